@@ -1,0 +1,2 @@
+//! All tests without a cluster.
+fn main() {}
