@@ -1,1 +1,19 @@
 //! Plays the parts of EKS that are not to be had from a registry.
+//!
+//! - [`webhook`] plays the mutating webhook of the EKS control plane: which pod gets which variables, volume and label.
+//! - [`aws`] plays EKS, IAM and STS on one address, with several accounts, regions and faults.
+//! - [`http`] carries both: one small server on loopback whose handler also has the connection in its hand.
+//! - [`waves`] counts how many round trips, one after the other, a set of requests took.
+//!
+//! Nothing here leaves the machine, and nothing here is shipped: a double is as good as what was recorded of the real
+//! part, and the tests of this crate hold them against it.
+
+pub mod arguments;
+pub mod aws;
+pub mod http;
+pub mod waves;
+pub mod webhook;
+
+mod percent;
+
+pub use waves::waves;

@@ -1,0 +1,166 @@
+//! What IAM answers about roles and what they may do.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::authorize::{allows, lists};
+use super::call::Call;
+use super::refusal::Refusal;
+use super::state::{Role, State};
+use super::xml::Element;
+use crate::percent;
+
+/// Answers a call for an account.
+pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
+    match call.operation.as_str() {
+        "GetRole" => get_role(state, call, account),
+        "CreateRole" => create_role(state, call, account),
+        "UpdateAssumeRolePolicy" => {
+            let document = policy_document(call, "PolicyDocument")?;
+            role_mut(state, call, account)?.assume_role_policy_document = document;
+            Ok(Vec::new())
+        }
+        "DeleteRole" => {
+            role_mut(state, call, account)?;
+            let roles = state
+                .accounts
+                .get_mut(account)
+                .map(|account| &mut account.roles);
+            roles.and_then(|roles| roles.remove(call.text("RoleName")));
+            Ok(Vec::new())
+        }
+        "SimulatePrincipalPolicy" => simulate(state, call, account),
+        _ => Err(Refusal::unknown_operation(call)),
+    }
+}
+
+fn get_role(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
+    let name = call.text("RoleName");
+    let roles = state.accounts.get(account).map(|account| &account.roles);
+    let role = roles
+        .and_then(|roles| roles.get(name))
+        .ok_or_else(|| Refusal::no_role(name))?;
+    Ok(vec![
+        element(name, role, account, &state.partition(account, &call.region))
+            .with("MaxSessionDuration", &seconds(role)),
+    ])
+}
+
+fn create_role(state: &mut State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
+    let name = call.text("RoleName").to_owned();
+    let given =
+        |parameter: &str| Some(call.text(parameter).to_owned()).filter(|text| !text.is_empty());
+    let role = Role {
+        assume_role_policy_document: policy_document(call, "AssumeRolePolicyDocument")?,
+        path: given("Path"),
+        create_date: Some(Timestamp::now()),
+        max_session_duration: given("MaxSessionDuration").and_then(|text| text.parse().ok()),
+        ..Role::default()
+    };
+    let partition = state.partition(account, &call.region);
+    let roles = &mut state.accounts.entry(account.to_owned()).or_default().roles;
+    if roles.contains_key(&name) {
+        return Err(Refusal::new(
+            409,
+            "EntityAlreadyExists",
+            format!("Role with name {name} already exists."),
+        ));
+    }
+    let created = element(&name, &role, account, &partition);
+    roles.insert(name, role);
+    Ok(vec![created])
+}
+
+/// Says for each action and resource what the role's lists say; a principal that is no role may do everything.
+fn simulate(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
+    let principal = call.text("PolicySourceArn");
+    let role = principal
+        .split_once(":role/")
+        .map(|(_, path)| path.rsplit('/').next().unwrap_or(path));
+    let roles = state.accounts.get(account).map(|account| &account.roles);
+    let found = match role {
+        Some(name) => Some(
+            roles
+                .and_then(|roles| roles.get(name))
+                .ok_or_else(|| Refusal::no_role(name))?,
+        ),
+        None => None,
+    };
+    let resources = Some(call.members("ResourceArns"))
+        .filter(|given| !given.is_empty())
+        .unwrap_or_else(|| vec!["*".into()]);
+    let mut results = Element::new("EvaluationResults");
+    for action in call.members("ActionNames") {
+        for resource in &resources {
+            let result = Element::new("member")
+                .with("EvalActionName", &action)
+                .with("EvalResourceName", resource);
+            let lists = [
+                Element::new("MatchedStatements"),
+                Element::new("MissingContextValues"),
+            ];
+            results = results.containing([result
+                .with("EvalDecision", decision(found, &action))
+                .containing(lists)]);
+        }
+    }
+    Ok(vec![Element::new("IsTruncated").text("false"), results])
+}
+
+fn decision(role: Option<&Role>, action: &str) -> &'static str {
+    match role {
+        Some(role) if lists(&role.denied_actions, action) => "explicitDeny",
+        Some(role) if !allows(role.allowed_actions.as_deref(), action) => "implicitDeny",
+        _ => "allowed",
+    }
+}
+
+fn role_mut<'a>(state: &'a mut State, call: &Call, account: &str) -> Result<&'a mut Role, Refusal> {
+    let name = call.text("RoleName");
+    let roles = state
+        .accounts
+        .get_mut(account)
+        .map(|account| &mut account.roles);
+    roles
+        .and_then(|roles| roles.get_mut(name))
+        .ok_or_else(|| Refusal::no_role(name))
+}
+
+/// IAM takes any JSON object with a statement here, and refuses what is no JSON.
+fn policy_document(call: &Call, parameter: &str) -> Result<Value, Refusal> {
+    let document: Option<Value> = serde_json::from_str(call.text(parameter)).ok();
+    let policy = document.filter(|document| document.get("Statement").is_some());
+    policy.ok_or_else(|| {
+        Refusal::new(
+            400,
+            "MalformedPolicyDocument",
+            "This policy contains invalid Json",
+        )
+    })
+}
+
+fn element(name: &str, role: &Role, account: &str, partition: &str) -> Element {
+    let path = role.path.as_deref().unwrap_or("/");
+    let made = role.create_date.map_or_else(
+        || "2024-01-01T00:00:00Z".to_owned(),
+        |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    );
+    let document = match &role.assume_role_policy_document {
+        Value::String(text) => text.clone(),
+        document => document.to_string(),
+    };
+    Element::new("Role")
+        .with("Path", path)
+        .with("RoleName", name)
+        .with("RoleId", role.role_id.as_deref().unwrap_or("AROAEXAMPLE"))
+        .with(
+            "Arn",
+            &format!("arn:{partition}:iam::{account}:role{path}{name}"),
+        )
+        .with("CreateDate", &made)
+        .with("AssumeRolePolicyDocument", &percent::encode(&document))
+}
+
+fn seconds(role: &Role) -> String {
+    role.max_session_duration.unwrap_or(3600).to_string()
+}

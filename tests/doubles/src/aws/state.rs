@@ -1,0 +1,166 @@
+//! The played world: access keys, accounts, regions, clusters, associations, add-ons and roles.
+//!
+//! It is read from JSON or YAML; all names are those of the AWS CLI's JSON, in camel case. What is left out is filled in as
+//! a healthy EKS would have it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod reading;
+
+pub use reading::association_id;
+
+/// Everything the played AWS knows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct State {
+    /// Access keys by their id.
+    #[serde(default)]
+    pub access_keys: BTreeMap<String, AccessKey>,
+    /// Accounts by their number of twelve digits.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, Account>,
+}
+
+/// Who an access key belongs to, and what that principal may do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccessKey {
+    /// The account whose resources the key sees.
+    pub account: String,
+    /// The caller's ARN, as `GetCallerIdentity` gives it.
+    pub arn: String,
+    /// The caller's unique id; left out: `AIDAEXAMPLE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// The session token that must come with the key; left out: any or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_token: Option<String>,
+    /// Whether the session has expired.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expired: bool,
+    /// The IAM actions the caller may use (`eks:Describe*`); left out: all. `GetCallerIdentity` is always allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_actions: Option<Vec<String>>,
+    /// The IAM actions the caller may not use, whatever is allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub denied_actions: Vec<String>,
+}
+
+/// One account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Account {
+    /// The partition of its ARNs; left out: by the region, and `aws` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
+    /// Regions by name.
+    #[serde(default)]
+    pub regions: BTreeMap<String, Region>,
+    /// IAM roles by name.
+    #[serde(default)]
+    pub roles: BTreeMap<String, Role>,
+}
+
+/// One region of an account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Region {
+    /// EKS clusters by name.
+    #[serde(default)]
+    pub clusters: BTreeMap<String, Cluster>,
+}
+
+/// One EKS cluster.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cluster {
+    /// Members of `DescribeCluster`'s answer that replace or extend the default ones (`endpoint`, `certificateAuthority`,
+    /// `version`, `platformVersion`, `status`, `computeConfig` …). A `null` takes a default away.
+    #[serde(default)]
+    pub describe: Map<String, Value>,
+    /// Pod identity associations, in the order they are listed.
+    #[serde(default)]
+    pub associations: Vec<Association>,
+    /// Add-ons by name: members of `DescribeAddon`'s answer over the default ones.
+    #[serde(default)]
+    pub addons: BTreeMap<String, Map<String, Value>>,
+    /// Node groups by name: members of `DescribeNodegroup`'s answer over the default ones.
+    #[serde(default)]
+    pub nodegroups: BTreeMap<String, Map<String, Value>>,
+    /// The webhook's identities file of this cluster, kept in step with the associations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identities_file: Option<PathBuf>,
+    /// How long an association takes to get there, in milliseconds.
+    #[serde(default)]
+    pub propagation_millis: u64,
+}
+
+/// One association of a service account with a role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Association {
+    /// The service account's namespace.
+    pub namespace: String,
+    /// The service account's name.
+    pub service_account: String,
+    /// The role its pods get.
+    pub role_arn: String,
+    /// The id, `a-` and 17 letters or digits; left out: made from namespace and service account.
+    #[serde(default)]
+    pub association_id: String,
+    /// When it was made; left out: when the state was read.
+    #[serde(default = "Timestamp::now")]
+    pub created_at: Timestamp,
+    /// When it was changed; left out: when it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_at: Option<Timestamp>,
+    /// The add-on that owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_arn: Option<String>,
+    /// Whether session tags are left out.
+    #[serde(default)]
+    pub disable_session_tags: bool,
+    /// The role assumed after the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_role_arn: Option<String>,
+    /// The external id shown to the target role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The session policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One IAM role.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Role {
+    /// The trust policy: an object, or text that is served as it stands.
+    pub assume_role_policy_document: Value,
+    /// The path; left out: `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The unique id; left out: `AROAEXAMPLE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
+    /// When it was made; left out: 2024-01-01.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create_date: Option<Timestamp>,
+    /// The longest session, in seconds; left out: 3600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session_duration: Option<u32>,
+    /// The actions its sessions may use and `SimulatePrincipalPolicy` calls allowed; left out: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_actions: Option<Vec<String>>,
+    /// The actions `SimulatePrincipalPolicy` calls explicitly denied, and its sessions may not use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub denied_actions: Vec<String>,
+}
