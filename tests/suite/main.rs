@@ -1,2 +1,4 @@
-//! All tests without a cluster.
-fn main() {}
+//! All tests that need no cluster, in one binary.
+
+mod cases;
+mod support;

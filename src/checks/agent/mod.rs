@@ -1,0 +1,11 @@
+//! Is the agent well on the pod's node?
+
+pub mod add_on;
+pub mod installed;
+pub mod ready;
+pub mod running_on_node;
+
+use super::Check;
+
+/// The checks of this area, prerequisites first.
+pub static CHECKS: &[&Check] = &[&installed::CHECK, &running_on_node::CHECK, &ready::CHECK, &add_on::CHECK];

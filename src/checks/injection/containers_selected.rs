@@ -1,0 +1,24 @@
+//! 330: no container is excluded from injection.
+
+use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
+use crate::evidence::{Container, Evidence, Gap, Source};
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(330),
+    name: "injection/containers-selected",
+    title: "no container is excluded from injection",
+    severity: Severity::Error,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[Source::Pod],
+    requires: &[],
+    explained_by: &[],
+    symptoms: &[],
+    docs: "",
+    evaluate: Evaluate::Container(evaluate),
+};
+
+fn evaluate(_evidence: &Evidence, _container: Container<'_>) -> Result<Verdict, Gap> {
+    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+}

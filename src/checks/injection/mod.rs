@@ -1,0 +1,20 @@
+//! What did the webhook put into the pod?
+
+pub mod containers_selected;
+pub mod pod_selected;
+pub mod token;
+pub mod variables;
+pub mod variables_not_preset;
+pub mod webhook;
+
+use super::Check;
+
+/// The checks of this area, prerequisites first.
+pub static CHECKS: &[&Check] = &[
+    &webhook::CHECK,
+    &pod_selected::CHECK,
+    &containers_selected::CHECK,
+    &variables::CHECK,
+    &variables_not_preset::CHECK,
+    &token::CHECK,
+];

@@ -1,0 +1,94 @@
+//! What a person can do about a finding, worded for the tools they use.
+//!
+//! Commands are printed, never run. A change on the AWS side exists once for each `--fix-format`.
+
+use serde::{Deserialize, Serialize};
+
+/// How a change on the AWS side is worded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FixFormat {
+    /// The AWS CLI.
+    #[default]
+    Aws,
+    /// eksctl, where it can do it; else the AWS CLI.
+    Eksctl,
+    /// A Terraform resource.
+    Terraform,
+}
+
+/// One thing a person can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remediation {
+    /// What it does, as an order: "restart the workload".
+    pub does: String,
+    /// How it is done, if a command can do it.
+    pub command: Command,
+    /// What it changes, so that a reader knows before they paste it.
+    pub changes: String,
+}
+
+/// A command in one piece, with real names, that needs no file to be written first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// There is none: it is said in words.
+    None,
+    /// The same in each format.
+    Kubectl(String),
+    /// One for each format.
+    Aws {
+        /// For the AWS CLI.
+        aws: String,
+        /// For eksctl, where eksctl can do it.
+        eksctl: Option<String>,
+        /// For Terraform.
+        terraform: Option<String>,
+    },
+}
+
+impl Remediation {
+    /// Says in words what to do.
+    pub fn words(does: impl Into<String>, changes: impl Into<String>) -> Self {
+        Self { does: does.into(), command: Command::None, changes: changes.into() }
+    }
+
+    /// Gives a command that is the same in each format.
+    pub fn kubectl(does: impl Into<String>, command: impl Into<String>, changes: impl Into<String>) -> Self {
+        Self { does: does.into(), command: Command::Kubectl(command.into()), changes: changes.into() }
+    }
+
+    /// The command in a format; the AWS CLI's where the format has none of its own.
+    pub fn command_in(&self, format: FixFormat) -> Option<&str> {
+        match &self.command {
+            Command::None => None,
+            Command::Kubectl(command) => Some(command),
+            Command::Aws { aws, eksctl, terraform } => Some(match format {
+                FixFormat::Aws => aws,
+                FixFormat::Eksctl => eksctl.as_ref().unwrap_or(aws),
+                FixFormat::Terraform => terraform.as_ref().unwrap_or(aws),
+            }),
+        }
+    }
+}
+
+/// Puts a word into a POSIX shell command, quoted if anything in it could mean something to the shell.
+pub fn shell(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@=+,%".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Puts text into a Terraform string.
+pub fn terraform_string(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
+    format!("\"{escaped}\"")
+}
+
+/// Makes a Terraform name of a Kubernetes or IAM name.
+pub fn terraform_name(name: &str) -> String {
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
+}

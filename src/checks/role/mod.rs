@@ -1,0 +1,13 @@
+//! What does AWS think of the role?
+
+pub mod allows_tag_session;
+pub mod conditions;
+pub mod exists;
+pub mod not_denied;
+pub mod trusts_service;
+
+use super::Check;
+
+/// The checks of this area, prerequisites first.
+pub static CHECKS: &[&Check] =
+    &[&exists::CHECK, &trusts_service::CHECK, &allows_tag_session::CHECK, &conditions::CHECK, &not_denied::CHECK];

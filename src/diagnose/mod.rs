@@ -1,0 +1,34 @@
+//! From evidence to a report, as one pure function.
+//!
+//! [`outcome`] judges every check, [`proof`] lets what was seen to happen settle what configuration left open,
+//! [`cause`] tells causes from symptoms, [`verdict`] sums up, [`assemble`] writes it all down.
+
+mod assemble;
+mod cause;
+mod missing;
+mod mode;
+mod outcome;
+mod proof;
+mod scope;
+mod selection;
+mod verdict;
+
+pub use assemble::diagnose;
+pub use mode::Mode;
+pub use selection::Selection;
+pub use verdict::{FailOn, target_gap};
+
+use crate::checks::FixFormat;
+
+/// What a user may choose about a diagnosis.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Judge this container only.
+    pub container: Option<String>,
+    /// Which checks take part.
+    pub selection: Selection,
+    /// How changes on the AWS side are worded.
+    pub fix_format: FixFormat,
+    /// What makes the exit code other than zero.
+    pub fail_on: FailOn,
+}

@@ -1,0 +1,35 @@
+//! Where whole areas have no meaning: in IRSA mode, for ended pods, for pods that are not scheduled yet.
+
+use crate::checks::Check;
+use crate::evidence::Evidence;
+
+use super::mode::Mode;
+
+/// Areas that only Pod Identity has.
+const POD_IDENTITY_AREAS: &[&str] = &["association", "injection", "network", "agent", "eks-auth", "role"];
+/// Checks of area cluster that only Pod Identity has.
+const POD_IDENTITY_CHECKS: &[&str] = &["cluster/supports-pod-identity", "cluster/node-supported"];
+/// Areas that need the pod to be on a node.
+const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
+
+/// Says why a check has no meaning for this target, if it has none.
+pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
+    let area = check.area();
+    match mode {
+        Mode::Irsa if POD_IDENTITY_AREAS.contains(&area) || POD_IDENTITY_CHECKS.contains(&check.name) => {
+            return Some("the service account uses IAM roles for service accounts");
+        }
+        Mode::PodIdentity | Mode::None if area == "irsa" => return Some("the service account is not on IRSA"),
+        _ => {}
+    }
+    let pod = evidence.live_pod().ok().flatten()?;
+    if !NODE_AREAS.contains(&area) {
+        None
+    } else if pod.has_ended() {
+        Some("the pod has ended")
+    } else if pod.spec.node_name.is_none() {
+        Some("the pod is not scheduled to a node yet")
+    } else {
+        None
+    }
+}

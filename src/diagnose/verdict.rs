@@ -1,0 +1,58 @@
+//! The verdict and its exit code, computed from causes.
+
+use crate::checks::Severity;
+use crate::evidence::{Evidence, Gap, GapReason};
+use crate::exit::ExitCode;
+use crate::report::{Cause, CheckReport, VerdictWord, summary};
+use crate::target::TargetKind;
+
+/// What makes the exit code other than zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// Errors, and what could not be judged.
+    #[default]
+    Error,
+    /// Warnings too.
+    Warning,
+    /// Nothing.
+    Never,
+}
+
+/// Says why the target itself could not be read, if so: nothing can be judged then.
+pub fn target_gap(evidence: &Evidence) -> Option<Gap> {
+    match evidence.target.kind {
+        // A service account can be judged without being readable, unless nobody answers at all.
+        TargetKind::ServiceAccount => evidence
+            .service_account
+            .gap()
+            .filter(|gap| matches!(gap.reason, GapReason::Unreachable | GapReason::NoCredentials))
+            .cloned(),
+        _ => evidence.pod_or_template().err(),
+    }
+}
+
+/// Sums up.
+pub fn verdict(causes: &[Cause], checks: &[CheckReport], target_gap: Option<&Gap>) -> VerdictWord {
+    let error = |cause: &&Cause| cause.severity == Severity::Error;
+    if target_gap.is_some() {
+        VerdictWord::Inconclusive
+    } else if causes.iter().filter(error).any(|cause| !cause.suspected) {
+        VerdictWord::Broken
+    } else if causes.iter().any(|cause| error(&cause)) || checks.iter().any(summary::decides_and_is_open) {
+        VerdictWord::Inconclusive
+    } else if causes.is_empty() {
+        VerdictWord::Healthy
+    } else {
+        VerdictWord::Degraded
+    }
+}
+
+/// The exit code of a verdict.
+pub fn exit_code(verdict: VerdictWord, fail_on: FailOn) -> ExitCode {
+    match (verdict, fail_on) {
+        (_, FailOn::Never) | (VerdictWord::Healthy, _) | (VerdictWord::Degraded, FailOn::Error) => ExitCode::HEALTHY,
+        (VerdictWord::Degraded, FailOn::Warning) => ExitCode::DEGRADED,
+        (VerdictWord::Inconclusive, _) => ExitCode::INCONCLUSIVE,
+        (VerdictWord::Broken, _) => ExitCode::BROKEN,
+    }
+}

@@ -1,0 +1,47 @@
+//! What the agent logged about the pod: the proof that outranks configuration.
+//!
+//! Lines are matched by the pod's address between the container's start and now; what the lines mean is decided where
+//! they are read. A log that does not cover the pod's life says nothing about what is missing in it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What the agent logged about the pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AgentLog {
+    /// Whether the log reaches back to the start of the container and was read to its end.
+    pub covers_life: bool,
+    /// The outcomes, oldest first.
+    pub outcomes: Vec<LoggedOutcome>,
+}
+
+/// One outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedOutcome {
+    /// When, by the node's clock.
+    pub time: Timestamp,
+    /// What.
+    pub event: LoggedEvent,
+    /// The role that was fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// The error as it was logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The kinds of outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LoggedEvent {
+    /// The pod asked.
+    Requested,
+    /// EKS Auth gave credentials: `Successfully fetched credentials from EKS Auth`.
+    Fetched,
+    /// The agent answered from its cache.
+    Cached,
+    /// An error was logged.
+    Failed,
+}

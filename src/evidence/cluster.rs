@@ -1,0 +1,127 @@
+//! The EKS cluster, its agent add-on and whose credentials asked, in the words of the AWS CLI's JSON.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An EKS cluster, as `aws eks describe-cluster` prints it under `cluster`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Cluster {
+    /// The name.
+    pub name: String,
+    /// `arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME`.
+    pub arn: String,
+    /// `1.34`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// `eks.9`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    /// `ACTIVE`, `UPDATING`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// The address of the API server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// What the API server is signed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_authority: Option<CertificateAuthority>,
+    /// Set for an Auto Mode cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compute_config: Option<ComputeConfig>,
+    /// Set for a cluster on an Outpost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outpost_config: Option<serde_json::Value>,
+    /// Set for a cluster that is only connected, not run by EKS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connector_config: Option<serde_json::Value>,
+    /// Addresses of pods and services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubernetes_network_config: Option<NetworkConfig>,
+    /// What EKS knows to be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+}
+
+/// A certificate authority.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateAuthority {
+    /// PEM, in base64.
+    #[serde(default)]
+    pub data: String,
+}
+
+/// The Auto Mode settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ComputeConfig {
+    /// Whether Auto Mode is on.
+    pub enabled: bool,
+    /// The role of its nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_role_arn: Option<String>,
+}
+
+/// Addresses of pods and services.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkConfig {
+    /// `ipv4` or `ipv6`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_family: Option<String>,
+}
+
+/// What EKS knows to be wrong with a cluster or an add-on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Health {
+    /// The issues.
+    pub issues: Vec<HealthIssue>,
+}
+
+/// One issue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HealthIssue {
+    /// One word.
+    pub code: String,
+    /// A sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_ids: Vec<String>,
+}
+
+/// An add-on, as `aws eks describe-addon` prints it under `addon`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AddOn {
+    /// The name.
+    pub addon_name: String,
+    /// `v1.3.10-eksbuild.2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addon_version: Option<String>,
+    /// `ACTIVE`, `DEGRADED`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// What EKS knows to be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// When it was last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modified_at: Option<Timestamp>,
+}
+
+/// Whose credentials ask AWS, as `aws sts get-caller-identity` prints it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CallerIdentity {
+    /// The account.
+    pub account: String,
+    /// The principal.
+    pub arn: String,
+}

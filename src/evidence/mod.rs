@@ -1,0 +1,140 @@
+//! What was collected: small owned structs that hold no secret and no SDK type.
+//!
+//! `collect` makes it, `checks` read it, and `--save` writes it: a saved file gives the same verdict for ever, because
+//! everything to the right is a pure function of this one value. Each [`Source`] fills exactly one field.
+
+pub mod agent;
+pub mod agent_log;
+pub mod arn;
+pub mod association;
+pub mod certificate;
+pub mod cluster;
+pub mod config_map;
+pub mod context;
+pub mod environment;
+pub mod metadata;
+pub mod node;
+pub mod owner;
+pub mod pod;
+pub mod pod_identity;
+pub mod questions;
+pub mod reading;
+pub mod role;
+pub mod saved;
+pub mod selector;
+pub mod service_account;
+pub mod source;
+pub mod webhook;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use agent::{AgentDaemonSet, AgentPod};
+pub use agent_log::AgentLog;
+pub use association::{Association, Associations};
+pub use cluster::{AddOn, CallerIdentity, Cluster};
+pub use config_map::{ConfigMaps, RootCertificates};
+pub use context::Context;
+pub use metadata::Metadata;
+pub use node::Node;
+pub use owner::Owner;
+pub use pod::{Container, Pod};
+pub use reading::{Gap, GapReason, Reading};
+pub use role::Role;
+pub use service_account::ServiceAccount;
+pub use source::Source;
+pub use webhook::WebhookConfiguration;
+
+use crate::target::Target;
+
+/// Everything that one diagnosis rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// Always `podid/v1`.
+    pub api_version: String,
+    /// Always `Evidence`.
+    pub kind: String,
+    /// The version of the tool that collected it.
+    #[serde(default)]
+    pub tool_version: String,
+    /// "Now", by the API server's clock.
+    pub collected_at: Timestamp,
+    /// How long collecting took, in milliseconds.
+    #[serde(default)]
+    pub duration_ms: u64,
+    /// How many requests were made.
+    #[serde(default)]
+    pub requests: Requests,
+    /// What is diagnosed.
+    pub target: Target,
+    /// What was known before the first call.
+    pub context: Context,
+    /// The pod; absent where the target has none.
+    pub pod: Reading<Option<Pod>>,
+    /// Names of the pods of the namespace.
+    pub pods: Reading<Vec<String>>,
+    /// The service account of the pod.
+    pub service_account: Reading<Option<ServiceAccount>>,
+    /// Names of the service accounts of the namespace.
+    pub service_accounts: Reading<Vec<String>>,
+    /// The workload that a person edits; absent for a bare pod.
+    pub owner: Reading<Option<Owner>>,
+    /// The job or cron job that owns the pod.
+    pub job: Reading<Option<Owner>>,
+    /// The ConfigMaps that containers take environment from.
+    pub config_maps: Reading<ConfigMaps>,
+    /// `kube-root-ca.crt` of the namespace.
+    pub root_certificates: Reading<Option<RootCertificates>>,
+    /// The namespace.
+    pub namespace: Reading<Option<NamespaceObject>>,
+    /// The node.
+    pub node: Reading<Option<Node>>,
+    /// The daemon sets of the agent.
+    pub agent_daemon_sets: Reading<Vec<AgentDaemonSet>>,
+    /// The agent pods on the node.
+    pub agent_pods: Reading<Vec<AgentPod>>,
+    /// All mutating webhook configurations.
+    pub webhooks: Reading<Vec<WebhookConfiguration>>,
+    /// The version of the API server.
+    pub version: Reading<ServerVersion>,
+    /// The EKS cluster; absent where EKS answered that there is none of that name.
+    pub cluster: Reading<Option<Cluster>>,
+    /// The associations.
+    pub associations: Reading<Associations>,
+    /// The association of the service account; absent where there is none.
+    pub association: Reading<Option<Association>>,
+    /// The agent add-on; absent where EKS manages none.
+    pub add_on: Reading<Option<AddOn>>,
+    /// Whose credentials asked AWS.
+    pub caller_identity: Reading<CallerIdentity>,
+    /// The associated role; absent where IAM has none of that name.
+    pub role: Reading<Option<Role>>,
+    /// What the agent logged about the pod.
+    pub agent_log: Reading<AgentLog>,
+}
+
+/// How many requests were made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Requests {
+    /// To the Kubernetes API.
+    pub kubernetes: u32,
+    /// To AWS.
+    pub aws: u32,
+}
+
+/// A namespace, for its labels.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct NamespaceObject {
+    /// Name and labels.
+    pub metadata: Metadata,
+}
+
+/// The version of the API server, as `/version` answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServerVersion {
+    /// `v1.34.4-eks-5fba1b5`.
+    pub git_version: String,
+}

@@ -1,0 +1,24 @@
+//! Who made the pod: the workload that a person edits and restarts.
+
+use serde::{Deserialize, Serialize};
+
+/// The owner at the top of the chain.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Owner {
+    /// `apps/v1`, `batch/v1`, or the API of an operator.
+    pub api_version: String,
+    /// `Deployment`, `StatefulSet`, `DaemonSet`, `ReplicaSet`, `Job`, `CronJob`, or another.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The service account of its template; null where the template names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_service_account: Option<String>,
+    /// Whether the template was read: only then does a missing service account mean that it names none.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub template_known: bool,
+    /// The containers of its template, with the variables that they set themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub template_containers: Vec<super::pod::ContainerSpec>,
+}

@@ -1,0 +1,172 @@
+//! The calls that evidence comes from: their names, and the least permission each one needs.
+//!
+//! It is separate because four things are made from this one list: gaps, `permissions`, `--plan` and the denial sweep.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a permission is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum System {
+    /// A Kubernetes RBAC rule.
+    Kubernetes,
+    /// An IAM action.
+    Aws,
+}
+
+/// Where in a cluster a Kubernetes permission is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// In the namespace of the target.
+    TargetNamespace,
+    /// In the namespaces that may hold the agent.
+    AgentNamespace,
+    /// In the whole cluster.
+    Cluster,
+}
+
+/// The least permission that one source needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Any authenticated user may make the call.
+    Free(System),
+    /// An RBAC rule.
+    Rule {
+        /// The verb.
+        verb: &'static str,
+        /// The API group, empty for the core group.
+        group: &'static str,
+        /// The plural resource name.
+        resources: &'static [&'static str],
+        /// Where.
+        scope: Scope,
+    },
+    /// An IAM action.
+    Action(&'static str),
+}
+
+macro_rules! sources {
+    ($( $(#[$doc:meta])* $variant:ident = $key:literal, $name:literal, $permission:expr; )*) => {
+        /// One call, or one family of calls, that evidence comes from.
+        ///
+        /// Each source fills exactly one field of the evidence, named by [`Source::key`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Source { $( $(#[$doc])* $variant, )* }
+
+        impl Source {
+            /// All sources, in the order in which they are read.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
+
+            /// The field of the evidence that this source fills.
+            pub fn key(self) -> &'static str {
+                match self { $( Self::$variant => $key, )* }
+            }
+
+            /// The name in machine output, such as `eks:DescribeCluster` or `kubernetes:pods`.
+            pub fn name(self) -> &'static str {
+                match self { $( Self::$variant => $name, )* }
+            }
+
+            /// The least permission that answers it.
+            pub fn permission(self) -> Permission {
+                match self { $( Self::$variant => $permission, )* }
+            }
+        }
+    };
+}
+
+const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'static str], scope: Scope) -> Permission {
+    Permission::Rule { verb, group, resources, scope }
+}
+
+use Scope::{AgentNamespace, Cluster, TargetNamespace};
+
+sources! {
+    /// The pod, or the workload whose template stands for it.
+    Pod = "pod", "kubernetes:pods", rule("get", "", &["pods"], TargetNamespace);
+    /// The pods of the namespace: candidates of a workload, near names.
+    Pods = "pods", "kubernetes:pods", rule("list", "", &["pods"], TargetNamespace);
+    /// The service account.
+    ServiceAccount = "serviceAccount", "kubernetes:serviceaccounts", rule("get", "", &["serviceaccounts"], TargetNamespace);
+    /// The service accounts of the namespace, asked only when the pod's own is not found.
+    ServiceAccounts = "serviceAccounts", "kubernetes:serviceaccounts", rule("list", "", &["serviceaccounts"], TargetNamespace);
+    /// The owners of the pod, up to the one that a person edits.
+    Owner = "owner", "kubernetes:owners", rule("get", "apps", &["replicasets", "deployments", "statefulsets", "daemonsets"], TargetNamespace);
+    /// The job that owns the pod, and its cron job.
+    Job = "job", "kubernetes:jobs", rule("get", "batch", &["jobs", "cronjobs"], TargetNamespace);
+    /// The ConfigMaps that containers take environment from.
+    ConfigMaps = "configMaps", "kubernetes:configmaps", rule("get", "", &["configmaps"], TargetNamespace);
+    /// The ConfigMap `kube-root-ca.crt` of the target's namespace.
+    RootCertificates = "rootCertificates", "kubernetes:configmaps/kube-root-ca.crt", rule("get", "", &["configmaps"], TargetNamespace);
+    /// The namespace, for its labels.
+    Namespace = "namespace", "kubernetes:namespaces", rule("get", "", &["namespaces"], Cluster);
+    /// The node of the pod.
+    Node = "node", "kubernetes:nodes", rule("get", "", &["nodes"], Cluster);
+    /// The daemon sets of the agent.
+    AgentDaemonSets = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AgentNamespace);
+    /// The agent pods on the node of the pod.
+    AgentPods = "agentPods", "kubernetes:pods (agent)", rule("list", "", &["pods"], AgentNamespace);
+    /// The mutating webhook configurations.
+    Webhooks = "webhooks", "kubernetes:mutatingwebhookconfigurations", rule("list", "admissionregistration.k8s.io", &["mutatingwebhookconfigurations"], Cluster);
+    /// The version of the API server.
+    Version = "version", "kubernetes:/version", Permission::Free(System::Kubernetes);
+    /// The EKS cluster.
+    Cluster = "cluster", "eks:DescribeCluster", Permission::Action("eks:DescribeCluster");
+    /// The associations of the namespace, or of the whole cluster when looking for near misses.
+    Associations = "associations", "eks:ListPodIdentityAssociations", Permission::Action("eks:ListPodIdentityAssociations");
+    /// The association of the service account.
+    Association = "association", "eks:DescribePodIdentityAssociation", Permission::Action("eks:DescribePodIdentityAssociation");
+    /// The agent add-on.
+    AddOn = "addOn", "eks:DescribeAddon", Permission::Action("eks:DescribeAddon");
+    /// Whose credentials ask AWS.
+    CallerIdentity = "callerIdentity", "sts:GetCallerIdentity", Permission::Free(System::Aws);
+    /// The associated role with its trust policy.
+    Role = "role", "iam:GetRole", Permission::Action("iam:GetRole");
+    /// The agent's own log lines about the pod.
+    AgentLog = "agentLog", "kubernetes:pods/log (agent)", rule("get", "", &["pods/log"], AgentNamespace);
+}
+
+impl Source {
+    /// Finds the source that fills a field of the evidence.
+    pub fn by_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|source| source.key() == key)
+    }
+
+    /// The system that answers it.
+    pub fn system(self) -> System {
+        match self.permission() {
+            Permission::Free(system) => system,
+            Permission::Rule { .. } => System::Kubernetes,
+            Permission::Action(_) => System::Aws,
+        }
+    }
+
+    /// The permission in words, with the namespace where it is needed.
+    pub fn permission_text(self, target_namespace: &str, agent_namespace: &str) -> Option<String> {
+        match self.permission() {
+            Permission::Free(_) => None,
+            Permission::Action(action) => Some(action.to_owned()),
+            Permission::Rule { verb, resources, scope, .. } => {
+                let place = match scope {
+                    TargetNamespace => format!(" in {target_namespace}"),
+                    AgentNamespace => format!(" in {agent_namespace}"),
+                    Cluster => String::new(),
+                };
+                Some(format!("{verb} {}{place}", resources.join(", ")))
+            }
+        }
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.key())
+    }
+}
+
+impl<'de> Deserialize<'de> for Source {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        Self::by_key(&key).ok_or_else(|| serde::de::Error::custom(format!("no source is called {key}")))
+    }
+}

@@ -1,0 +1,108 @@
+//! Mutating webhook configurations: the one of Pod Identity, and the others that change pods.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::metadata::Metadata;
+use super::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
+use super::selector::LabelSelector;
+
+/// A mutating webhook configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WebhookConfiguration {
+    /// Name and times.
+    pub metadata: Metadata,
+    /// Its webhooks.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// One webhook.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Webhook {
+    /// The name.
+    pub name: String,
+    /// Which namespaces; a missing one means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace_selector: Option<LabelSelector>,
+    /// Which objects; a missing one means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_selector: Option<LabelSelector>,
+    /// What operations on what resources.
+    pub rules: Vec<Rule>,
+    /// `Ignore` or `Fail`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_policy: Option<String>,
+    /// `Never` or `IfNeeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reinvocation_policy: Option<String>,
+    /// CEL conditions; their names, as they cannot be evaluated here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub match_conditions: Vec<MatchCondition>,
+    /// Where it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_config: Option<ClientConfig>,
+}
+
+/// A CEL condition of a webhook.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MatchCondition {
+    /// Its name.
+    pub name: String,
+}
+
+/// Where a webhook is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientConfig {
+    /// The address, if it is not a service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The service, if it is not an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<BTreeMap<String, serde_json::Value>>,
+}
+
+/// A rule of a webhook.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rule {
+    /// `CREATE`, `UPDATE`, `*`, …
+    pub operations: Vec<String>,
+    /// API groups; empty text for the core group.
+    pub api_groups: Vec<String>,
+    /// API versions.
+    pub api_versions: Vec<String>,
+    /// Resources.
+    pub resources: Vec<String>,
+    /// `Namespaced`, `Cluster` or `*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+}
+
+impl Rule {
+    /// Whether it covers the creation of pods.
+    pub fn covers_pod_creation(&self) -> bool {
+        let any = |list: &[String], wanted: &[&str]| list.iter().any(|entry| wanted.contains(&entry.as_str()));
+        any(&self.operations, &["CREATE", "*"])
+            && any(&self.api_groups, &["", "*"])
+            && any(&self.api_versions, &["v1", "*"])
+            && any(&self.resources, &["pods", "*", "*/*"])
+            && self.scope.as_deref() != Some("Cluster")
+    }
+}
+
+/// Finds the webhook of Pod Identity: by its own name, else by the name of its configuration.
+pub fn pod_identity(configurations: &[WebhookConfiguration]) -> Option<(&WebhookConfiguration, &Webhook)> {
+    let all = || {
+        configurations
+            .iter()
+            .flat_map(|configuration| configuration.webhooks.iter().map(move |webhook| (configuration, webhook)))
+    };
+    all()
+        .find(|(_, webhook)| webhook.name == WEBHOOK)
+        .or_else(|| all().find(|(configuration, _)| configuration.metadata.name == WEBHOOK_CONFIGURATION))
+}

@@ -1,0 +1,104 @@
+//! What is diagnosed: one pod, one workload's template, or one service account.
+
+use serde::{Deserialize, Serialize};
+
+/// What is diagnosed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Target {
+    /// What kind of thing it is.
+    pub kind: TargetKind,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The kinds of target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TargetKind {
+    /// A pod.
+    #[default]
+    Pod,
+    /// A service account, with or without pods.
+    ServiceAccount,
+    /// A deployment.
+    Deployment,
+    /// A stateful set.
+    StatefulSet,
+    /// A daemon set.
+    DaemonSet,
+    /// A replica set.
+    ReplicaSet,
+    /// A job.
+    Job,
+    /// A cron job.
+    CronJob,
+}
+
+impl TargetKind {
+    /// All kinds with kubectl's names, plurals and short names.
+    pub const NAMES: &'static [(Self, &'static [&'static str])] = &[
+        (Self::Pod, &["pod", "pods", "po"]),
+        (Self::ServiceAccount, &["serviceaccount", "serviceaccounts", "sa"]),
+        (Self::Deployment, &["deployment", "deployments", "deploy", "deployment.apps", "deployments.apps"]),
+        (Self::StatefulSet, &["statefulset", "statefulsets", "sts", "statefulset.apps", "statefulsets.apps"]),
+        (Self::DaemonSet, &["daemonset", "daemonsets", "ds", "daemonset.apps", "daemonsets.apps"]),
+        (Self::ReplicaSet, &["replicaset", "replicasets", "rs", "replicaset.apps", "replicasets.apps"]),
+        (Self::Job, &["job", "jobs", "job.batch", "jobs.batch"]),
+        (Self::CronJob, &["cronjob", "cronjobs", "cj", "cronjob.batch", "cronjobs.batch"]),
+    ];
+
+    /// Finds a kind by any of kubectl's names for it, in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        Self::NAMES.iter().find(|(_, names)| names.contains(&text.as_str())).map(|(kind, _)| *kind)
+    }
+
+    /// The word in reports: `pod`, `service account`, `deployment`, …
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pod => "pod",
+            Self::ServiceAccount => "service account",
+            Self::Deployment => "deployment",
+            Self::StatefulSet => "stateful set",
+            Self::DaemonSet => "daemon set",
+            Self::ReplicaSet => "replica set",
+            Self::Job => "job",
+            Self::CronJob => "cron job",
+        }
+    }
+
+    /// The API's name of the kind, as in `Diagnosis.target.kind`.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Pod => "Pod",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+        }
+    }
+
+    /// The singular that kubectl commands take, as in `deployment/api`.
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::Pod => "pod",
+            Self::ServiceAccount => "serviceaccount",
+            Self::Deployment => "deployment",
+            Self::StatefulSet => "statefulset",
+            Self::DaemonSet => "daemonset",
+            Self::ReplicaSet => "replicaset",
+            Self::Job => "job",
+            Self::CronJob => "cronjob",
+        }
+    }
+
+    /// Whether it stands for pods rather than being one.
+    pub fn is_workload(self) -> bool {
+        !matches!(self, Self::Pod | Self::ServiceAccount)
+    }
+}
