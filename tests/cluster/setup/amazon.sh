@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# The played parts: AWS, and the webhook that EKS puts in front of pod creation.
+
+account=111122223333
+region=eu-west-1
+cluster_arn=arn:aws:eks:$region:$account:cluster/prod
+aws_port=4566
+aws_url=http://127.0.0.1:$aws_port
+# The example keys of AWS's own documentation.
+access_key=AKIAIOSFODNN7EXAMPLE
+secret_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+
+start_aws() {
+  mkdir -p "$state/identities"
+  echo '{"identities":[]}' >"$state/identities/identities.json"
+  cat >"$state/aws.yaml" <<END
+accessKeys:
+  $access_key: {account: "$account", arn: "arn:aws:iam::$account:user/admin"}
+accounts:
+  "$account":
+    regions:
+      $region:
+        clusters:
+          prod:
+            describe:
+              endpoint: https://$api_host
+              certificateAuthority: {data: $(one_line "$state/pki/ca.crt")}
+            identitiesFile: $state/identities/identities.json
+END
+  run aws "$programs/aws-double" --state aws.yaml --port "$aws_port"
+}
+
+start_webhook() {
+  run eks-pod-identity-webhook "$1" --in-cluster=false --kubeconfig kubeconfig/admin --port 23443 \
+    --tls-cert pki/webhook.crt --tls-key pki/webhook.key --aws-default-region "$region" --sts-regional-endpoint=true \
+    --watch-container-credentials-config identities/identities.json
+  sed "s|@CA@|$(one_line "$state/pki/webhook.crt")|" "$root/tests/cluster/setup/webhook.yaml" >"$state/webhook.yaml"
+  kubectl apply --filename "$state/webhook.yaml" >>"$state/log/kubectl"
+}

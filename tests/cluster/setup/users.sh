@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Makes the users and their kubeconfig files, named as `aws eks update-kubeconfig` names them.
+
+# Users by name, with their groups. Those without a group have no rights but the ones that a test binds.
+declare -A users=(
+  [admin]=system:masters
+  [developer]=
+  [auditor]=
+  [stranger]=
+)
+
+make_users() {
+  local name number=0
+  for name in "${!users[@]}"; do
+    echo "$(token_of "$name"),$name,$((number += 1)),${users[$name]}"
+    make_kubeconfig "$name"
+  done >"$state/pki/tokens.csv"
+  echo "$(token_of kube-controller-manager),system:kube-controller-manager,$((number += 1))" >>"$state/pki/tokens.csv"
+  make_kubeconfig kube-controller-manager
+  chmod 600 "$state/pki/tokens.csv"
+}
+
+token_of() {
+  echo "$1-token"
+}
+
+make_kubeconfig() {
+  cat >"$state/kubeconfig/$1" <<END
+apiVersion: v1
+kind: Config
+current-context: $cluster_arn
+clusters:
+- name: $cluster_arn
+  cluster:
+    server: https://$api_host
+    certificate-authority-data: $(one_line "$state/pki/ca.crt")
+contexts:
+- name: $cluster_arn
+  context: {cluster: "$cluster_arn", user: "$cluster_arn"}
+users:
+- name: $cluster_arn
+  user: {token: $(token_of "$1")}
+END
+  chmod 600 "$state/kubeconfig/$1"
+}
