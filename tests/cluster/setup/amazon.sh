@@ -27,13 +27,18 @@ accounts:
               certificateAuthority: {data: $(one_line "$state/pki/ca.crt")}
             identitiesFile: $state/identities/identities.json
 END
-  run aws "$programs/aws-double" --state aws.yaml --port "$aws_port"
+  run aws "$programs/aws-double" --state aws.yaml --address "127.0.0.1:$aws_port"
+}
+
+wait_for_aws() {
+  wait_for aws 10 is_listening "$aws_port"
 }
 
 start_webhook() {
   run eks-pod-identity-webhook "$1" --in-cluster=false --kubeconfig kubeconfig/admin --port 23443 \
     --tls-cert pki/webhook.crt --tls-key pki/webhook.key --aws-default-region "$region" --sts-regional-endpoint=true \
     --watch-container-credentials-config identities/identities.json
+  wait_for eks-pod-identity-webhook 20 is_listening 23443
   sed "s|@CA@|$(one_line "$state/pki/webhook.crt")|" "$root/tests/cluster/setup/webhook.yaml" >"$state/webhook.yaml"
   kubectl apply --filename "$state/webhook.yaml" >>"$state/log/kubectl"
 }

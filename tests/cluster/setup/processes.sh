@@ -51,6 +51,10 @@ wait_for() {
   done
 }
 
+is_listening() { # is_listening PORT
+  (enter bash -c "exec 3<>/dev/tcp/127.0.0.1/$1")
+}
+
 give_up() {
   echo "cluster: $1; the end of its log:" >&2
   tail -n 15 "$state/log/${1%% *}" >&2 || true

@@ -18,24 +18,16 @@ impl Arguments {
         let mut arguments = arguments.into_iter();
         let mut values = HashMap::new();
         while let Some(argument) = arguments.next() {
-            let flag = argument
-                .strip_prefix("--")
-                .ok_or_else(|| format!("not a flag: {argument}"))?;
-            let (name, inline) = flag
-                .split_once('=')
-                .map_or((flag, None), |(name, value)| (name, Some(value.to_owned())));
+            let flag = argument.strip_prefix("--").ok_or_else(|| format!("not a flag: {argument}"))?;
+            let (name, inline) =
+                flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value.to_owned())));
             let value = match inline {
                 Some(value) => value,
                 None if switches.contains(&name) => "true".to_owned(),
-                None => arguments
-                    .next()
-                    .ok_or_else(|| format!("--{name} needs a value"))?,
+                None => arguments.next().ok_or_else(|| format!("--{name} needs a value"))?,
             };
             if !known.contains(&name) && !switches.contains(&name) {
-                return Err(format!(
-                    "unknown flag --{name}; known: {}",
-                    [known, switches].concat().join(" ")
-                ));
+                return Err(format!("unknown flag --{name}; known: {}", [known, switches].concat().join(" ")));
             }
             values.insert(name.to_owned(), value);
         }
@@ -49,11 +41,7 @@ impl Arguments {
 
     /// Gives a flag's value as a type, or the default if it was not given.
     pub fn parsed<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, String> {
-        self.get(name).map_or(Ok(default), |value| {
-            value
-                .parse()
-                .map_err(|_| format!("--{name} cannot be {value:?}"))
-        })
+        self.get(name).map_or(Ok(default), |value| value.parse().map_err(|_| format!("--{name} cannot be {value:?}")))
     }
 }
 
@@ -62,11 +50,7 @@ mod tests {
     use super::Arguments;
 
     fn read(line: &str) -> Result<Arguments, String> {
-        Arguments::read(
-            line.split(' ').map(str::to_owned),
-            &["port", "region"],
-            &["quiet"],
-        )
+        Arguments::read(line.split(' ').map(str::to_owned), &["port", "region"], &["quiet"])
     }
 
     #[test]

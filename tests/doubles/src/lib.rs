@@ -3,6 +3,7 @@
 //! - [`webhook`] plays the mutating webhook of the EKS control plane: which pod gets which variables, volume and label.
 //! - [`aws`] plays EKS, IAM and STS on one address, with several accounts, regions and faults.
 //! - [`http`] carries both: one small server on loopback whose handler also has the connection in its hand.
+//! - [`tls_proxy`] stands before a server with a certificate of its own.
 //! - [`waves`] counts how many round trips, one after the other, a set of requests took.
 //!
 //! Nothing here leaves the machine, and nothing here is shipped: a double is as good as what was recorded of the real
@@ -11,6 +12,7 @@
 pub mod arguments;
 pub mod aws;
 pub mod http;
+pub mod tls_proxy;
 pub mod waves;
 pub mod webhook;
 

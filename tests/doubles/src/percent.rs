@@ -4,11 +4,7 @@
 pub fn encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encoded = |byte: u8| {
-        if plain(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
+        if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     text.bytes().map(encoded).collect()
 }
@@ -57,8 +53,7 @@ mod tests {
         let read = form("Action=GetRole&RoleName=a%2Fb+c&flag");
         assert_eq!(
             read,
-            [("Action", "GetRole"), ("RoleName", "a/b c"), ("flag", "")]
-                .map(|(n, v)| (n.into(), v.into()))
+            [("Action", "GetRole"), ("RoleName", "a/b c"), ("flag", "")].map(|(n, v)| (n.into(), v.into()))
         );
     }
 }

@@ -27,10 +27,7 @@ mod tests {
 
     fn requests(intervals: &[(i64, i64)]) -> Vec<(Timestamp, Timestamp)> {
         let at = |millis| Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX);
-        intervals
-            .iter()
-            .map(|(from, to)| (at(*from), at(*to)))
-            .collect()
+        intervals.iter().map(|(from, to)| (at(*from), at(*to))).collect()
     }
 
     #[test]
@@ -45,9 +42,6 @@ mod tests {
 
     #[test]
     fn what_follows_an_end_is_a_further_wave() {
-        assert_eq!(
-            waves(requests(&[(0, 30), (1, 45), (31, 60), (61, 90), (62, 91)])),
-            3
-        );
+        assert_eq!(waves(requests(&[(0, 30), (1, 45), (31, 60), (61, 90), (62, 91)])), 3);
     }
 }

@@ -6,14 +6,8 @@ use super::state::{AccessKey, State};
 
 /// Finds the caller of a call and holds the call against what it is allowed.
 pub fn caller<'a>(state: &'a State, call: &Call) -> Result<&'a AccessKey, Refusal> {
-    let id = call
-        .access_key
-        .as_deref()
-        .ok_or_else(|| Refusal::unsigned(call.service))?;
-    let key = state
-        .access_keys
-        .get(id)
-        .ok_or_else(|| Refusal::unknown_key(call.service))?;
+    let id = call.access_key.as_deref().ok_or_else(|| Refusal::unsigned(call.service))?;
+    let key = state.access_keys.get(id).ok_or_else(|| Refusal::unknown_key(call.service))?;
     if key.session_token.is_some() && key.session_token != call.session_token {
         return Err(Refusal::unknown_key(call.service));
     }
@@ -22,16 +16,10 @@ pub fn caller<'a>(state: &'a State, call: &Call) -> Result<&'a AccessKey, Refusa
     }
     let action = call.action();
     let always = action == "sts:GetCallerIdentity" || call.operation.is_empty();
-    if always
-        || (allows(key.allowed_actions.as_deref(), &action) && !lists(&key.denied_actions, &action))
-    {
+    if always || (allows(key.allowed_actions.as_deref(), &action) && !lists(&key.denied_actions, &action)) {
         return Ok(key);
     }
-    Err(Refusal::denied(
-        call,
-        &key.arn,
-        &resource(state, call, &key.account),
-    ))
+    Err(Refusal::denied(call, &key.arn, &resource(state, call, &key.account)))
 }
 
 /// Names what a call is about, as the service's own denial names it.
@@ -49,18 +37,11 @@ pub fn resource(state: &State, call: &Call, account: &str) -> String {
                     format!("nodegroup/{cluster}/{}/*", call.text("nodegroupName"))
                 }
                 _ if call.input.contains_key("associationId") => {
-                    format!(
-                        "podidentityassociation/{cluster}/{}",
-                        call.text("associationId")
-                    )
+                    format!("podidentityassociation/{cluster}/{}", call.text("associationId"))
                 }
                 _ => format!("cluster/{cluster}"),
             };
-            format!(
-                "arn:{}:eks:{}:{account}:{rest}",
-                state.partition(account, &call.region),
-                call.region
-            )
+            format!("arn:{}:eks:{}:{account}:{rest}", state.partition(account, &call.region), call.region)
         }
     }
 }
@@ -89,9 +70,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
             (None, None) => true,
             (Some((b'*', rest)), _) => (0..=text.len()).any(|skipped| walk(rest, &text[skipped..])),
             (Some((b'?', pattern)), Some((_, text))) => walk(pattern, text),
-            (Some((p, pattern)), Some((t, text))) => {
-                p.eq_ignore_ascii_case(t) && walk(pattern, text)
-            }
+            (Some((p, pattern)), Some((t, text))) => p.eq_ignore_ascii_case(t) && walk(pattern, text),
             _ => false,
         }
     }

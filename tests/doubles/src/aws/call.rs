@@ -56,26 +56,13 @@ impl Call {
     /// Reads a request.
     pub fn read(request: &Request) -> Call {
         let signature = Signature::read(request);
-        let service = service(
-            request,
-            signature
-                .as_ref()
-                .map_or("", |signature| &signature.service),
-        );
-        let (operation, input) = if service.speaks_json() {
-            rest(request)
-        } else {
-            form(request)
-        };
-        let token = request
-            .header("x-amz-security-token")
-            .or_else(|| request.parameter("X-Amz-Security-Token"));
+        let service = service(request, signature.as_ref().map_or("", |signature| &signature.service));
+        let (operation, input) = if service.speaks_json() { rest(request) } else { form(request) };
+        let token = request.header("x-amz-security-token").or_else(|| request.parameter("X-Amz-Security-Token"));
         Call {
             service,
             operation,
-            access_key: signature
-                .as_ref()
-                .map(|signature| signature.access_key.clone()),
+            access_key: signature.as_ref().map(|signature| signature.access_key.clone()),
             session_token: token.map(str::to_owned),
             region: signature.map_or_else(|| "us-east-1".to_owned(), |signature| signature.region),
             input,
@@ -89,19 +76,13 @@ impl Call {
 
     /// A text parameter; empty if it is missing.
     pub fn text(&self, name: &str) -> &str {
-        self.input
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.input.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The members `NAME.member.1`, `NAME.member.2` … of a form.
     pub fn members(&self, name: &str) -> Vec<String> {
         let numbered = (1..).map(|number| self.text(&format!("{name}.member.{number}")));
-        numbered
-            .take_while(|value| !value.is_empty())
-            .map(str::to_owned)
-            .collect()
+        numbered.take_while(|value| !value.is_empty()).map(str::to_owned).collect()
     }
 }
 
@@ -114,19 +95,13 @@ struct Signature {
 impl Signature {
     /// Reads the credential scope, `KEY/DATE/REGION/SERVICE/aws4_request`, from the header or from a presigned URL.
     fn read(request: &Request) -> Option<Signature> {
-        let header = request
-            .header("authorization")
-            .and_then(|header| header.split_once("Credential="));
+        let header = request.header("authorization").and_then(|header| header.split_once("Credential="));
         let scope = header.map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or(rest));
         let scope = scope.or_else(|| request.parameter("X-Amz-Credential"))?;
         let mut parts = scope.split('/');
         let access_key = parts.next()?.to_owned();
         let _date = parts.next()?;
-        Some(Signature {
-            access_key,
-            region: parts.next()?.to_owned(),
-            service: parts.next()?.to_owned(),
-        })
+        Some(Signature { access_key, region: parts.next()?.to_owned(), service: parts.next()?.to_owned() })
     }
 }
 
@@ -147,77 +122,49 @@ fn service(request: &Request, signed_for: &str) -> Service {
 fn form(request: &Request) -> (String, Map<String, Value>) {
     let body = percent::form(&String::from_utf8_lossy(&request.body));
     let all = request.query.iter().cloned().chain(body);
-    let input: Map<String, Value> = all
-        .map(|(name, value)| (name, Value::String(value)))
-        .collect();
-    (
-        input
-            .get("Action")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        input,
-    )
+    let input: Map<String, Value> = all.map(|(name, value)| (name, Value::String(value))).collect();
+    (input.get("Action").and_then(Value::as_str).unwrap_or_default().to_owned(), input)
 }
 
 fn rest(request: &Request) -> (String, Map<String, Value>) {
-    let segments: Vec<String> = request
-        .path
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(percent::decode)
-        .collect();
+    let segments: Vec<String> =
+        request.path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let named = |names: &[&str], values: &[&str]| {
-        names
-            .iter()
-            .zip(values)
-            .map(|(n, v)| ((*n).to_owned(), (*v).into()))
-            .collect()
+        names.iter().zip(values).map(|(n, v)| ((*n).to_owned(), (*v).into())).collect()
     };
-    let (operation, path): (&str, Map<String, Value>) =
-        match (request.method.as_str(), segments.as_slice()) {
-            ("GET", ["clusters"]) => ("ListClusters", Map::new()),
-            ("GET", ["clusters", name]) => ("DescribeCluster", named(&["name"], &[name])),
-            ("GET", ["clusters", name, "pod-identity-associations"]) => {
-                ("ListPodIdentityAssociations", named(&["name"], &[name]))
-            }
-            ("POST", ["clusters", name, "pod-identity-associations"]) => {
-                ("CreatePodIdentityAssociation", named(&["name"], &[name]))
-            }
-            (method, ["clusters", name, "pod-identity-associations", id]) => {
-                let operation = match method {
-                    "GET" => "DescribePodIdentityAssociation",
-                    "POST" => "UpdatePodIdentityAssociation",
-                    "DELETE" => "DeletePodIdentityAssociation",
-                    _ => "",
-                };
-                (operation, named(&["name", "associationId"], &[name, id]))
-            }
-            ("GET", ["clusters", name, "addons"]) => ("ListAddons", named(&["name"], &[name])),
-            ("GET", ["clusters", name, "addons", addon]) => (
-                "DescribeAddon",
-                named(&["name", "addonName"], &[name, addon]),
-            ),
-            ("GET", ["clusters", name, "node-groups"]) => {
-                ("ListNodegroups", named(&["name"], &[name]))
-            }
-            ("GET", ["clusters", name, "node-groups", group]) => (
-                "DescribeNodegroup",
-                named(&["name", "nodegroupName"], &[name, group]),
-            ),
-            ("POST", ["clusters", name, "assume-role-for-pod-identity"]) => {
-                ("AssumeRoleForPodIdentity", named(&["name"], &[name]))
-            }
-            _ => ("", Map::new()),
-        };
+    let (operation, path): (&str, Map<String, Value>) = match (request.method.as_str(), segments.as_slice()) {
+        ("GET", ["clusters"]) => ("ListClusters", Map::new()),
+        ("GET", ["clusters", name]) => ("DescribeCluster", named(&["name"], &[name])),
+        ("GET", ["clusters", name, "pod-identity-associations"]) => {
+            ("ListPodIdentityAssociations", named(&["name"], &[name]))
+        }
+        ("POST", ["clusters", name, "pod-identity-associations"]) => {
+            ("CreatePodIdentityAssociation", named(&["name"], &[name]))
+        }
+        (method, ["clusters", name, "pod-identity-associations", id]) => {
+            let operation = match method {
+                "GET" => "DescribePodIdentityAssociation",
+                "POST" => "UpdatePodIdentityAssociation",
+                "DELETE" => "DeletePodIdentityAssociation",
+                _ => "",
+            };
+            (operation, named(&["name", "associationId"], &[name, id]))
+        }
+        ("GET", ["clusters", name, "addons"]) => ("ListAddons", named(&["name"], &[name])),
+        ("GET", ["clusters", name, "addons", addon]) => {
+            ("DescribeAddon", named(&["name", "addonName"], &[name, addon]))
+        }
+        ("GET", ["clusters", name, "node-groups"]) => ("ListNodegroups", named(&["name"], &[name])),
+        ("GET", ["clusters", name, "node-groups", group]) => {
+            ("DescribeNodegroup", named(&["name", "nodegroupName"], &[name, group]))
+        }
+        ("POST", ["clusters", name, "assume-role-for-pod-identity"]) => {
+            ("AssumeRoleForPodIdentity", named(&["name"], &[name]))
+        }
+        _ => ("", Map::new()),
+    };
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
-    let query = request
-        .query
-        .iter()
-        .map(|(name, value)| (name.clone(), Value::String(value.clone())));
-    (
-        operation.to_owned(),
-        body.into_iter().chain(query).chain(path).collect(),
-    )
+    let query = request.query.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
+    (operation.to_owned(), body.into_iter().chain(query).chain(path).collect())
 }

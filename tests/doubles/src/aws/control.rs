@@ -71,10 +71,7 @@ fn act(world: &World, path: &str, request: &Request) -> Result<Option<Value>, St
     }
 }
 
-fn replace(
-    world: &World,
-    make: impl FnOnce(&State) -> Result<State, String>,
-) -> Result<Option<Value>, String> {
+fn replace(world: &World, make: impl FnOnce(&State) -> Result<State, String>) -> Result<Option<Value>, String> {
     let changed = world.change(|state| {
         *state = make(state)?;
         Ok(Some(json!({})))
@@ -83,9 +80,7 @@ fn replace(
 }
 
 fn shown<T: serde::Serialize + ?Sized>(value: &T) -> Result<Option<Value>, String> {
-    serde_json::to_value(value)
-        .map(Some)
-        .map_err(|error| error.to_string())
+    serde_json::to_value(value).map(Some).map_err(|error| error.to_string())
 }
 
 fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, String> {

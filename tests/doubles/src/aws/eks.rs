@@ -18,35 +18,18 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Value, Re
         account: account.to_owned(),
     };
     if call.operation == "ListClusters" {
-        let region = state
-            .accounts
-            .get(account)
-            .and_then(|account| account.regions.get(&call.region));
-        let names = region
-            .map(|region| region.clusters.keys().map(|name| json!(name)).collect())
-            .unwrap_or_default();
+        let region = state.accounts.get(account).and_then(|account| account.regions.get(&call.region));
+        let names = region.map(|region| region.clusters.keys().map(|name| json!(name)).collect()).unwrap_or_default();
         return page::page(call, "clusters", names);
     }
     let name = call.text("name");
-    let cluster = state
-        .cluster_mut(account, &call.region, name)
-        .ok_or_else(|| Refusal::no_cluster(name))?;
+    let cluster = state.cluster_mut(account, &call.region, name).ok_or_else(|| Refusal::no_cluster(name))?;
     match call.operation.as_str() {
         "DescribeCluster" => Ok(json!({ "cluster": describe_cluster(&place, name, cluster) })),
-        "ListAddons" => page::page(
-            call,
-            "addons",
-            cluster.addons.keys().map(|name| json!(name)).collect(),
-        ),
+        "ListAddons" => page::page(call, "addons", cluster.addons.keys().map(|name| json!(name)).collect()),
         "DescribeAddon" => Ok(json!({ "addon": describe_addon(&place, call, cluster)? })),
-        "ListNodegroups" => page::page(
-            call,
-            "nodegroups",
-            cluster.nodegroups.keys().map(|name| json!(name)).collect(),
-        ),
-        "DescribeNodegroup" => {
-            Ok(json!({ "nodegroup": describe_nodegroup(&place, call, cluster)? }))
-        }
+        "ListNodegroups" => page::page(call, "nodegroups", cluster.nodegroups.keys().map(|name| json!(name)).collect()),
+        "DescribeNodegroup" => Ok(json!({ "nodegroup": describe_nodegroup(&place, call, cluster)? })),
         _ => association::answer(cluster, call, &place),
     }
 }
@@ -60,10 +43,7 @@ struct Place {
 
 impl Place {
     fn arn(&self, rest: &str) -> String {
-        format!(
-            "arn:{}:eks:{}:{}:{rest}",
-            self.partition, self.region, self.account
-        )
+        format!("arn:{}:eks:{}:{}:{rest}", self.partition, self.region, self.account)
     }
 
     fn role_arn(&self, name: &str) -> String {
@@ -72,11 +52,7 @@ impl Place {
 }
 
 fn describe_cluster(place: &Place, name: &str, cluster: &Cluster) -> Value {
-    let suffix = if place.partition == "aws-cn" {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
-    };
+    let suffix = if place.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
     let id = "0123456789ABCDEF0123456789ABCDEF";
     let region = &place.region;
     let healthy = json!({
@@ -109,9 +85,7 @@ fn describe_addon(place: &Place, call: &Call, cluster: &Cluster) -> Result<Value
     let (name, addon) = (call.text("name"), call.text("addonName"));
     let missing = || {
         let message = format!("No addon: {addon} found in cluster: {name}");
-        Refusal::new(404, "ResourceNotFoundException", message)
-            .with("clusterName", name)
-            .with("addonName", addon)
+        Refusal::new(404, "ResourceNotFoundException", message).with("clusterName", name).with("addonName", addon)
     };
     let members = cluster.addons.get(addon).ok_or_else(missing)?;
     let healthy = json!({
@@ -132,9 +106,7 @@ fn describe_nodegroup(place: &Place, call: &Call, cluster: &Cluster) -> Result<V
     let (name, group) = (call.text("name"), call.text("nodegroupName"));
     let missing = || {
         let message = format!("No node group found for name: {group}.");
-        Refusal::new(404, "ResourceNotFoundException", message)
-            .with("clusterName", name)
-            .with("nodegroupName", group)
+        Refusal::new(404, "ResourceNotFoundException", message).with("clusterName", name).with("nodegroupName", group)
     };
     let members = cluster.nodegroups.get(group).ok_or_else(missing)?;
     let healthy = json!({
@@ -166,10 +138,7 @@ fn overlaid(defaults: Value, members: &Map<String, Value>) -> Value {
     all.extend(members.clone());
     all.retain(|_, value| !value.is_null());
     for name in ["createdAt", "modifiedAt"] {
-        let written = all
-            .get(name)
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse().ok());
+        let written = all.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
         if let Some(time) = written {
             all.insert(name.to_owned(), seconds(time));
         }
@@ -178,10 +147,7 @@ fn overlaid(defaults: Value, members: &Map<String, Value>) -> Value {
 }
 
 /// Writes a time as EKS does: seconds since 1970, with milliseconds behind the point.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "milliseconds since 1970 are far below 2^52"
-)]
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far below 2^52")]
 fn seconds(time: Timestamp) -> Value {
     json!(time.as_millisecond() as f64 / 1000.0)
 }

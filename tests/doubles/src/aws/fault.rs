@@ -87,14 +87,7 @@ pub enum Kind {
 impl Fault {
     /// Makes a fault for every call of an action.
     pub fn on(action: &str, kind: Kind) -> Fault {
-        Fault {
-            action: action.to_owned(),
-            access_key: None,
-            region: None,
-            value: None,
-            times: None,
-            kind,
-        }
+        Fault { action: action.to_owned(), access_key: None, region: None, value: None, times: None, kind }
     }
 
     /// Limits it to so many calls.
@@ -119,20 +112,11 @@ impl Fault {
     }
 
     fn befalls(&self, call: &Call) -> bool {
-        let same = |wanted: &Option<String>, found: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == found)
-        };
-        let value = |value: &String| {
-            call.input
-                .values()
-                .any(|found| found.as_str() == Some(value))
-        };
+        let same = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        let value = |value: &String| call.input.values().any(|found| found.as_str() == Some(value));
         self.times != Some(0)
             && matches(&self.action, &call.action())
-            && same(
-                &self.access_key,
-                call.access_key.as_deref().unwrap_or_default(),
-            )
+            && same(&self.access_key, call.access_key.as_deref().unwrap_or_default())
             && same(&self.region, &call.region)
             && self.value.as_ref().is_none_or(value)
     }

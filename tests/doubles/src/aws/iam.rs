@@ -22,10 +22,7 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Eleme
         }
         "DeleteRole" => {
             role_mut(state, call, account)?;
-            let roles = state
-                .accounts
-                .get_mut(account)
-                .map(|account| &mut account.roles);
+            let roles = state.accounts.get_mut(account).map(|account| &mut account.roles);
             roles.and_then(|roles| roles.remove(call.text("RoleName")));
             Ok(Vec::new())
         }
@@ -37,9 +34,7 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Eleme
 fn get_role(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
     let name = call.text("RoleName");
     let roles = state.accounts.get(account).map(|account| &account.roles);
-    let role = roles
-        .and_then(|roles| roles.get(name))
-        .ok_or_else(|| Refusal::no_role(name))?;
+    let role = roles.and_then(|roles| roles.get(name)).ok_or_else(|| Refusal::no_role(name))?;
     Ok(vec![
         element(name, role, account, &state.partition(account, &call.region))
             .with("MaxSessionDuration", &seconds(role)),
@@ -48,8 +43,7 @@ fn get_role(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, R
 
 fn create_role(state: &mut State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
     let name = call.text("RoleName").to_owned();
-    let given =
-        |parameter: &str| Some(call.text(parameter).to_owned()).filter(|text| !text.is_empty());
+    let given = |parameter: &str| Some(call.text(parameter).to_owned()).filter(|text| !text.is_empty());
     let role = Role {
         assume_role_policy_document: policy_document(call, "AssumeRolePolicyDocument")?,
         path: given("Path"),
@@ -60,11 +54,7 @@ fn create_role(state: &mut State, call: &Call, account: &str) -> Result<Vec<Elem
     let partition = state.partition(account, &call.region);
     let roles = &mut state.accounts.entry(account.to_owned()).or_default().roles;
     if roles.contains_key(&name) {
-        return Err(Refusal::new(
-            409,
-            "EntityAlreadyExists",
-            format!("Role with name {name} already exists."),
-        ));
+        return Err(Refusal::new(409, "EntityAlreadyExists", format!("Role with name {name} already exists.")));
     }
     let created = element(&name, &role, account, &partition);
     roles.insert(name, role);
@@ -74,34 +64,20 @@ fn create_role(state: &mut State, call: &Call, account: &str) -> Result<Vec<Elem
 /// Says for each action and resource what the role's lists say; a principal that is no role may do everything.
 fn simulate(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
     let principal = call.text("PolicySourceArn");
-    let role = principal
-        .split_once(":role/")
-        .map(|(_, path)| path.rsplit('/').next().unwrap_or(path));
+    let role = principal.split_once(":role/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path));
     let roles = state.accounts.get(account).map(|account| &account.roles);
     let found = match role {
-        Some(name) => Some(
-            roles
-                .and_then(|roles| roles.get(name))
-                .ok_or_else(|| Refusal::no_role(name))?,
-        ),
+        Some(name) => Some(roles.and_then(|roles| roles.get(name)).ok_or_else(|| Refusal::no_role(name))?),
         None => None,
     };
-    let resources = Some(call.members("ResourceArns"))
-        .filter(|given| !given.is_empty())
-        .unwrap_or_else(|| vec!["*".into()]);
+    let resources =
+        Some(call.members("ResourceArns")).filter(|given| !given.is_empty()).unwrap_or_else(|| vec!["*".into()]);
     let mut results = Element::new("EvaluationResults");
     for action in call.members("ActionNames") {
         for resource in &resources {
-            let result = Element::new("member")
-                .with("EvalActionName", &action)
-                .with("EvalResourceName", resource);
-            let lists = [
-                Element::new("MatchedStatements"),
-                Element::new("MissingContextValues"),
-            ];
-            results = results.containing([result
-                .with("EvalDecision", decision(found, &action))
-                .containing(lists)]);
+            let result = Element::new("member").with("EvalActionName", &action).with("EvalResourceName", resource);
+            let lists = [Element::new("MatchedStatements"), Element::new("MissingContextValues")];
+            results = results.containing([result.with("EvalDecision", decision(found, &action)).containing(lists)]);
         }
     }
     Ok(vec![Element::new("IsTruncated").text("false"), results])
@@ -117,34 +93,22 @@ fn decision(role: Option<&Role>, action: &str) -> &'static str {
 
 fn role_mut<'a>(state: &'a mut State, call: &Call, account: &str) -> Result<&'a mut Role, Refusal> {
     let name = call.text("RoleName");
-    let roles = state
-        .accounts
-        .get_mut(account)
-        .map(|account| &mut account.roles);
-    roles
-        .and_then(|roles| roles.get_mut(name))
-        .ok_or_else(|| Refusal::no_role(name))
+    let roles = state.accounts.get_mut(account).map(|account| &mut account.roles);
+    roles.and_then(|roles| roles.get_mut(name)).ok_or_else(|| Refusal::no_role(name))
 }
 
 /// IAM takes any JSON object with a statement here, and refuses what is no JSON.
 fn policy_document(call: &Call, parameter: &str) -> Result<Value, Refusal> {
     let document: Option<Value> = serde_json::from_str(call.text(parameter)).ok();
     let policy = document.filter(|document| document.get("Statement").is_some());
-    policy.ok_or_else(|| {
-        Refusal::new(
-            400,
-            "MalformedPolicyDocument",
-            "This policy contains invalid Json",
-        )
-    })
+    policy.ok_or_else(|| Refusal::new(400, "MalformedPolicyDocument", "This policy contains invalid Json"))
 }
 
 fn element(name: &str, role: &Role, account: &str, partition: &str) -> Element {
     let path = role.path.as_deref().unwrap_or("/");
-    let made = role.create_date.map_or_else(
-        || "2024-01-01T00:00:00Z".to_owned(),
-        |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    );
+    let made = role
+        .create_date
+        .map_or_else(|| "2024-01-01T00:00:00Z".to_owned(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let document = match &role.assume_role_policy_document {
         Value::String(text) => text.clone(),
         document => document.to_string(),
@@ -153,10 +117,7 @@ fn element(name: &str, role: &Role, account: &str, partition: &str) -> Element {
         .with("Path", path)
         .with("RoleName", name)
         .with("RoleId", role.role_id.as_deref().unwrap_or("AROAEXAMPLE"))
-        .with(
-            "Arn",
-            &format!("arn:{partition}:iam::{account}:role{path}{name}"),
-        )
+        .with("Arn", &format!("arn:{partition}:iam::{account}:role{path}{name}"))
         .with("CreateDate", &made)
         .with("AssumeRolePolicyDocument", &percent::encode(&document))
 }

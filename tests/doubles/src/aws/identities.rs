@@ -20,10 +20,7 @@ pub struct Publisher {
 impl Publisher {
     /// Writes every file whose content changed, at once or each after its cluster's propagation time.
     pub fn publish(&self, state: &State, at_once: bool) -> io::Result<()> {
-        let regions = state
-            .accounts
-            .values()
-            .flat_map(|account| account.regions.values());
+        let regions = state.accounts.values().flat_map(|account| account.regions.values());
         for cluster in regions.flat_map(|region| region.clusters.values()) {
             let Some(path) = &cluster.identities_file else {
                 continue;
@@ -36,19 +33,12 @@ impl Publisher {
                 write(path, &content)?;
                 continue;
             }
-            let (files, path, millis) = (
-                Arc::clone(&self.files),
-                path.clone(),
-                cluster.propagation_millis,
-            );
+            let (files, path, millis) = (Arc::clone(&self.files), path.clone(), cluster.propagation_millis);
             std::thread::spawn(move || {
                 std::thread::sleep(Duration::from_millis(millis));
                 let files = files.lock().unwrap_or_else(PoisonError::into_inner);
                 // A later change has been noted since: its own thread writes it, or has written it already.
-                if files
-                    .get(&path)
-                    .is_some_and(|(newest, _)| *newest == change)
-                {
+                if files.get(&path).is_some_and(|(newest, _)| *newest == change) {
                     write(&path, &content).ok();
                 }
             });
@@ -71,9 +61,8 @@ impl Publisher {
 
 fn content(cluster: &Cluster) -> String {
     let all = cluster.associations.iter();
-    let identities: Vec<_> = all
-        .map(|a| json!({ "namespace": a.namespace, "serviceAccount": a.service_account }))
-        .collect();
+    let identities: Vec<_> =
+        all.map(|a| json!({ "namespace": a.namespace, "serviceAccount": a.service_account })).collect();
     json!({ "identities": identities }).to_string()
 }
 

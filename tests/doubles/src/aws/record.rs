@@ -66,29 +66,17 @@ impl Log {
             ended_at: None,
             status: None,
         });
-        Open {
-            log: self,
-            number,
-            status: None,
-        }
+        Open { log: self, number, status: None }
     }
 
     /// Gives all requests so far.
     pub fn all(&self) -> Vec<Recorded> {
-        self.entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .1
-            .clone()
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
     /// Forgets all requests so far.
     pub fn clear(&self) {
-        self.entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .1
-            .clear();
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
     }
 }
 
@@ -103,16 +91,8 @@ pub struct Open<'a> {
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        let mut entries = self
-            .log
-            .entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries
-            .1
-            .iter_mut()
-            .find(|entry| entry.number == self.number)
-        {
+        let mut entries = self.log.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.1.iter_mut().find(|entry| entry.number == self.number) {
             entry.ended_at = Some(Timestamp::now());
             entry.status = self.status;
         }

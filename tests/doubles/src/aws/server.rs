@@ -32,10 +32,7 @@ impl Server {
     /// Starts on an address.
     pub fn start_on(address: SocketAddr, state: State) -> io::Result<Server> {
         let world = Arc::new(World::new(state)?);
-        Ok(Server {
-            http: http::Server::start(address, None, Arc::clone(&world))?,
-            world,
-        })
+        Ok(Server { http: http::Server::start(address, None, Arc::clone(&world))?, world })
     }
 
     /// Gives the URL for `AWS_ENDPOINT_URL`.
@@ -100,10 +97,7 @@ pub struct World {
 
 impl World {
     fn new(state: State) -> io::Result<World> {
-        let world = World {
-            state: Mutex::new(state.completed()),
-            ..World::default()
-        };
+        let world = World { state: Mutex::new(state.completed()), ..World::default() };
         world.identities.publish(&world.state(), true)?;
         Ok(world)
     }
@@ -120,10 +114,7 @@ impl World {
 
     /// Makes each answer come so much later.
     pub fn set_latency(&self, latency: Duration) {
-        self.latency_millis.store(
-            u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
-            Ordering::Relaxed,
-        );
+        self.latency_millis.store(u64::try_from(latency.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Changes the state and lets the identities files follow.
@@ -136,13 +127,8 @@ impl World {
 
     fn play(&self, call: &Call) -> Response {
         let played = self.change(|state| play(state, call));
-        let played = played.unwrap_or_else(|error| {
-            Err(Refusal::new(
-                500,
-                "ServerException",
-                format!("identities file: {error}"),
-            ))
-        });
+        let played = played
+            .unwrap_or_else(|error| Err(Refusal::new(500, "ServerException", format!("identities file: {error}"))));
         match played {
             Ok(output) => wire::answer(call.service, &call.operation, output),
             Err(refusal) => wire::error(call.service, &refusal),
@@ -151,13 +137,8 @@ impl World {
 
     fn denial(&self, call: &Call, message: Option<String>) -> Refusal {
         let state = self.state();
-        let caller = call
-            .access_key
-            .as_ref()
-            .and_then(|id| state.access_keys.get(id));
-        let (arn, account) = caller.map_or(("anonymous", ""), |key| {
-            (key.arn.as_str(), key.account.as_str())
-        });
+        let caller = call.access_key.as_ref().and_then(|id| state.access_keys.get(id));
+        let (arn, account) = caller.map_or(("anonymous", ""), |key| (key.arn.as_str(), key.account.as_str()));
         let mut refusal = Refusal::denied(call, arn, &authorize::resource(&state, call, account));
         refusal.message = message.unwrap_or(refusal.message);
         refusal
@@ -170,27 +151,17 @@ impl World {
             Kind::Half => return Answer::Half(self.play(call)),
             Kind::Delay { .. } => return Answer::Whole(self.play(call)),
             Kind::Garbage => {
-                return Answer::Whole(Response::new(
-                    200,
-                    "application/json",
-                    "\u{1}<<<not what was asked for",
-                ));
+                return Answer::Whole(Response::new(200, "application/json", "\u{1}<<<not what was asked for"));
             }
             Kind::Huge { bytes } => return Answer::Whole(huge(call.service, bytes)),
-            Kind::Page {
-                status,
-                content_type,
-                body,
-            } => return Answer::Whole(Response::new(status, &content_type, body)),
+            Kind::Page { status, content_type, body } => {
+                return Answer::Whole(Response::new(status, &content_type, body));
+            }
             Kind::AccessDenied { message } => self.denial(call, message),
             Kind::Throttled => Refusal::throttled(call.service),
             Kind::ExpiredToken => Refusal::expired(call.service),
             Kind::UnknownKey => Refusal::unknown_key(call.service),
-            Kind::Error {
-                status,
-                code,
-                message,
-            } => Refusal::new(status, &code, message),
+            Kind::Error { status, code, message } => Refusal::new(status, &code, message),
         };
         Answer::Whole(wire::error(call.service, &refusal))
     }
@@ -235,11 +206,7 @@ fn play(state: &mut State, call: &Call) -> Result<Output, Refusal> {
 fn huge(service: Service, bytes: usize) -> Response {
     let padding = "x".repeat(bytes);
     if service.speaks_json() {
-        return Response::new(
-            200,
-            "application/json",
-            format!("{{\"padding\":\"{padding}\"}}"),
-        );
+        return Response::new(200, "application/json", format!("{{\"padding\":\"{padding}\"}}"));
     }
     Response::new(200, "text/xml", format!("<padding>{padding}</padding>"))
 }

@@ -20,34 +20,17 @@ pub fn answer(state: &mut State, call: &Call, caller: &AccessKey) -> Result<Vec<
     }
 }
 
-fn assume_role(
-    state: &mut State,
-    call: &Call,
-    caller: &AccessKey,
-) -> Result<Vec<Element>, Refusal> {
-    let (arn, session) = (
-        call.text("RoleArn").to_owned(),
-        call.text("RoleSessionName"),
-    );
+fn assume_role(state: &mut State, call: &Call, caller: &AccessKey) -> Result<Vec<Element>, Refusal> {
+    let (arn, session) = (call.text("RoleArn").to_owned(), call.text("RoleSessionName"));
     // arn:PARTITION:iam::ACCOUNT:role/PATH/NAME
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, partition, _, _, account, path] = parts.as_slice() else {
-        return Err(Refusal::new(
-            400,
-            "ValidationError",
-            format!("{arn} is invalid"),
-        ));
+        return Err(Refusal::new(400, "ValidationError", format!("{arn} is invalid")));
     };
     let name = path.rsplit('/').next().unwrap_or(path);
-    let role = state
-        .accounts
-        .get(*account)
-        .and_then(|account| account.roles.get(name));
+    let role = state.accounts.get(*account).and_then(|account| account.roles.get(name));
     let role = role.ok_or_else(|| Refusal::denied(call, &caller.arn, &arn))?;
-    let id = format!(
-        "{}:{session}",
-        role.role_id.as_deref().unwrap_or("AROAEXAMPLE")
-    );
+    let id = format!("{}:{session}", role.role_id.as_deref().unwrap_or("AROAEXAMPLE"));
     let number = state.access_keys.len();
     let key = AccessKey {
         account: (*account).to_owned(),
@@ -64,17 +47,9 @@ fn assume_role(
     let credentials = Element::new("Credentials")
         .with("AccessKeyId", &key_id)
         .with("SecretAccessKey", "played-secret")
-        .with(
-            "SessionToken",
-            key.session_token.as_deref().unwrap_or_default(),
-        )
-        .with(
-            "Expiration",
-            &expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        );
-    let user = Element::new("AssumedRoleUser")
-        .with("AssumedRoleId", &id)
-        .with("Arn", &key.arn);
+        .with("SessionToken", key.session_token.as_deref().unwrap_or_default())
+        .with("Expiration", &expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let user = Element::new("AssumedRoleUser").with("AssumedRoleId", &id).with("Arn", &key.arn);
     state.access_keys.insert(key_id, key);
     Ok(vec![credentials, user])
 }

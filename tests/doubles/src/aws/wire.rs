@@ -26,16 +26,8 @@ pub fn answer(service: Service, operation: &str, output: Output) -> Response {
             let id = request_id();
             let metadata = Element::new("ResponseMetadata").with("RequestId", &id);
             let result = Element::new(&format!("{operation}Result")).containing(result);
-            let response = Element::new(&format!("{operation}Response"))
-                .attribute("xmlns", namespace(service));
-            named(
-                Response::new(
-                    200,
-                    "text/xml",
-                    response.containing([result, metadata]).to_string(),
-                ),
-                &id,
-            )
+            let response = Element::new(&format!("{operation}Response")).attribute("xmlns", namespace(service));
+            named(Response::new(200, "text/xml", response.containing([result, metadata]).to_string()), &id)
         }
     }
 }
@@ -49,23 +41,11 @@ pub fn error(service: Service, refusal: &Refusal) -> Response {
         return named(Response::json(refusal.status, &Value::Object(body)), &id)
             .with_header("x-amzn-errortype", &refusal.code);
     }
-    let fault = if refusal.status < 500 {
-        "Sender"
-    } else {
-        "Receiver"
-    };
-    let error = Element::new("Error")
-        .with("Type", fault)
-        .with("Code", &refusal.code)
-        .with("Message", &refusal.message);
-    let response = Element::new("ErrorResponse")
-        .attribute("xmlns", namespace(service))
-        .containing([error])
-        .with("RequestId", &id);
-    named(
-        Response::new(refusal.status, "text/xml", response.to_string()),
-        &id,
-    )
+    let fault = if refusal.status < 500 { "Sender" } else { "Receiver" };
+    let error = Element::new("Error").with("Type", fault).with("Code", &refusal.code).with("Message", &refusal.message);
+    let response =
+        Element::new("ErrorResponse").attribute("xmlns", namespace(service)).containing([error]).with("RequestId", &id);
+    named(Response::new(refusal.status, "text/xml", response.to_string()), &id)
 }
 
 fn named(response: Response, id: &str) -> Response {
@@ -82,8 +62,5 @@ fn namespace(service: Service) -> &'static str {
 /// Makes an id in the form of a UUID, one after the other.
 fn request_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!(
-        "00000000-0000-4000-8000-{:012x}",
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    )
+    format!("00000000-0000-4000-8000-{:012x}", NEXT.fetch_add(1, Ordering::Relaxed))
 }

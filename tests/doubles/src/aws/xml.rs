@@ -14,12 +14,7 @@ pub struct Element {
 impl Element {
     /// Makes an empty element.
     pub fn new(name: &str) -> Element {
-        Element {
-            name: name.to_owned(),
-            attributes: Vec::new(),
-            text: String::new(),
-            children: Vec::new(),
-        }
+        Element { name: name.to_owned(), attributes: Vec::new(), text: String::new(), children: Vec::new() }
     }
 
     /// Sets the text.
@@ -61,10 +56,7 @@ impl fmt::Display for Element {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -73,13 +65,7 @@ mod tests {
 
     #[test]
     fn text_is_escaped() {
-        let element = Element::new("a")
-            .attribute("b", "\"")
-            .containing([Element::new("c")])
-            .with("d", "<&>");
-        assert_eq!(
-            element.to_string(),
-            "<a b=\"&quot;\"><c></c><d>&lt;&amp;&gt;</d></a>"
-        );
+        let element = Element::new("a").attribute("b", "\"").containing([Element::new("c")]).with("d", "<&>");
+        assert_eq!(element.to_string(), "<a b=\"&quot;\"><c></c><d>&lt;&amp;&gt;</d></a>");
     }
 }

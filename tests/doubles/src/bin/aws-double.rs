@@ -2,11 +2,7 @@
 //!
 //! Prints its URL on one line once it answers, and runs until it is ended.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program talks to the one who started it"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to the one who started it")]
 
 use std::net::SocketAddr;
 use std::process::ExitCode;

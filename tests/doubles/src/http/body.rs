@@ -21,11 +21,7 @@ impl Outgoing {
         if half {
             data.truncate(data.len() / 2);
         }
-        Outgoing {
-            missing: whole - data.len() as u64,
-            data: Some(data).filter(|d| !d.is_empty()),
-            flushed: false,
-        }
+        Outgoing { missing: whole - data.len() as u64, data: Some(data).filter(|d| !d.is_empty()), flushed: false }
     }
 }
 
@@ -33,10 +29,7 @@ impl Body for Outgoing {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if let Some(data) = self.data.take() {
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }

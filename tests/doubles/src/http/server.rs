@@ -37,28 +37,20 @@ impl Server {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("double".into())
-            .spawn(move || {
-                runtime.block_on(async {
-                    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
-                        return;
-                    };
-                    tokio::select! {
-                        () = serve(listener, tls, handler) => {}
-                        _ = stopped => {}
-                    }
-                });
-            })?;
-        Ok(Server {
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("double".into()).spawn(move || {
+            runtime.block_on(async {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                    return;
+                };
+                tokio::select! {
+                    () = serve(listener, tls, handler) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Server { address, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Gives the address it listens on.
@@ -86,11 +78,7 @@ impl Drop for Server {
 }
 
 /// Serves a listener inside a runtime of the caller's; ends only when it is dropped.
-pub async fn serve<H: Handler>(
-    listener: tokio::net::TcpListener,
-    tls: Option<Arc<ServerConfig>>,
-    handler: Arc<H>,
-) {
+pub async fn serve<H: Handler>(listener: tokio::net::TcpListener, tls: Option<Arc<ServerConfig>>, handler: Arc<H>) {
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -118,10 +106,7 @@ where
 {
     let service = service_fn(move |request| respond(Arc::clone(&handler), request));
     // An error here is a client that hung up, or a cut that was asked for.
-    hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await
-        .ok();
+    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
 }
 
 async fn respond<H: Handler>(
@@ -139,24 +124,14 @@ async fn respond<H: Handler>(
 
 async fn read(request: hyper::Request<Incoming>) -> io::Result<Request> {
     let (head, body) = request.into_parts();
-    let body = body
-        .collect()
-        .await
-        .map_err(io::Error::other)?
-        .to_bytes()
-        .to_vec();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec();
     let headers = head.headers.iter();
     Ok(Request {
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
         query: percent::form(head.uri.query().unwrap_or_default()),
         headers: headers
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect(),
         body,
     })

@@ -31,32 +31,22 @@ impl Identities {
         if content.is_empty() {
             return Ok(Identities::default());
         }
-        let document: Document =
-            serde_json::from_str(content).map_err(|error| error.to_string())?;
-        Ok(Identities {
-            known: document.identities.into_iter().collect(),
-        })
+        let document: Document = serde_json::from_str(content).map_err(|error| error.to_string())?;
+        Ok(Identities { known: document.identities.into_iter().collect() })
     }
 
     /// Whether a service account has an association: both names must be the same to the letter.
     pub fn has(&self, namespace: &str, service_account: &str) -> bool {
-        self.known.contains(&Identity {
-            namespace: namespace.to_owned(),
-            service_account: service_account.to_owned(),
-        })
+        self.known.contains(&Identity { namespace: namespace.to_owned(), service_account: service_account.to_owned() })
     }
 }
 
 impl<N: Into<String>, S: Into<String>> FromIterator<(N, S)> for Identities {
     /// Makes identities of pairs of namespace and service account.
     fn from_iter<I: IntoIterator<Item = (N, S)>>(pairs: I) -> Identities {
-        let identity = |(namespace, account): (N, S)| Identity {
-            namespace: namespace.into(),
-            service_account: account.into(),
-        };
-        Identities {
-            known: pairs.into_iter().map(identity).collect(),
-        }
+        let identity =
+            |(namespace, account): (N, S)| Identity { namespace: namespace.into(), service_account: account.into() };
+        Identities { known: pairs.into_iter().map(identity).collect() }
     }
 }
 
@@ -70,10 +60,7 @@ pub struct IdentitiesFile {
 impl IdentitiesFile {
     /// Names the file; without one there are no identities.
     pub fn new(path: Option<PathBuf>) -> IdentitiesFile {
-        IdentitiesFile {
-            path,
-            last: Mutex::default(),
-        }
+        IdentitiesFile { path, last: Mutex::default() }
     }
 
     /// Gives what the file says now. A missing or empty file says that there are none; one that cannot be read or parsed
@@ -102,12 +89,7 @@ mod tests {
     fn both_names_must_be_the_same() -> Result<(), String> {
         let identities = Identities::read(ONE)?;
         assert!(identities.has("shop", "api"));
-        for (namespace, account) in [
-            ("shop", "Api"),
-            ("shop", ""),
-            ("api", "shop"),
-            ("shop ", "api"),
-        ] {
+        for (namespace, account) in [("shop", "Api"), ("shop", ""), ("api", "shop"), ("shop ", "api")] {
             assert!(!identities.has(namespace, account), "{namespace}/{account}");
         }
         Ok(())

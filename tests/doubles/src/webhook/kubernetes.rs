@@ -36,32 +36,13 @@ impl Kubernetes {
     /// Reads the current context of a kubeconfig file: an `https` server, its certificate authority, and a token or a
     /// client certificate.
     pub fn from_kubeconfig(path: &Path) -> Result<Kubernetes, String> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        let config: Value = serde_saphyr::from_str(&text)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        let context = entry(
-            &config,
-            "contexts",
-            config["current-context"].as_str().unwrap_or_default(),
-            "context",
-        )?;
-        let cluster = entry(
-            &config,
-            "clusters",
-            context["cluster"].as_str().unwrap_or_default(),
-            "cluster",
-        )?;
-        let user = entry(
-            &config,
-            "users",
-            context["user"].as_str().unwrap_or_default(),
-            "user",
-        )?;
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let config: Value = serde_saphyr::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let context = entry(&config, "contexts", config["current-context"].as_str().unwrap_or_default(), "context")?;
+        let cluster = entry(&config, "clusters", context["cluster"].as_str().unwrap_or_default(), "cluster")?;
+        let user = entry(&config, "users", context["user"].as_str().unwrap_or_default(), "user")?;
         let server = cluster["server"].as_str().unwrap_or_default();
-        let authority = server
-            .strip_prefix("https://")
-            .ok_or("the server must begin with https://")?;
+        let authority = server.strip_prefix("https://").ok_or("the server must begin with https://")?;
         let authority = authority.split('/').next().unwrap_or(authority);
         let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "443"));
         Ok(Kubernetes {
@@ -80,21 +61,14 @@ impl Kubernetes {
     async fn ask(&self, path: &str) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         let name = ServerName::try_from(self.host.clone())?;
-        let stream = TlsConnector::from(Arc::clone(&self.tls))
-            .connect(name, stream)
-            .await?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let talk = tokio::spawn(connection);
-        let mut request = hyper::Request::get(path)
-            .header("host", &self.host)
-            .header("accept", "application/json");
+        let mut request = hyper::Request::get(path).header("host", &self.host).header("accept", "application/json");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let response = sender
-            .send_request(request.body(Empty::<Bytes>::new())?)
-            .await?;
+        let response = sender.send_request(request.body(Empty::<Bytes>::new())?).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
         talk.abort();
@@ -107,51 +81,32 @@ impl Kubernetes {
 
 fn entry<'a>(config: &'a Value, list: &str, name: &str, member: &str) -> Result<&'a Value, String> {
     let entries = config[list].as_array().into_iter().flatten();
-    let found = entries
-        .into_iter()
-        .find(|entry| entry["name"].as_str() == Some(name));
-    found
-        .and_then(|entry| entry.get(member))
-        .ok_or_else(|| format!("kubeconfig: {list} has no {name:?}"))
+    let found = entries.into_iter().find(|entry| entry["name"].as_str() == Some(name));
+    found.and_then(|entry| entry.get(member)).ok_or_else(|| format!("kubeconfig: {list} has no {name:?}"))
 }
 
 /// Gives what `NAME-data` holds, or the file that `NAME` names.
 fn material(section: &Value, name: &str) -> Result<Option<String>, String> {
     if let Some(data) = section[format!("{name}-data")].as_str() {
-        let bytes = STANDARD
-            .decode(data)
-            .map_err(|error| format!("{name}-data: {error}"))?;
-        return String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|error| format!("{name}-data: {error}"));
+        let bytes = STANDARD.decode(data).map_err(|error| format!("{name}-data: {error}"))?;
+        return String::from_utf8(bytes).map(Some).map_err(|error| format!("{name}-data: {error}"));
     }
-    let read =
-        |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
     section[name].as_str().map(read).transpose()
 }
 
 fn client(cluster: &Value, user: &Value) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in
-        certificates(&material(cluster, "certificate-authority")?.unwrap_or_default())?
-    {
+    for certificate in certificates(&material(cluster, "certificate-authority")?.unwrap_or_default())? {
         roots.add(certificate).map_err(|error| error.to_string())?;
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
+    let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
     let builder = builder.with_root_certificates(roots);
-    match (
-        material(user, "client-certificate")?,
-        material(user, "client-key")?,
-    ) {
+    match (material(user, "client-certificate")?, material(user, "client-key")?) {
         (Some(certificate), Some(key)) => {
-            let key =
-                PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| error.to_string())?;
-            builder
-                .with_client_auth_cert(certificates(&certificate)?, key)
-                .map_err(|error| error.to_string())
+            let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| error.to_string())?;
+            builder.with_client_auth_cert(certificates(&certificate)?, key).map_err(|error| error.to_string())
         }
         _ => Ok(builder.with_no_client_auth()),
     }

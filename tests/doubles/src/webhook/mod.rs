@@ -19,6 +19,7 @@ mod settings;
 mod skip_containers;
 
 pub use certificate::Certificate;
+pub(crate) use certificate::certificates;
 pub use identities::{Identities, IdentitiesFile};
 pub use kubernetes::Kubernetes;
 pub use mutate::mutate;

@@ -21,14 +21,8 @@ pub fn subject(review: &Value) -> Option<Subject<'_>> {
     let pod = request.get("object").filter(|object| object.is_object())?;
     Some(Subject {
         pod,
-        namespace: request
-            .get("namespace")
-            .and_then(Value::as_str)
-            .unwrap_or_default(),
-        service_account: pod
-            .pointer("/spec/serviceAccountName")
-            .and_then(Value::as_str)
-            .unwrap_or_default(),
+        namespace: request.get("namespace").and_then(Value::as_str).unwrap_or_default(),
+        service_account: pod.pointer("/spec/serviceAccountName").and_then(Value::as_str).unwrap_or_default(),
     })
 }
 
@@ -44,17 +38,11 @@ pub fn allow(review: &Value, patch: Option<Vec<Value>>) -> Value {
 
 /// Answers a review that holds no pod.
 pub fn refuse(review: &Value, message: &str) -> Value {
-    answer(
-        review,
-        &json!({ "uid": uid(review), "allowed": false, "status": { "metadata": {}, "message": message } }),
-    )
+    answer(review, &json!({ "uid": uid(review), "allowed": false, "status": { "metadata": {}, "message": message } }))
 }
 
 fn uid(review: &Value) -> &str {
-    review
-        .pointer("/request/uid")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    review.pointer("/request/uid").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn answer(review: &Value, response: &Value) -> Value {

@@ -32,23 +32,10 @@ impl Webhook {
         let Some(subject) = review::subject(review) else {
             return review::refuse(review, "bad content");
         };
-        let account = self
-            .service_accounts
-            .get(subject.namespace, subject.service_account, &self.settings)
-            .await;
+        let account = self.service_accounts.get(subject.namespace, subject.service_account, &self.settings).await;
         let identities = self.identities.current();
         let random = RandomState::new().build_hasher().finish();
-        review::allow(
-            review,
-            mutate(
-                subject.pod,
-                subject.namespace,
-                &identities,
-                &account,
-                &self.settings,
-                random,
-            ),
-        )
+        review::allow(review, mutate(subject.pod, subject.namespace, &identities, &account, &self.settings, random))
     }
 }
 
@@ -57,11 +44,7 @@ impl Handler for Webhook {
         let response = match request.path.as_str() {
             "/healthz" => Response::new(200, "text/plain", "ok"),
             "/mutate" if request.header("content-type") != Some("application/json") => {
-                Response::new(
-                    415,
-                    "text/plain",
-                    "Invalid Content-Type, expected `application/json`\n",
-                )
+                Response::new(415, "text/plain", "Invalid Content-Type, expected `application/json`\n")
             }
             "/mutate" => {
                 let review = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
@@ -81,15 +64,9 @@ pub struct Server {
 
 impl Server {
     /// Starts on an address (port 0: any free one) with a certificate.
-    pub fn start(
-        address: SocketAddr,
-        certificate: &Certificate,
-        webhook: Webhook,
-    ) -> io::Result<Server> {
+    pub fn start(address: SocketAddr, certificate: &Certificate, webhook: Webhook) -> io::Result<Server> {
         let tls = certificate.server().map_err(io::Error::other)?;
-        Ok(Server {
-            http: http::Server::start(address, Some(tls), Arc::new(webhook))?,
-        })
+        Ok(Server { http: http::Server::start(address, Some(tls), Arc::new(webhook))? })
     }
 
     /// Gives the URL for a webhook configuration's `clientConfig`.

@@ -24,23 +24,12 @@ pub struct ServiceAccount {
 impl ServiceAccount {
     /// Reads a service account's annotations.
     pub fn read(annotations: &BTreeMap<String, String>, settings: &Settings) -> ServiceAccount {
-        let get = |name: &str| {
-            annotations
-                .get(&settings.annotation(name))
-                .map(String::as_str)
-        };
+        let get = |name: &str| annotations.get(&settings.annotation(name)).map(String::as_str);
         ServiceAccount {
-            role_arn: get("role-arn")
-                .filter(|arn| !arn.is_empty())
-                .map(str::to_owned),
-            audience: get("audience")
-                .unwrap_or(&settings.web_identity.audience)
-                .to_owned(),
-            regional_sts: get("sts-regional-endpoints")
-                .and_then(truth)
-                .unwrap_or(settings.regional_sts),
-            token_expiration: expiration(get("token-expiration"))
-                .unwrap_or(settings.token_expiration),
+            role_arn: get("role-arn").filter(|arn| !arn.is_empty()).map(str::to_owned),
+            audience: get("audience").unwrap_or(&settings.web_identity.audience).to_owned(),
+            regional_sts: get("sts-regional-endpoints").and_then(truth).unwrap_or(settings.regional_sts),
+            token_expiration: expiration(get("token-expiration")).unwrap_or(settings.token_expiration),
         }
     }
 
@@ -57,9 +46,7 @@ impl ServiceAccount {
 
 /// Reads a `token-expiration` annotation, in seconds: at least [`SHORTEST`]; one that is no whole number does not count.
 pub fn expiration(annotation: Option<&str>) -> Option<i64> {
-    annotation
-        .and_then(|text| text.parse::<i64>().ok())
-        .map(|seconds| seconds.max(SHORTEST))
+    annotation.and_then(|text| text.parse::<i64>().ok()).map(|seconds| seconds.max(SHORTEST))
 }
 
 /// Reads a truth value as Go's `strconv.ParseBool` does.
@@ -92,31 +79,21 @@ impl ServiceAccounts {
                 let text = std::fs::read_to_string(path).unwrap_or_default();
                 let mut all: BTreeMap<String, BTreeMap<String, String>> =
                     serde_json::from_str(&text).unwrap_or_default();
-                Some(
-                    all.remove(&format!("{namespace}/{name}"))
-                        .unwrap_or_default(),
-                )
+                Some(all.remove(&format!("{namespace}/{name}")).unwrap_or_default())
             }
             ServiceAccounts::Kubernetes(api) => {
                 let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}");
                 api.get(&path).await.ok().map(|object| annotations(&object))
             }
         };
-        annotations.map_or_else(
-            || ServiceAccount::unknown(settings),
-            |found| ServiceAccount::read(&found, settings),
-        )
+        annotations.map_or_else(|| ServiceAccount::unknown(settings), |found| ServiceAccount::read(&found, settings))
     }
 }
 
 fn annotations(object: &Value) -> BTreeMap<String, String> {
-    let found = object
-        .pointer("/metadata/annotations")
-        .and_then(Value::as_object);
+    let found = object.pointer("/metadata/annotations").and_then(Value::as_object);
     let pairs = found.into_iter().flatten();
-    pairs
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect()
+    pairs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 #[cfg(test)]

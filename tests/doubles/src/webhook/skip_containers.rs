@@ -52,8 +52,7 @@ fn quoted_field(mut text: &str) -> Option<(String, &str)> {
                 text = more;
             }
             None => {
-                return (after.is_empty() || after.starts_with([',', '\n']))
-                    .then_some((field, after));
+                return (after.is_empty() || after.starts_with([',', '\n'])).then_some((field, after));
             }
         }
     }
@@ -89,12 +88,7 @@ mod tests {
             ("app,\"side", None),
         ];
         for (text, expected) in table {
-            let expected = expected.map(|names| {
-                names
-                    .iter()
-                    .map(|name| (*name).to_owned())
-                    .collect::<Vec<_>>()
-            });
+            let expected = expected.map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
             assert_eq!(record(text), expected, "{text:?}");
         }
     }

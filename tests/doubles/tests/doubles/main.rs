@@ -2,3 +2,4 @@
 
 mod recorded_webhook;
 mod support;
+mod tls_proxy;

@@ -17,11 +17,7 @@ pub fn page(call: &Call, member: &str, entries: Vec<Value>) -> Result<Value, Ref
             .parse()
             .ok()
             .filter(|size| (1..=LONGEST).contains(size))
-            .ok_or_else(|| {
-                Refusal::invalid_parameter(format!(
-                    "maxResults needs to be between 1 and {LONGEST}"
-                ))
-            })?,
+            .ok_or_else(|| Refusal::invalid_parameter(format!("maxResults needs to be between 1 and {LONGEST}")))?,
     };
     let from = match call.text("nextToken") {
         "" => 0,
@@ -29,8 +25,7 @@ pub fn page(call: &Call, member: &str, entries: Vec<Value>) -> Result<Value, Ref
             .filter(|from| *from <= entries.len())
             .ok_or_else(|| Refusal::invalid_parameter("Invalid nextToken"))?,
     };
-    let next =
-        (from + size < entries.len()).then(|| STANDARD.encode(format!("from {}", from + size)));
+    let next = (from + size < entries.len()).then(|| STANDARD.encode(format!("from {}", from + size)));
     let shown: Vec<Value> = entries.into_iter().skip(from).take(size).collect();
     Ok(json!({ member: shown, "nextToken": next }))
 }

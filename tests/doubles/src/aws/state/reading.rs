@@ -21,45 +21,28 @@ impl State {
 
     /// Gives a cluster by account, region and name.
     pub fn cluster(&self, account: &str, region: &str, name: &str) -> Option<&Cluster> {
-        self.accounts
-            .get(account)?
-            .regions
-            .get(region)?
-            .clusters
-            .get(name)
+        self.accounts.get(account)?.regions.get(region)?.clusters.get(name)
     }
 
     /// Gives a cluster by account, region and name, to be changed.
     pub fn cluster_mut(&mut self, account: &str, region: &str, name: &str) -> Option<&mut Cluster> {
-        self.accounts
-            .get_mut(account)?
-            .regions
-            .get_mut(region)?
-            .clusters
-            .get_mut(name)
+        self.accounts.get_mut(account)?.regions.get_mut(region)?.clusters.get_mut(name)
     }
 
     /// Gives the partition of an account's ARNs in a region.
     pub fn partition(&self, account: &str, region: &str) -> String {
-        let own = self
-            .accounts
-            .get(account)
-            .and_then(|account| account.partition.clone());
+        let own = self.accounts.get(account).and_then(|account| account.partition.clone());
         own.unwrap_or_else(|| partition_of(region).to_owned())
     }
 
     /// Fills in what an association needs and a state may leave out.
     #[must_use]
     pub fn completed(mut self) -> State {
-        let regions = self
-            .accounts
-            .values_mut()
-            .flat_map(|account| account.regions.values_mut());
+        let regions = self.accounts.values_mut().flat_map(|account| account.regions.values_mut());
         let clusters = regions.flat_map(|region| region.clusters.values_mut());
         for association in clusters.flat_map(|cluster| cluster.associations.iter_mut()) {
             if association.association_id.is_empty() {
-                association.association_id =
-                    association_id(&association.namespace, &association.service_account);
+                association.association_id = association_id(&association.namespace, &association.service_account);
             }
         }
         self
@@ -70,18 +53,12 @@ impl State {
 pub fn association_id(namespace: &str, service_account: &str) -> String {
     // FNV-1a, then the digits that such ids are made of.
     let bytes = namespace.bytes().chain([0]).chain(service_account.bytes());
-    let mut hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mut hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mut id = String::from("a-");
     for _ in 0..17 {
-        id.push(char::from(
-            b"abcdefghijklmnopqrstuvwxyz0123456789"[(hash % 36) as usize],
-        ));
-        hash = (hash / 36)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(29)
-            ^ hash;
+        id.push(char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[(hash % 36) as usize]));
+        hash = (hash / 36).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29) ^ hash;
     }
     id
 }
