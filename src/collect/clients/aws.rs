@@ -1,0 +1,181 @@
+//! The clients of the AWS services: one identity, one HTTP client, one limit, one count.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use tokio::sync::OnceCell;
+
+use super::aws_http;
+use super::aws_identity::{self, AwsIdentity, Profile};
+use super::aws_requests::RequestRecorder;
+use crate::error::Error;
+
+/// Sources of credentials may run a process or ask a single sign-on service: that takes longer than a call.
+const CREDENTIALS_LIMIT: Duration = Duration::from_secs(20);
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(10);
+const ATTEMPTS: u32 = 3;
+/// A service without a region of its own is signed for one all the same: IAM's, in the partition most clusters are in.
+const ANY_REGION: &str = "us-east-1";
+
+/// The way to AWS for one identity. Nothing is read or asked before the first use.
+#[derive(Clone)]
+pub struct AwsAccess {
+    identity: AwsIdentity,
+    http: SharedHttpClient,
+    call_limit: Option<Duration>,
+    requests: Arc<AtomicUsize>,
+    region: Arc<OnceCell<Option<String>>>,
+    config: Arc<OnceCell<SdkConfig>>,
+}
+
+/// The clients for one region. IAM's is for the region's partition.
+#[derive(Clone)]
+pub struct AwsClients {
+    /// The region EKS and STS are asked in.
+    pub region: String,
+    /// Clusters, associations, add-ons.
+    pub eks: aws_sdk_eks::Client,
+    /// Roles and their policies.
+    pub iam: aws_sdk_iam::Client,
+    /// Whose credentials these are.
+    pub sts: aws_sdk_sts::Client,
+}
+
+impl AwsAccess {
+    /// Prepares access; one call with its repetitions takes at most `call_limit`.
+    ///
+    /// Fails if `AWS_CA_BUNDLE` names a file that is no bundle.
+    pub fn new(identity: AwsIdentity, call_limit: Option<Duration>) -> Result<Self, Error> {
+        let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
+        Ok(Self::with_http_client(identity, call_limit, aws_http::client(bundle.as_deref())?))
+    }
+
+    /// Prepares access through a given HTTP client.
+    pub fn with_http_client(identity: AwsIdentity, call_limit: Option<Duration>, http: SharedHttpClient) -> Self {
+        let requests = Arc::default();
+        Self { identity, http, call_limit, requests, region: Arc::default(), config: Arc::default() }
+    }
+
+    /// As whom AWS is asked.
+    pub fn identity(&self) -> &AwsIdentity {
+        &self.identity
+    }
+
+    /// How many requests the clients of this access have sent, repetitions included, those for credentials not.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// The region that applies where nothing else names one.
+    pub async fn default_region(&self) -> Option<String> {
+        let config = self.provider_config();
+        self.region.get_or_init(|| aws_identity::region(&self.identity, &config)).await.clone()
+    }
+
+    /// Makes the clients for a region.
+    pub async fn clients(&self, region: &str) -> AwsClients {
+        let config = self.config().await.to_builder().region(Region::new(region.to_owned())).build();
+        let recorder = RequestRecorder::new(self.requests.clone());
+        let eks = aws_sdk_eks::config::Builder::from(&config).interceptor(recorder.clone());
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(recorder.clone());
+        let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(recorder);
+        AwsClients {
+            region: region.to_owned(),
+            eks: aws_sdk_eks::Client::from_conf(eks.build()),
+            iam: aws_sdk_iam::Client::from_conf(iam.build()),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+        }
+    }
+
+    /// The source of credentials for this identity, its role assumed.
+    pub async fn credentials(&self) -> Option<SharedCredentialsProvider> {
+        self.config().await.credentials_provider()
+    }
+
+    /// The resolved configuration: endpoints, FIPS and dual stack from environment and profile.
+    pub async fn config(&self) -> &SdkConfig {
+        self.config.get_or_init(|| self.load()).await
+    }
+
+    async fn load(&self) -> SdkConfig {
+        let region = self.default_region().await.unwrap_or_else(|| ANY_REGION.to_owned());
+        let provider_config = self.provider_config().with_region(Some(Region::new(region.clone())));
+        let base = aws_identity::credentials(&self.identity, &provider_config);
+        let mut loader = aws_config::defaults(behavior())
+            .http_client(self.http.clone())
+            .region(Region::new(region))
+            .retry_config(retries())
+            .timeout_config(self.timeouts())
+            .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
+            .credentials_provider(base);
+        if let Some(name) = self.identity.profile.name() {
+            loader = loader.profile_name(name);
+        }
+        let config = loader.load().await;
+        match &self.identity.role {
+            None => config,
+            Some(role) => {
+                let mut assumed =
+                    AssumeRoleProvider::builder(&role.arn).session_name(&role.session_name).configure(&config);
+                if let Some(id) = &role.external_id {
+                    assumed = assumed.external_id(id);
+                }
+                let provider = assumed.build().await;
+                config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+            }
+        }
+    }
+
+    fn provider_config(&self) -> ProviderConfig {
+        ProviderConfig::without_region()
+            .with_behavior_version(Some(behavior()))
+            .with_http_client(self.http.clone())
+            .with_retry_config(retries())
+            .with_timeout_config(self.timeouts())
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        let limits = TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).operation_attempt_timeout(ATTEMPT_LIMIT);
+        match self.call_limit {
+            Some(limit) => limits.operation_timeout(limit).build(),
+            None => limits.build(),
+        }
+    }
+}
+
+impl AwsIdentity {
+    /// The identity that flags choose over the kubeconfig entry's.
+    ///
+    /// A profile by flag leaves the entry's role aside too: it belongs to the entry's profile.
+    #[must_use]
+    pub fn overridden_by(self, profile: Option<&str>, region: Option<&str>) -> Self {
+        let mut chosen = match profile {
+            Some(name) => Self { profile: Profile::Chosen(name.to_owned()), region: self.region, role: None },
+            None => self,
+        };
+        if let Some(region) = region {
+            chosen.region = Some(region.to_owned());
+        }
+        chosen
+    }
+}
+
+fn behavior() -> BehaviorVersion {
+    // Pinned: a newer SDK must not change retries and time-outs by itself.
+    BehaviorVersion::v2026_01_12()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(Duration::from_secs(2))
+}

@@ -1,0 +1,146 @@
+//! What a call to an AWS service can come to instead of an answer.
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::connect_failure::{ConnectFailure, chain};
+
+/// Why a call to an AWS service gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.words())]
+pub struct AwsError {
+    /// What kind of failure it is.
+    pub kind: AwsErrorKind,
+    /// The service's error code: `ResourceNotFoundException`, `AccessDenied`, `ExpiredToken` …
+    pub code: Option<String>,
+    /// The HTTP status code, if anything answered.
+    pub http_status: Option<u16>,
+    /// The service's sentence, or the innermost error's words.
+    pub message: String,
+}
+
+/// What kind of failure an [`AwsError`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AwsErrorKind {
+    /// The service answered with an error code of its own.
+    Service,
+    /// Something answered with an HTTP error that carries no AWS error code: a proxy, a login page.
+    Foreign,
+    /// No source of credentials has any.
+    NoCredentials,
+    /// A source of credentials was found and failed: an expired SSO session, a refused role, a broken profile.
+    CredentialsFailed,
+    /// No answer came in time.
+    TimedOut,
+    /// No connection came about, or it was cut.
+    Unreachable(ConnectFailure),
+    /// The answer is not what the service sends.
+    Malformed,
+    /// The request could not be made: no region, an invalid name.
+    NotSent,
+}
+
+impl AwsError {
+    fn words(&self) -> String {
+        match (self.kind, &self.code) {
+            (AwsErrorKind::Service, Some(code)) => format!("{code} — {}", self.message),
+            (AwsErrorKind::NoCredentials, _) => "no AWS credentials were found".to_owned(),
+            (AwsErrorKind::TimedOut, _) => "no answer in time".to_owned(),
+            (AwsErrorKind::Unreachable(failure), _) => format!("{}: {}", failure.words(), self.message),
+            (AwsErrorKind::Foreign, _) => {
+                format!("HTTP {} without an AWS error code", self.http_status.unwrap_or_default())
+            }
+            _ => self.message.clone(),
+        }
+    }
+
+    /// Whether the service refuses this identity the action.
+    pub fn is_denied(&self) -> bool {
+        // EKS and IAM spell it differently: AccessDeniedException, AccessDenied.
+        matches!(
+            self.code.as_deref(),
+            Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized")
+        )
+    }
+
+    /// Whether the service asks to come back later.
+    pub fn is_throttled(&self) -> bool {
+        self.http_status == Some(429)
+            || matches!(
+                self.code.as_deref(),
+                Some(
+                    "Throttling"
+                        | "ThrottlingException"
+                        | "ThrottledException"
+                        | "RequestThrottled"
+                        | "RequestThrottledException"
+                        | "RequestLimitExceeded"
+                        | "TooManyRequestsException"
+                        | "SlowDown"
+                )
+            )
+    }
+
+    /// Whether the credentials are there but no good: expired, revoked, of no known account, or not to be had.
+    pub fn is_bad_login(&self) -> bool {
+        self.kind == AwsErrorKind::CredentialsFailed
+            || matches!(
+                self.code.as_deref(),
+                Some(
+                    "ExpiredToken"
+                        | "ExpiredTokenException"
+                        | "InvalidClientTokenId"
+                        | "UnrecognizedClientException"
+                        | "SignatureDoesNotMatch"
+                        | "InvalidSignatureException"
+                        | "IncompleteSignature"
+                        | "MissingAuthenticationToken"
+                        | "MissingAuthenticationTokenException"
+                        | "InvalidToken"
+                )
+            )
+    }
+}
+
+/// Reads any SDK error into data: who failed, with which code, in which words.
+pub fn classify_aws_error<E>(error: &SdkError<E, Response>) -> AwsError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let http_status = error.raw_response().map(|response| response.status().as_u16());
+    if let SdkError::ServiceError(service) = error {
+        let meta = service.err().meta();
+        let code = meta.code().map(str::to_owned);
+        let kind = if code.is_some() { AwsErrorKind::Service } else { AwsErrorKind::Foreign };
+        return AwsError { kind, code, http_status, message: meta.message().unwrap_or_default().to_owned() };
+    }
+    let (failure, innermost) = ConnectFailure::read(error);
+    let (kind, message) = match (error, credentials_failure(error)) {
+        (_, Some((kind, words))) => (kind, words),
+        (SdkError::TimeoutError(_), _) => (AwsErrorKind::TimedOut, innermost),
+        (SdkError::DispatchFailure(dispatch), _) if dispatch.is_timeout() => (AwsErrorKind::TimedOut, innermost),
+        (SdkError::DispatchFailure(dispatch), _) if dispatch.is_user() => (AwsErrorKind::NotSent, innermost),
+        (SdkError::DispatchFailure(_), _) => (AwsErrorKind::Unreachable(failure), innermost),
+        (SdkError::ResponseError(_), _) if failure == ConnectFailure::Cut => {
+            (AwsErrorKind::Unreachable(failure), innermost)
+        }
+        (SdkError::ResponseError(_), _) => {
+            (AwsErrorKind::Malformed, "the answer could not be read as the service's".to_owned())
+        }
+        _ => (AwsErrorKind::NotSent, innermost),
+    };
+    AwsError { kind, code: None, http_status, message }
+}
+
+/// The failure of a credentials provider somewhere below an error, with the words of its cause.
+fn credentials_failure(error: &(dyn std::error::Error + 'static)) -> Option<(AwsErrorKind, String)> {
+    let found = chain(error).find_map(|link| link.downcast_ref::<CredentialsError>())?;
+    let innermost = chain(found).last().map(ToString::to_string).unwrap_or_default();
+    Some(match found {
+        CredentialsError::CredentialsNotLoaded(_) => (AwsErrorKind::NoCredentials, innermost),
+        CredentialsError::ProviderTimedOut(_) => (AwsErrorKind::TimedOut, innermost),
+        _ => (AwsErrorKind::CredentialsFailed, innermost),
+    })
+}

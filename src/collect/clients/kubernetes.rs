@@ -1,0 +1,217 @@
+//! The one way to ask the Kubernetes API: bounded, counted, traced, and honest about what answered.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use http::{HeaderMap, Request, Response, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jiff::Timestamp;
+use kube::client::Body;
+use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use super::connect_failure::ConnectFailure;
+use super::kubernetes_error::{KubernetesError, read_status};
+
+/// Calls that may wait for one API server at the same time.
+const IN_FLIGHT: usize = 16;
+/// The longest answer that is read, in bytes.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// How often an answer that says "later" is asked again.
+const RETRIES: u32 = 3;
+/// The wait before the first repetition, if the server names none; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long calls may take.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TimeLimits {
+    /// The longest one call may take with its repetitions: kubectl's `--request-timeout`.
+    pub request: Option<Duration>,
+    /// When the run ends.
+    pub run: Option<Instant>,
+}
+
+impl TimeLimits {
+    /// The moment a call that begins now must be answered by, if any.
+    fn deadline(self, now: Instant) -> Option<Instant> {
+        let request = self.request.map(|limit| now + limit);
+        request.into_iter().chain(self.run).min()
+    }
+}
+
+/// A client of one API server.
+#[derive(Clone)]
+pub struct KubernetesClient {
+    client: kube::Client,
+    limits: TimeLimits,
+    in_flight: Arc<Semaphore>,
+    requests: Arc<AtomicUsize>,
+    server_time: Arc<OnceLock<Timestamp>>,
+    body_limit: usize,
+}
+
+impl KubernetesClient {
+    /// Wraps a connected client; [`Connection::client`](crate::collect::kubeconfig::Connection::client) makes one.
+    pub fn new(client: kube::Client, limits: TimeLimits) -> Self {
+        Self {
+            client,
+            limits,
+            in_flight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            requests: Arc::default(),
+            server_time: Arc::default(),
+            body_limit: BODY_LIMIT,
+        }
+    }
+
+    /// Reads at most this many bytes of an answer.
+    #[must_use]
+    pub fn with_body_limit(self, body_limit: usize) -> Self {
+        Self { body_limit, ..self }
+    }
+
+    /// The client below, for what is no plain GET. Its calls are neither counted nor bounded.
+    pub fn inner(&self) -> &kube::Client {
+        &self.client
+    }
+
+    /// How many requests were sent, repetitions included.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// The `Date` of the first answer: the API server's clock, and this run's "now".
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.server_time.get().copied()
+    }
+
+    /// Asks for a path with its query (`/api/v1/namespaces/shop/pods/api`) and reads the answer's JSON.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, KubernetesError> {
+        let body = self.get_bytes(path).await?;
+        serde_json::from_slice(&body).map_err(|error| malformed(&error))
+    }
+
+    /// Asks as [`get`](Self::get) does, and takes nothing for an answer whose `kind` is another.
+    ///
+    /// A page that happens to be JSON would otherwise pass for an object whose fields are all absent.
+    pub async fn get_kind<T: DeserializeOwned>(&self, path: &str, kind: &str) -> Result<T, KubernetesError> {
+        let body = self.get_bytes(path).await?;
+        let typed: Typed = serde_json::from_slice(&body).map_err(|error| malformed(&error))?;
+        if typed.kind.as_deref() != Some(kind) {
+            return Err(KubernetesError::Malformed { detail: format!("it is no object of kind {kind}") });
+        }
+        serde_json::from_slice(&body).map_err(|error| malformed(&error))
+    }
+
+    /// Asks for a path and returns the body of a successful answer.
+    pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, KubernetesError> {
+        let begun = Instant::now();
+        let Some(deadline) = self.limits.deadline(begun) else {
+            return self.get_repeatedly(path, None).await;
+        };
+        timeout_at(deadline, self.get_repeatedly(path, Some(deadline)))
+            .await
+            .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun }))
+    }
+
+    async fn get_repeatedly(&self, path: &str, deadline: Option<Instant>) -> Result<Vec<u8>, KubernetesError> {
+        let mut pause = FIRST_PAUSE;
+        let mut repetitions = 0;
+        loop {
+            let answer = self.get_once(path).await?;
+            let wait = answer.retry_after.unwrap_or(pause);
+            let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline);
+            if !matches!(answer.code, 429 | 503 | 504) || repetitions == RETRIES || !in_time {
+                return answer.into_body();
+            }
+            tokio::time::sleep(wait).await;
+            pause *= 2;
+            repetitions += 1;
+        }
+    }
+
+    async fn get_once(&self, path: &str) -> Result<Answer, KubernetesError> {
+        // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
+        let _permit = self.in_flight.acquire().await.ok();
+        let request = Request::get(path)
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, crate::collect::USER_AGENT)
+            .body(Body::empty())
+            .map_err(|error| KubernetesError::NotSent { detail: error.to_string() })?;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let begun = Instant::now();
+        let answer = match self.client.send(request).await {
+            Ok(response) => self.read(response).await,
+            Err(error) => Err(unreachable_server(&error)),
+        };
+        let outcome = answer.as_ref().map_or_else(ToString::to_string, |answer| answer.code.to_string());
+        tracing::debug!(target: "podid::request", "GET {path} → {outcome} in {:.0?}", begun.elapsed());
+        answer
+    }
+
+    async fn read(&self, response: Response<Body>) -> Result<Answer, KubernetesError> {
+        let (parts, body) = response.into_parts();
+        if let Some(date) = date(&parts.headers) {
+            self.server_time.get_or_init(|| date);
+        }
+        let body = Limited::new(body, self.body_limit).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                return KubernetesError::TooLarge { limit: self.body_limit };
+            }
+            unreachable_server(error.as_ref())
+        })?;
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        Ok(Answer {
+            code: parts.status.as_u16(),
+            content_type: text(header::CONTENT_TYPE).map(str::to_owned),
+            retry_after: text(header::RETRY_AFTER).and_then(|s| s.parse().ok()).map(Duration::from_secs),
+            body: body.to_bytes().into(),
+        })
+    }
+}
+
+struct Answer {
+    code: u16,
+    content_type: Option<String>,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn into_body(self) -> Result<Vec<u8>, KubernetesError> {
+        if (200..300).contains(&self.code) {
+            return Ok(self.body);
+        }
+        Err(match read_status(self.code, &self.body) {
+            Some(status) => KubernetesError::Status(Box::new(status)),
+            None => KubernetesError::Foreign { code: self.code, content_type: self.content_type },
+        })
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Typed {
+    #[serde(default)]
+    kind: Option<String>,
+}
+
+/// Only the place is told: serde's own words quote the value, which may be a secret.
+fn malformed(error: &serde_json::Error) -> KubernetesError {
+    let what = match error.classify() {
+        serde_json::error::Category::Syntax => "no JSON",
+        serde_json::error::Category::Eof => "JSON that ends too early",
+        _ => "JSON of another shape",
+    };
+    KubernetesError::Malformed { detail: format!("{what} at line {} column {}", error.line(), error.column()) }
+}
+
+fn unreachable_server(error: &(dyn std::error::Error + 'static)) -> KubernetesError {
+    let (failure, detail) = ConnectFailure::read(error);
+    KubernetesError::Unreachable { failure, detail }
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(header::DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
+}

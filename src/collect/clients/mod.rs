@@ -1,0 +1,22 @@
+//! The two clients everything is read through, and what their failures mean.
+//!
+//! [`kubernetes`] asks the API server, [`aws`] the AWS services. Both count their requests, bound them and turn
+//! failures into [`KubernetesError`] and [`AwsError`]: plain data that keeps what the classification into absence or gap
+//! needs to know, and nothing that could hold a secret.
+
+pub mod aws;
+pub mod aws_error;
+mod aws_http;
+pub mod aws_identity;
+mod aws_requests;
+pub mod connect_failure;
+pub mod instance_metadata;
+pub mod kubernetes;
+pub mod kubernetes_error;
+
+pub use aws::{AwsAccess, AwsClients};
+pub use aws_error::{AwsError, AwsErrorKind, classify_aws_error};
+pub use aws_identity::{AssumedRole, AwsIdentity, Profile};
+pub use connect_failure::ConnectFailure;
+pub use kubernetes::{KubernetesClient, TimeLimits};
+pub use kubernetes_error::{ApiStatus, KubernetesError};
