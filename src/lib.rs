@@ -1,6 +1,10 @@
 //! `kubectl podid`.
 
 pub mod checks;
+#[cfg(feature = "plugin")]
+pub mod cli;
+#[cfg(feature = "plugin")]
+pub mod collect;
 pub mod diagnose;
 pub mod error;
 pub mod evidence;
