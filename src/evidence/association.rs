@@ -12,6 +12,9 @@ pub struct Associations {
     pub all_namespaces: bool,
     /// Whether the list was read to its end. A list that was not says nothing about what is missing in it.
     pub complete: bool,
+    /// The service account that was asked for by name: about this one even an unfinished list says all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_for: Option<String>,
     /// The rows.
     pub associations: Vec<AssociationSummary>,
 }

@@ -72,8 +72,8 @@ pub struct Evidence {
     pub context: Context,
     /// The pod; absent where the target has none.
     pub pod: Reading<Option<Pod>>,
-    /// Names of the pods of the namespace.
-    pub pods: Reading<Vec<String>>,
+    /// Names of the target's kind in its namespace.
+    pub similar_names: Reading<Vec<String>>,
     /// The service account of the pod.
     pub service_account: Reading<Option<ServiceAccount>>,
     /// Names of the service accounts of the namespace.

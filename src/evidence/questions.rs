@@ -38,7 +38,7 @@ impl Evidence {
         let service_account = self.service_account_name()?;
         let list = self.associations.get()?;
         match list.of(&self.target.namespace, service_account) {
-            None if !list.complete => {
+            None if !list.complete && list.asked_for.as_deref() != Some(service_account) => {
                 Err(Gap::new(Source::Associations, GapReason::Insufficient, "the list was not read to its end"))
             }
             row => Ok(row),
@@ -112,11 +112,11 @@ impl Evidence {
         first.map_or("kube-system", |set| set.metadata.namespace.as_str())
     }
 
-    /// Replaces one reading by a gap; what `--no-aws` and the denial sweep do.
+    /// The gap of a source, if it was not answered.
     pub fn source_gap(&self, source: Source) -> Option<&Gap> {
         match source {
             Source::Pod => self.pod.gap(),
-            Source::Pods => self.pods.gap(),
+            Source::SimilarNames => self.similar_names.gap(),
             Source::ServiceAccount => self.service_account.gap(),
             Source::ServiceAccounts => self.service_accounts.gap(),
             Source::Owner => self.owner.gap(),

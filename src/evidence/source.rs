@@ -84,8 +84,8 @@ use Scope::{AgentNamespace, Cluster, TargetNamespace};
 sources! {
     /// The pod, or the workload whose template stands for it.
     Pod = "pod", "kubernetes:pods", rule("get", "", &["pods"], TargetNamespace);
-    /// The pods of the namespace: candidates of a workload, near names.
-    Pods = "pods", "kubernetes:pods", rule("list", "", &["pods"], TargetNamespace);
+    /// Names of the target's kind in its namespace, asked only when the target is not found.
+    SimilarNames = "similarNames", "kubernetes:names", rule("list", "", &["pods"], TargetNamespace);
     /// The service account.
     ServiceAccount = "serviceAccount", "kubernetes:serviceaccounts", rule("get", "", &["serviceaccounts"], TargetNamespace);
     /// The service accounts of the namespace, asked only when the pod's own is not found.
