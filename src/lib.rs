@@ -9,5 +9,6 @@ pub mod diagnose;
 pub mod error;
 pub mod evidence;
 pub mod exit;
+pub mod nearest;
 pub mod report;
 pub mod target;

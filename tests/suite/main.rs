@@ -1,4 +1,5 @@
 //! All tests that need no cluster, in one binary.
 
 mod cases;
+mod nearest;
 mod support;

@@ -1,0 +1,60 @@
+//! Names that a person may have meant: those one or two edits away from the one that was not found.
+//!
+//! It is separate because pods, contexts, service accounts and associations are all missed by the same slips of the hand.
+
+/// The greatest number of edits at which two names still look like one.
+const MOST_EDITS: usize = 2;
+/// Below this length a single edit is all that may differ: `api` and `web` are two names, not one with slips.
+const LONG_ENOUGH_FOR_TWO: usize = 6;
+/// Below this length any edit makes another name.
+const LONG_ENOUGH_FOR_ONE: usize = 3;
+
+/// Finds the names nearest to one that was not found, nearest first, at most `limit`; the name itself is not among them.
+///
+/// An edit is one character put in, left out, replaced, or swapped with its neighbour.
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
+    let wanted: Vec<char> = wanted.chars().collect();
+    let mut found: Vec<(usize, &str)> = names
+        .into_iter()
+        .filter_map(|name| edits_if_near(&wanted, name).map(|edits| (edits, name)))
+        .filter(|(edits, _)| *edits > 0)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().take(limit).map(|(_, name)| name).collect()
+}
+
+/// The number of edits between two names, if it is small enough for names of their length.
+fn edits_if_near(wanted: &[char], name: &str) -> Option<usize> {
+    let name: Vec<char> = name.chars().collect();
+    let most = match wanted.len().min(name.len()) {
+        0..LONG_ENOUGH_FOR_ONE => 0,
+        LONG_ENOUGH_FOR_ONE..LONG_ENOUGH_FOR_TWO => 1,
+        _ => MOST_EDITS,
+    };
+    // Names this different in length need no table; it keeps long lists cheap.
+    if wanted.len().abs_diff(name.len()) > most {
+        return None;
+    }
+    Some(edits(wanted, &name)).filter(|edits| *edits <= most)
+}
+
+/// The edit distance with swaps of neighbours (optimal string alignment), kept in the last three rows of its table.
+fn edits(one: &[char], other: &[char]) -> usize {
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=other.len()).collect();
+    for (row, left) in one.iter().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, right) in other.iter().enumerate() {
+            let replaced = last[column] + usize::from(left != right);
+            let mut least = replaced.min(last[column + 1] + 1).min(current[column] + 1);
+            let swapped = row > 0 && column > 0 && *left == other[column - 1] && one[row - 1] == *right;
+            if swapped {
+                least = least.min(before_last[column - 1] + 1);
+            }
+            current.push(least);
+        }
+        before_last = std::mem::replace(&mut last, current);
+    }
+    last[other.len()]
+}

@@ -1,0 +1,40 @@
+//! Which names count as near.
+
+use podid::nearest::nearest;
+
+#[test]
+fn one_or_two_edits_are_near() {
+    let rows = [
+        ("payments", "payment", true, "left out"),
+        ("payments", "paymentss", true, "put in"),
+        ("payments", "paiments", true, "replaced"),
+        ("payments", "apyments", true, "swapped"),
+        ("payments", "apymenst", true, "swapped twice"),
+        ("payments", "paymets-", true, "left out and put in"),
+        ("payments", "paymnet", true, "swapped and left out"),
+        ("payments", "pamnet", false, "three edits"),
+        ("payments", "payments-api", false, "four edits"),
+        ("payments", "payments", false, "the name itself"),
+        ("api", "apo", true, "one edit of three"),
+        ("api", "ap", false, "too short for any edit"),
+        ("api", "web", false, "another name"),
+        ("api", "abo", false, "two edits of three"),
+        ("orders", "order-", true, "one edit of six"),
+        ("orders", "ordres", true, "swapped, six"),
+        ("orders", "odres", false, "two edits, one of them makes it five"),
+        ("größe1", "grösse1", true, "characters, not bytes"),
+        ("", "a", false, "nothing"),
+    ];
+    for (wanted, name, near, what) in rows {
+        assert_eq!(nearest(wanted, [name], 3) == [name], near, "{wanted} {name}: {what}");
+        assert_eq!(nearest(name, [wanted], 3) == [wanted], near, "{name} {wanted}: {what}");
+    }
+}
+
+#[test]
+fn the_nearest_come_first_and_each_once() {
+    let names = ["workers", "wroekr", "workes", "worker-x", "queue", "workers"];
+    assert_eq!(nearest("worker", names, 9), ["workers", "workes", "worker-x", "wroekr"]);
+    assert_eq!(nearest("worker", names, 1), ["workers"]);
+    assert!(nearest("worker", names, 0).is_empty());
+}
