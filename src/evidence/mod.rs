@@ -17,6 +17,7 @@ pub mod node;
 pub mod owner;
 pub mod pod;
 pub mod pod_identity;
+pub mod policy;
 pub mod questions;
 pub mod reading;
 pub mod role;
