@@ -1,7 +1,28 @@
 //! The only I/O: how clusters and accounts are reached, and how they are read into evidence.
+//!
+//! Calls run in waves, all that is independent at once: [`targets`] finds the pod while [`surroundings`] reads what needs
+//! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role (wave 3). No call can stop another, and
+//! none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
 
 pub mod clients;
+pub mod detection;
+mod eks;
+pub mod everything;
+pub mod gap;
+mod iam;
 pub mod kubeconfig;
+mod kubernetes;
+mod owner;
+mod run;
+mod session;
+mod sts;
+mod subject;
+mod surroundings;
+mod targets;
+
+pub use everything::{Asked, Collected, collect};
+pub use run::Run;
+pub use session::Session;
 
 /// Who asks, in the `User-Agent` of each request to Kubernetes.
 pub const USER_AGENT: &str = concat!("kubectl-podid/", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,170 @@
+//! What is read from EKS: the cluster, the associations, the agent add-on.
+
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::clients::{AwsClients, AwsError, classify_aws_error};
+use super::gap;
+use crate::evidence::association::{AssociationSummary, Associations};
+use crate::evidence::cluster::{CertificateAuthority, ComputeConfig, Health, HealthIssue, NetworkConfig};
+use crate::evidence::{AddOn, Association, Cluster, Gap, GapReason, Reading, Source, pod_identity};
+
+/// How many associations a page may have: the most that EKS gives.
+const PAGE: i32 = 100;
+
+/// Reads the cluster; absent only by a not-found that names it.
+pub async fn cluster(clients: &AwsClients, name: &str) -> Reading<Option<Cluster>> {
+    match clients.eks.describe_cluster().name(name).send().await {
+        Ok(answer) => match answer.cluster {
+            Some(cluster) => Reading::Known(Some(read_cluster(cluster))),
+            None => malformed(Source::Cluster, "it holds no cluster"),
+        },
+        Err(error) => absent_or_gap(Source::Cluster, &classify_aws_error(&error), name),
+    }
+}
+
+/// Reads the associations of a namespace, or of the whole cluster; `service_account` asks for one row only.
+pub async fn associations(
+    clients: &AwsClients,
+    cluster: &str,
+    namespace: Option<&str>,
+    service_account: Option<&str>,
+    all_pages: bool,
+) -> Reading<Associations> {
+    let mut found = Associations { all_namespaces: namespace.is_none(), ..Associations::default() };
+    let mut token: Option<String> = None;
+    loop {
+        let call = clients.eks.list_pod_identity_associations().cluster_name(cluster).max_results(PAGE);
+        let call = call.set_namespace(namespace.map(str::to_owned));
+        let call = call.set_service_account(service_account.map(str::to_owned)).set_next_token(token.take());
+        let answer = match call.send().await {
+            Ok(answer) => answer,
+            // A not-found here means the cluster: it is no absence of associations.
+            Err(error) => return Reading::Unavailable(gap::of_aws(Source::Associations, &classify_aws_error(&error))),
+        };
+        found.associations.extend(answer.associations.unwrap_or_default().into_iter().map(|row| AssociationSummary {
+            namespace: row.namespace.unwrap_or_default(),
+            service_account: row.service_account.unwrap_or_default(),
+            association_id: row.association_id.unwrap_or_default(),
+            owner_arn: row.owner_arn,
+        }));
+        token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_none() || !all_pages {
+            found.complete = token.is_none() && service_account.is_none();
+            found.asked_for = service_account.map(str::to_owned);
+            return Reading::Known(found);
+        }
+    }
+}
+
+/// Reads an association; absent only by a not-found that names it.
+pub async fn association(clients: &AwsClients, cluster: &str, id: &str) -> Reading<Option<Association>> {
+    match clients.eks.describe_pod_identity_association().cluster_name(cluster).association_id(id).send().await {
+        Ok(answer) => match answer.association {
+            Some(association) => Reading::Known(Some(read_association(association))),
+            None => malformed(Source::Association, "it holds no association"),
+        },
+        Err(error) => absent_or_gap(Source::Association, &classify_aws_error(&error), id),
+    }
+}
+
+/// Reads the agent add-on; absent only by a not-found that names it.
+pub async fn add_on(clients: &AwsClients, cluster: &str) -> Reading<Option<AddOn>> {
+    match clients.eks.describe_addon().cluster_name(cluster).addon_name(pod_identity::AGENT).send().await {
+        Ok(answer) => match answer.addon {
+            Some(add_on) => Reading::Known(Some(read_add_on(add_on))),
+            None => malformed(Source::AddOn, "it holds no add-on"),
+        },
+        Err(error) => absent_or_gap(Source::AddOn, &classify_aws_error(&error), pod_identity::AGENT),
+    }
+}
+
+fn malformed<T>(source: Source, detail: &str) -> Reading<T> {
+    Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
+}
+
+fn absent_or_gap<T>(source: Source, error: &AwsError, name: &str) -> Reading<Option<T>> {
+    if error.code.as_deref() == Some("ResourceNotFoundException") && error.message.contains(name) {
+        return Reading::Known(None);
+    }
+    Reading::Unavailable(gap::of_aws(source, error))
+}
+
+/// Turns the SDK's time into the evidence's.
+pub fn timestamp(time: Option<DateTime>) -> Option<Timestamp> {
+    let time = time?;
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
+
+fn read_cluster(cluster: aws_sdk_eks::types::Cluster) -> Cluster {
+    let issues = cluster.health.and_then(|health| health.issues).unwrap_or_default();
+    Cluster {
+        name: cluster.name.unwrap_or_default(),
+        arn: cluster.arn.unwrap_or_default(),
+        version: cluster.version,
+        platform_version: cluster.platform_version,
+        status: cluster.status.map(|status| status.as_str().to_owned()),
+        endpoint: cluster.endpoint,
+        certificate_authority: cluster
+            .certificate_authority
+            .map(|one| CertificateAuthority { data: one.data.unwrap_or_default() }),
+        compute_config: cluster.compute_config.map(|config| ComputeConfig {
+            enabled: config.enabled.unwrap_or_default(),
+            node_role_arn: config.node_role_arn,
+        }),
+        outpost_config: cluster.outpost_config.map(|config| json!({ "outpostArns": config.outpost_arns })),
+        connector_config: cluster.connector_config.map(|config| json!({ "provider": config.provider })),
+        kubernetes_network_config: cluster
+            .kubernetes_network_config
+            .map(|config| NetworkConfig { ip_family: config.ip_family.map(|family| family.as_str().to_owned()) }),
+        health: Some(Health {
+            issues: issues
+                .into_iter()
+                .map(|issue| HealthIssue {
+                    code: issue.code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
+                    message: issue.message,
+                    resource_ids: issue.resource_ids.unwrap_or_default(),
+                })
+                .collect(),
+        }),
+    }
+}
+
+fn read_association(association: aws_sdk_eks::types::PodIdentityAssociation) -> Association {
+    Association {
+        cluster_name: association.cluster_name.unwrap_or_default(),
+        namespace: association.namespace.unwrap_or_default(),
+        service_account: association.service_account.unwrap_or_default(),
+        role_arn: association.role_arn.unwrap_or_default(),
+        association_id: association.association_id.unwrap_or_default(),
+        created_at: timestamp(association.created_at),
+        modified_at: timestamp(association.modified_at),
+        owner_arn: association.owner_arn,
+        disable_session_tags: association.disable_session_tags,
+        target_role_arn: association.target_role_arn,
+        external_id: association.external_id,
+        policy: association.policy,
+    }
+}
+
+fn read_add_on(add_on: aws_sdk_eks::types::Addon) -> AddOn {
+    let issues = add_on.health.and_then(|health| health.issues).unwrap_or_default();
+    AddOn {
+        addon_name: add_on.addon_name.unwrap_or_default(),
+        addon_version: add_on.addon_version,
+        status: add_on.status.map(|status| status.as_str().to_owned()),
+        health: Some(Health {
+            issues: issues
+                .into_iter()
+                .map(|issue| HealthIssue {
+                    code: issue.code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
+                    message: issue.message,
+                    resource_ids: issue.resource_ids.unwrap_or_default(),
+                })
+                .collect(),
+        }),
+        created_at: timestamp(add_on.created_at),
+        modified_at: timestamp(add_on.modified_at),
+    }
+}

@@ -1,0 +1,62 @@
+//! The only translation of errors into absence or a gap: denied is not absent, and unknown is not passed.
+
+use crate::evidence::{Gap, GapReason, Reading, Source};
+
+use super::clients::{AwsError, AwsErrorKind, ConnectFailure, KubernetesError};
+
+/// Classifies a failed call to the Kubernetes API.
+pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {
+    let reason = match error {
+        _ if error.is_unauthorized() => GapReason::NoCredentials,
+        _ if error.is_forbidden() => GapReason::Denied,
+        _ if error.is_throttled() => GapReason::Throttled,
+        KubernetesError::Status(status) if status.code == 504 || status.reason == "Timeout" => GapReason::TimedOut,
+        KubernetesError::Status(status) if status.code >= 500 => GapReason::Unreachable,
+        KubernetesError::Foreign { code: 502..=504, .. } => GapReason::Unreachable,
+        KubernetesError::TimedOut { .. } | KubernetesError::Unreachable { failure: ConnectFailure::TimedOut, .. } => {
+            GapReason::TimedOut
+        }
+        KubernetesError::Unreachable { .. } => GapReason::Unreachable,
+        // The request was not made because a token file, a certificate or an exec plugin gave nothing.
+        KubernetesError::NotSent { .. } => GapReason::NoCredentials,
+        KubernetesError::Status(_)
+        | KubernetesError::Foreign { .. }
+        | KubernetesError::Malformed { .. }
+        | KubernetesError::TooLarge { .. } => GapReason::Malformed,
+    };
+    Gap::new(source, reason, error.to_string())
+}
+
+/// Reads the answer about one named Kubernetes object: a typed not-found that names it is knowledge.
+pub fn object<T>(source: Source, name: &str, answer: Result<T, KubernetesError>) -> Reading<Option<T>> {
+    match answer {
+        Ok(value) => Reading::Known(Some(value)),
+        Err(error) if error.is_absence_of(name) => Reading::Known(None),
+        Err(error) => Reading::Unavailable(of_kubernetes(source, &error)),
+    }
+}
+
+/// Reads the answer to a question that has no absence, such as a list.
+pub fn answer<T>(source: Source, answer: Result<T, KubernetesError>) -> Reading<T> {
+    match answer {
+        Ok(value) => Reading::Known(value),
+        Err(error) => Reading::Unavailable(of_kubernetes(source, &error)),
+    }
+}
+
+/// Classifies a failed call to an AWS service.
+pub fn of_aws(source: Source, error: &AwsError) -> Gap {
+    let server_fault = error.http_status.is_some_and(|status| status >= 500);
+    let reason = match error.kind {
+        _ if error.is_denied() => GapReason::Denied,
+        _ if error.is_throttled() => GapReason::Throttled,
+        _ if error.is_bad_login() => GapReason::NoCredentials,
+        AwsErrorKind::NoCredentials | AwsErrorKind::CredentialsFailed => GapReason::NoCredentials,
+        AwsErrorKind::TimedOut | AwsErrorKind::Unreachable(ConnectFailure::TimedOut) => GapReason::TimedOut,
+        AwsErrorKind::Unreachable(_) => GapReason::Unreachable,
+        AwsErrorKind::Service | AwsErrorKind::Foreign if server_fault => GapReason::Unreachable,
+        AwsErrorKind::NotSent => GapReason::Insufficient,
+        AwsErrorKind::Service | AwsErrorKind::Foreign | AwsErrorKind::Malformed => GapReason::Malformed,
+    };
+    Gap::new(source, reason, error.to_string())
+}

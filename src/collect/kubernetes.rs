@@ -1,0 +1,201 @@
+//! What is read from the Kubernetes API: one function for each source.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::clients::{KubernetesClient, KubernetesError};
+use super::gap;
+use crate::evidence::config_map::ConfigMap;
+use crate::evidence::{
+    AgentDaemonSet, AgentPod, ConfigMaps, Metadata, NamespaceObject, Node, Pod, Reading, RootCertificates,
+    ServerVersion, ServiceAccount, Source, WebhookConfiguration, pod_identity,
+};
+
+/// Where EKS puts the agent.
+const AGENT_NAMESPACE: &str = "kube-system";
+/// How many objects a page of a list has.
+const PAGE: usize = 500;
+
+/// A page of a list.
+#[derive(Deserialize)]
+struct List<T> {
+    #[serde(default)]
+    metadata: ListMetadata,
+    items: Vec<T>,
+}
+
+#[derive(Default, Deserialize)]
+struct ListMetadata {
+    #[serde(default, rename = "continue")]
+    next: Option<String>,
+}
+
+/// An object of which only the metadata matters.
+#[derive(Deserialize)]
+struct Named {
+    metadata: Metadata,
+}
+
+/// Reads a pod.
+pub async fn pod(client: &KubernetesClient, namespace: &str, name: &str) -> Reading<Option<Pod>> {
+    let answer =
+        client.get_kind(&format!("/api/v1/namespaces/{}/pods/{}", encode(namespace), encode(name)), "Pod").await;
+    gap::object(Source::Pod, name, answer)
+}
+
+/// Reads a service account.
+pub async fn service_account(
+    client: &KubernetesClient,
+    namespace: &str,
+    name: &str,
+) -> Reading<Option<ServiceAccount>> {
+    let path = format!("/api/v1/namespaces/{}/serviceaccounts/{}", encode(namespace), encode(name));
+    gap::object(Source::ServiceAccount, name, client.get_kind(&path, "ServiceAccount").await)
+}
+
+/// Reads the names of all service accounts of a namespace.
+pub async fn service_accounts(client: &KubernetesClient, namespace: &str) -> Reading<Vec<String>> {
+    names(client, Source::ServiceAccounts, &format!("/api/v1/namespaces/{}/serviceaccounts", encode(namespace))).await
+}
+
+/// Reads the names of all objects of a list.
+pub async fn names(client: &KubernetesClient, source: Source, path: &str) -> Reading<Vec<String>> {
+    let answer = list::<Named>(client, path, "").await;
+    gap::answer(source, answer.map(|items| items.into_iter().map(|item| item.metadata.name).collect()))
+}
+
+/// Reads the namespace.
+pub async fn namespace(client: &KubernetesClient, name: &str) -> Reading<Option<NamespaceObject>> {
+    gap::object(
+        Source::Namespace,
+        name,
+        client.get_kind(&format!("/api/v1/namespaces/{}", encode(name)), "Namespace").await,
+    )
+}
+
+/// Reads the node.
+pub async fn node(client: &KubernetesClient, name: &str) -> Reading<Option<Node>> {
+    gap::object(Source::Node, name, client.get_kind(&format!("/api/v1/nodes/{}", encode(name)), "Node").await)
+}
+
+/// Reads the certificates that the API server is signed with, as pods see them.
+pub async fn root_certificates(client: &KubernetesClient, namespace: &str) -> Reading<Option<RootCertificates>> {
+    let path = format!("/api/v1/namespaces/{}/configmaps/kube-root-ca.crt", encode(namespace));
+    gap::object(Source::RootCertificates, "kube-root-ca.crt", client.get_kind(&path, "ConfigMap").await)
+}
+
+/// Reads the ConfigMaps that a pod takes environment from; one refusal makes them all unknown.
+pub async fn config_maps(client: &KubernetesClient, namespace: &str, wanted: &[String]) -> Reading<ConfigMaps> {
+    let reads = wanted.iter().map(|name| async move {
+        let path = format!("/api/v1/namespaces/{}/configmaps/{}", encode(namespace), encode(name));
+        (name, gap::object::<ConfigMap>(Source::ConfigMaps, name, client.get_kind(&path, "ConfigMap").await))
+    });
+    let mut found = ConfigMaps::new();
+    for (name, reading) in futures::future::join_all(reads).await {
+        match reading {
+            Reading::Known(config_map) => drop(found.insert(name.clone(), config_map)),
+            Reading::Unavailable(gap) => return Reading::Unavailable(gap),
+        }
+    }
+    Reading::Known(found)
+}
+
+/// Reads all mutating webhook configurations.
+pub async fn webhooks(client: &KubernetesClient) -> Reading<Vec<WebhookConfiguration>> {
+    let path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+    gap::answer(Source::Webhooks, list(client, path, "").await)
+}
+
+/// Reads the version of the API server.
+pub async fn version(client: &KubernetesClient) -> Reading<ServerVersion> {
+    gap::answer(Source::Version, client.get("/version").await)
+}
+
+/// Reads the daemon sets of the agent, in all namespaces, or where that is refused in the one EKS uses.
+///
+/// A namespace without the agent says nothing about the others: then the first refusal stands.
+pub async fn agent_daemon_sets(client: &KubernetesClient) -> Reading<Vec<AgentDaemonSet>> {
+    let everywhere = list::<AgentDaemonSet>(client, "/apis/apps/v1/daemonsets", "").await;
+    let refused = match everywhere {
+        Ok(all) => return Reading::Known(only_agents(all)),
+        Err(error) if error.is_forbidden() => gap::of_kubernetes(Source::AgentDaemonSets, &error),
+        Err(error) => return Reading::Unavailable(gap::of_kubernetes(Source::AgentDaemonSets, &error)),
+    };
+    let path = format!("/apis/apps/v1/namespaces/{AGENT_NAMESPACE}/daemonsets");
+    match list::<AgentDaemonSet>(client, &path, "").await.map(only_agents) {
+        Ok(found) if !found.is_empty() => Reading::Known(found),
+        Ok(_) => Reading::Unavailable(refused),
+        Err(error) => Reading::Unavailable(gap::of_kubernetes(Source::AgentDaemonSets, &error)),
+    }
+}
+
+fn only_agents(all: Vec<AgentDaemonSet>) -> Vec<AgentDaemonSet> {
+    all.into_iter()
+        .filter(|set| is_agent(&set.metadata, set.spec.template.spec.agent().and_then(|c| c.image.as_deref())))
+        .collect()
+}
+
+/// Whether metadata or image say that this is the agent: by add-on, by Helm, or by hand.
+fn is_agent(metadata: &Metadata, image: Option<&str>) -> bool {
+    metadata.name.starts_with(pod_identity::AGENT)
+        || metadata.labels.get("app.kubernetes.io/name").is_some_and(|name| name.starts_with(pod_identity::AGENT))
+        || image.is_some_and(|image| image.contains(pod_identity::AGENT))
+}
+
+/// Reads the agent pods on a node, in the namespace the agent is in.
+pub async fn agent_pods(client: &KubernetesClient, namespace: &str, node: &str) -> Reading<Vec<AgentPod>> {
+    let path = format!("/api/v1/namespaces/{}/pods", encode(namespace));
+    let answer = list::<AgentPod>(client, &path, &format!("fieldSelector=spec.nodeName%3D{}", encode(node))).await;
+    let agents = |all: Vec<AgentPod>| {
+        all.into_iter()
+            .filter(|pod| is_agent(&pod.metadata, pod.spec.agent().and_then(|container| container.image.as_deref())))
+            .collect()
+    };
+    gap::answer(Source::AgentPods, answer.map(agents))
+}
+
+/// Reads a list to its end; a list whose place expired (410) is begun again once.
+pub async fn list<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+) -> Result<Vec<T>, KubernetesError> {
+    match pages(client, path, query).await {
+        Err(error) if error.code() == Some(410) => pages(client, path, query).await,
+        answer => answer,
+    }
+}
+
+async fn pages<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+) -> Result<Vec<T>, KubernetesError> {
+    let base = if query.is_empty() { format!("{path}?limit={PAGE}") } else { format!("{path}?{query}&limit={PAGE}") };
+    let mut items = Vec::new();
+    let mut place: Option<String> = None;
+    loop {
+        let address = match &place {
+            Some(token) => format!("{base}&continue={}", encode(token)),
+            None => base.clone(),
+        };
+        let page: List<T> = client.get(&address).await?;
+        items.extend(page.items);
+        place = page.metadata.next.filter(|token| !token.is_empty());
+        if place.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+/// Percent-encodes a value of a query.
+pub fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        encoded
+    })
+}

@@ -1,0 +1,152 @@
+//! Who made the pod, up to the workload that a person edits.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::clients::{KubernetesClient, KubernetesError};
+use super::gap;
+use super::kubernetes::encode;
+use crate::evidence::metadata::OwnerReference;
+use crate::evidence::pod::PodSpec;
+use crate::evidence::selector::LabelSelector;
+use crate::evidence::{Metadata, Owner, Pod, Reading, Source};
+
+/// A workload, as much of it as is read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Workload {
+    /// `apps/v1`, …
+    pub api_version: String,
+    /// `Deployment`, …
+    pub kind: String,
+    /// Name, namespace, owners.
+    pub metadata: Metadata,
+    /// What it makes.
+    pub spec: WorkloadSpec,
+}
+
+/// The specification of a workload.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WorkloadSpec {
+    /// Which pods are its own.
+    pub selector: Option<LabelSelector>,
+    /// The template of its pods.
+    pub template: Option<Template>,
+    /// The template of a cron job's jobs.
+    pub job_template: Option<JobTemplate>,
+}
+
+/// The template of jobs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct JobTemplate {
+    /// What the job makes.
+    pub spec: JobSpec,
+}
+
+/// The specification of a job.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct JobSpec {
+    /// The template of its pods.
+    pub template: Template,
+}
+
+/// The template of pods.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Template {
+    /// Labels and annotations.
+    pub metadata: Metadata,
+    /// The specification.
+    pub spec: PodSpec,
+}
+
+impl Workload {
+    /// The template of its pods, a cron job's included.
+    pub fn template(&self) -> Option<&Template> {
+        self.spec.template.as_ref().or_else(|| self.spec.job_template.as_ref().map(|jobs| &jobs.spec.template))
+    }
+
+    /// What a diagnosis keeps of it.
+    pub fn owner(&self) -> Owner {
+        let template = self.template();
+        Owner {
+            api_version: self.api_version.clone(),
+            kind: self.kind.clone(),
+            name: self.metadata.name.clone(),
+            template_service_account: template.and_then(|template| template.spec.service_account_name.clone()),
+            template_known: template.is_some(),
+            template_containers: template.map(|template| template.spec.containers.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// The path of a workload in the API; `None` for kinds that Kubernetes itself does not have.
+pub fn path(api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<String> {
+    let plural = match (api_version, kind) {
+        ("apps/v1", "Deployment") => "deployments",
+        ("apps/v1", "ReplicaSet") => "replicasets",
+        ("apps/v1", "StatefulSet") => "statefulsets",
+        ("apps/v1", "DaemonSet") => "daemonsets",
+        ("batch/v1", "Job") => "jobs",
+        ("batch/v1", "CronJob") => "cronjobs",
+        _ => return None,
+    };
+    Some(format!("/apis/{api_version}/namespaces/{}/{plural}/{}", encode(namespace), encode(name)))
+}
+
+/// Reads the owner chain of a pod: the workload, and separately the job, which other permissions answer.
+pub async fn read(client: &KubernetesClient, pod: &Pod) -> (Reading<Option<Owner>>, Reading<Option<Owner>>) {
+    let nothing = || Reading::Known(None);
+    match pod.metadata.controller() {
+        Some(reference) if reference.kind == "Job" && reference.api_version == "batch/v1" => {
+            (nothing(), top(client, Source::Job, &pod.metadata.namespace, reference).await)
+        }
+        // The kubelet owns mirror pods in the name of their node.
+        Some(reference) if reference.kind != "Node" => {
+            (top(client, Source::Owner, &pod.metadata.namespace, reference).await, nothing())
+        }
+        _ => (nothing(), nothing()),
+    }
+}
+
+/// Climbs from a reference to the owner without an owner; two steps are the most Kubernetes makes.
+async fn top(
+    client: &KubernetesClient,
+    source: Source,
+    namespace: &str,
+    reference: &OwnerReference,
+) -> Reading<Option<Owner>> {
+    let first = match step::<Workload>(client, namespace, reference).await {
+        None => return Reading::Known(Some(named(reference))),
+        Some(Ok(workload)) => workload,
+        Some(Err(error)) => return Reading::Unavailable(gap::of_kubernetes(source, &error)),
+    };
+    let Some(above) = first.metadata.controller().cloned() else { return Reading::Known(Some(first.owner())) };
+    match step::<Workload>(client, namespace, &above).await {
+        None => Reading::Known(Some(named(&above))),
+        Some(Ok(workload)) => Reading::Known(Some(workload.owner())),
+        Some(Err(error)) => Reading::Unavailable(gap::of_kubernetes(source, &error)),
+    }
+}
+
+async fn step<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    namespace: &str,
+    reference: &OwnerReference,
+) -> Option<Result<T, KubernetesError>> {
+    let path = path(&reference.api_version, &reference.kind, namespace, &reference.name)?;
+    Some(client.get_kind(&path, &reference.kind).await)
+}
+
+/// An owner that is known by name only: a resource of some operator.
+fn named(reference: &OwnerReference) -> Owner {
+    Owner {
+        api_version: reference.api_version.clone(),
+        kind: reference.kind.clone(),
+        name: reference.name.clone(),
+        ..Owner::default()
+    }
+}
