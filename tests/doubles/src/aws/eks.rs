@@ -22,6 +22,9 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Value, Re
         let names = region.map(|region| region.clusters.keys().map(|name| json!(name)).collect()).unwrap_or_default();
         return page::page(call, "clusters", names);
     }
+    if call.operation.is_empty() {
+        return Err(Refusal::unknown_operation(call));
+    }
     let name = call.text("name");
     let cluster = state.cluster_mut(account, &call.region, name).ok_or_else(|| Refusal::no_cluster(name))?;
     match call.operation.as_str() {

@@ -1,5 +1,11 @@
 //! Holds the doubles against what was recorded of the real parts, and against what AWS's own clients expect.
 
+mod aws_calls;
+mod aws_faults;
+mod aws_identities;
+mod aws_refusals;
 mod recorded_webhook;
 mod support;
 mod tls_proxy;
+mod webhook_pods;
+mod webhook_server;

@@ -43,12 +43,14 @@ fn create<'a>(cluster: &'a mut Cluster, call: &Call) -> Result<&'a Association, 
         let message = format!("Association already exists: {}", existing.association_id);
         return Err(Refusal::new(409, "ResourceInUseException", message).with("clusterName", call.text("name")));
     }
+    let now = Timestamp::now();
     let mut association = Association {
         namespace: namespace.to_owned(),
         service_account: service_account.to_owned(),
         role_arn: String::new(),
-        association_id: association_id(namespace, service_account),
-        created_at: Timestamp::now(),
+        // Made again, an association gets another id.
+        association_id: association_id(&[namespace, service_account, &now.to_string()]),
+        created_at: now,
         modified_at: None,
         owner_arn: None,
         disable_session_tags: false,

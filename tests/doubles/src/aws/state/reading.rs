@@ -42,25 +42,26 @@ impl State {
         let clusters = regions.flat_map(|region| region.clusters.values_mut());
         for association in clusters.flat_map(|cluster| cluster.associations.iter_mut()) {
             if association.association_id.is_empty() {
-                association.association_id = association_id(&association.namespace, &association.service_account);
+                association.association_id = association_id(&[&association.namespace, &association.service_account]);
             }
         }
         self
     }
 }
 
-/// Makes an association's id: the same for the same names.
-pub fn association_id(namespace: &str, service_account: &str) -> String {
-    // FNV-1a, then the digits that such ids are made of.
-    let bytes = namespace.bytes().chain([0]).chain(service_account.bytes());
-    let mut hash =
+/// Makes an association's id: the same for the same words.
+pub fn association_id(words: &[&str]) -> String {
+    // FNV-1a over the words, then an xorshift generator for the digits that such ids are made of.
+    let bytes = words.iter().flat_map(|word| word.bytes().chain([0]));
+    let mut state =
         bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    let mut id = String::from("a-");
-    for _ in 0..17 {
-        id.push(char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[(hash % 36) as usize]));
-        hash = (hash / 36).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29) ^ hash;
-    }
-    id
+    let mut digit = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[(state % 36) as usize])
+    };
+    std::iter::once("a-".to_owned()).chain((0..17).map(|_| digit().to_string())).collect()
 }
 
 fn partition_of(region: &str) -> &'static str {
