@@ -47,12 +47,12 @@ fn edits(one: &[char], other: &[char]) -> usize {
         let mut current = vec![row + 1];
         for (column, right) in other.iter().enumerate() {
             let replaced = last[column] + usize::from(left != right);
-            let mut least = replaced.min(last[column + 1] + 1).min(current[column] + 1);
+            let mut fewest = replaced.min(last[column + 1] + 1).min(current[column] + 1);
             let swapped = row > 0 && column > 0 && *left == other[column - 1] && one[row - 1] == *right;
             if swapped {
-                least = least.min(before_last[column - 1] + 1);
+                fewest = fewest.min(before_last[column - 1] + 1);
             }
-            current.push(least);
+            current.push(fewest);
         }
         before_last = std::mem::replace(&mut last, current);
     }

@@ -1,7 +1,9 @@
 //! Remedies that several checks give, each worded once for every `--fix-format`.
 
 use super::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use crate::evidence::association::AssociationSummary;
 use crate::evidence::{Evidence, Owner};
+use crate::target::TargetKind;
 
 /// Stands in a command where a real name is not known; it fails loudly when pasted.
 const UNKNOWN_CLUSTER: &str = "CLUSTER";
@@ -18,19 +20,25 @@ pub fn region_option(evidence: &Evidence) -> String {
 }
 
 /// Restarts what owns the pod, in the way that this owner is restarted (`checks.md`, general rule 9).
+///
+/// It belongs behind every other step, because what a pod got at its creation only a new pod gets anew.
 pub fn restart(evidence: &Evidence) -> Remediation {
     let namespace = shell(&evidence.target.namespace);
+    let name = &evidence.target.name;
     match evidence.workload() {
-        Some(owner) => restart_owner(&namespace, owner, &evidence.target.name),
+        _ if evidence.target.kind == TargetKind::ServiceAccount => Remediation::words(
+            format!("restart the workloads whose pods use service account {name}"),
+            "their pods are replaced; where there are none yet, nothing has to be done",
+        ),
+        Some(owner) => restart_owner(&namespace, owner, name),
         None if evidence.target.kind.is_workload() => {
-            let resource = format!("{}/{}", evidence.target.kind.resource(), evidence.target.name);
-            rollout(&namespace, &resource)
+            rollout(&namespace, &format!("{}/{}", evidence.target.kind.resource(), shell(name)))
         }
         None if evidence.owner.known().is_none() => Remediation::words(
             "restart the workload that owns the pod",
             "which workload that is could not be read; its pods are replaced",
         ),
-        None => recreate_pod(&namespace, &evidence.target.name),
+        None => recreate_pod(&namespace, name),
     }
 }
 
@@ -79,35 +87,135 @@ fn recreate_pod(namespace: &str, pod: &str) -> Remediation {
     )
 }
 
-/// Creates an association; the role is a placeholder unless it is known.
-pub fn create_association(evidence: &Evidence, service_account: &str, role_arn: Option<&str>) -> Remediation {
-    let cluster = cluster_name(evidence);
+/// Which role a new association is to name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleToName<'a> {
+    /// This one, by its ARN.
+    Arn(&'a str),
+    /// The one that another association names; the list of associations has no roles, so the command asks for it.
+    OfAssociation(&'a str),
+    /// Nothing suggests one.
+    Unknown,
+}
+
+/// Stands in a command where no role is known; it fails loudly when pasted.
+const UNKNOWN_ROLE: &str = "ROLE_ARN";
+
+/// Creates an association for a service account of the target's namespace.
+pub fn create_association(evidence: &Evidence, service_account: &str, role: RoleToName<'_>) -> Remediation {
+    let (cluster, region) = (cluster_name(evidence), region_option(evidence));
     let namespace = &evidence.target.namespace;
-    let role = role_arn.unwrap_or("ROLE_ARN");
-    let region = region_option(evidence);
     let (cluster_word, namespace_word, account_word) = (shell(cluster), shell(namespace), shell(service_account));
-    let resource = terraform_name(&format!("{namespace}_{service_account}"));
+    let role_word = role.word(evidence);
+    let role_text = if let RoleToName::Arn(arn) = role { arn } else { UNKNOWN_ROLE };
     Remediation {
-        does: "create the association".to_owned(),
+        does: format!("create the association{}", role.instruction()),
         command: Command::Aws {
             aws: format!(
-                "aws eks create-pod-identity-association{region} --cluster-name {cluster_word} --namespace {namespace_word} --service-account {account_word} --role-arn {}",
-                shell(role)
+                "aws eks create-pod-identity-association{region} --cluster-name {cluster_word} --namespace {namespace_word} --service-account {account_word} --role-arn {role_word}"
             ),
             eksctl: Some(format!(
-                "eksctl create podidentityassociation{region} --cluster {cluster_word} --namespace {namespace_word} --service-account-name {account_word} --role-arn {}",
-                shell(role)
+                "eksctl create podidentityassociation{region} --cluster {cluster_word} --namespace {namespace_word} --service-account-name {account_word} --role-arn {role_word}"
             )),
-            terraform: Some(format!(
-                "resource \"aws_eks_pod_identity_association\" \"{resource}\" {{\n  cluster_name    = {}\n  namespace       = {}\n  service_account = {}\n  role_arn        = {}\n}}",
-                terraform_string(cluster),
-                terraform_string(namespace),
-                terraform_string(service_account),
-                terraform_string(role)
-            )),
+            terraform: Some(association_block(cluster, namespace, service_account, role_text)),
         },
         changes:
             "lets new pods of the service account act as the role; whoever runs it needs iam:PassRole for the role"
                 .to_owned(),
+    }
+}
+
+impl RoleToName<'_> {
+    /// What is said about the role behind "create the association".
+    fn instruction(self) -> String {
+        match self {
+            Self::Arn(_) => String::new(),
+            Self::OfAssociation(id) => format!(", with the role that association {id} names"),
+            Self::Unknown => {
+                format!("; put the ARN of its role where {UNKNOWN_ROLE} stands (aws iam list-roles shows them)")
+            }
+        }
+    }
+
+    /// The role as a word of a shell command.
+    fn word(self, evidence: &Evidence) -> String {
+        match self {
+            Self::Arn(arn) => shell(arn),
+            Self::Unknown => UNKNOWN_ROLE.to_owned(),
+            Self::OfAssociation(id) => format!(
+                "\"$(aws eks describe-pod-identity-association{} --cluster-name {} --association-id {} --query association.roleArn --output text)\"",
+                region_option(evidence),
+                shell(cluster_name(evidence)),
+                shell(id)
+            ),
+        }
+    }
+}
+
+fn association_block(cluster: &str, namespace: &str, service_account: &str, role: &str) -> String {
+    format!(
+        "resource \"aws_eks_pod_identity_association\" \"{}\" {{\n  cluster_name    = {}\n  namespace       = {}\n  service_account = {}\n  role_arn        = {}\n}}",
+        terraform_name(&format!("{namespace}_{service_account}")),
+        terraform_string(cluster),
+        terraform_string(namespace),
+        terraform_string(service_account),
+        terraform_string(role)
+    )
+}
+
+/// Deletes an association, through the add-on if one owns it.
+pub fn delete_association(evidence: &Evidence, row: &AssociationSummary) -> Remediation {
+    let who = format!("service account {} in namespace {}", row.service_account, row.namespace);
+    let changes = format!("new pods of {who} no longer get the role; credentials that were given live for up to 6 h");
+    if let Some(owner) = &row.owner_arn {
+        return Remediation::words(
+            format!("take the association of {who} out of the add-on that owns it, {owner}"),
+            changes,
+        );
+    }
+    let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
+    Remediation {
+        does: format!("delete the association of {who}"),
+        command: Command::Aws {
+            aws: format!(
+                "aws eks delete-pod-identity-association{region} --cluster-name {cluster} --association-id {}",
+                shell(&row.association_id)
+            ),
+            eksctl: Some(format!(
+                "eksctl delete podidentityassociation{region} --cluster {cluster} --namespace {} --service-account-name {}",
+                shell(&row.namespace),
+                shell(&row.service_account)
+            )),
+            terraform: None,
+        },
+        changes,
+    }
+}
+
+/// Lets the pods of a workload run as another service account.
+pub fn use_service_account(evidence: &Evidence, service_account: &str) -> Remediation {
+    let does = format!("let the pods run as service account {service_account}");
+    let changes = format!(
+        "replaces the pods by pods that run as service account {service_account}, with its rights in the cluster"
+    );
+    let settable = |owner: &&Owner| {
+        owner.api_version.starts_with("apps/")
+            && matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
+    };
+    match evidence.workload().filter(settable) {
+        Some(owner) => Remediation::kubectl(
+            does,
+            format!(
+                "kubectl -n {} set serviceaccount {}/{} {}",
+                shell(&evidence.target.namespace),
+                owner.kind.to_ascii_lowercase(),
+                shell(&owner.name),
+                shell(service_account)
+            ),
+            changes,
+        ),
+        None => {
+            Remediation::words(format!("{does}: set spec.serviceAccountName where the pod is written down"), changes)
+        }
     }
 }
