@@ -1,5 +1,6 @@
 //! The proxy shows its own certificate, and what is behind it answers.
 
+use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ impl Handler for Echo {
 }
 
 /// Asks a server, as a client that trusts only this certificate.
-fn ask(server: SocketAddr, trusted: &Certificate) -> Result<Value, String> {
-    let folder = tempfile::tempdir().expect("a folder");
+fn ask(server: SocketAddr, trusted: &Certificate) -> Result<Value, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
     let path = folder.path().join("kubeconfig");
     let config = json!({
         "current-context": "c",
@@ -32,32 +33,38 @@ fn ask(server: SocketAddr, trusted: &Certificate) -> Result<Value, String> {
         }}],
         "users": [{"name": "c", "user": {"token": "t"}}],
     });
-    std::fs::write(&path, config.to_string()).expect("written");
-    let client = Kubernetes::from_kubeconfig(&path).expect("a good kubeconfig");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(client.get("/version"))
+    std::fs::write(&path, config.to_string())?;
+    let client = Kubernetes::from_kubeconfig(&path)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(client.get("/version"))?)
+}
+
+/// Starts a server with this certificate.
+fn server(certificate: &Certificate) -> Result<Server, Box<dyn Error>> {
+    Ok(Server::start(ANY, Some(certificate.server()?), Arc::new(Echo))?)
+}
+
+/// Starts a proxy before the server, which it takes for the owner of this certificate.
+fn proxy(own: &Certificate, server: &Server, trusted: &Certificate) -> Result<TlsProxy, String> {
+    let (host, port) = ("127.0.0.1".to_owned(), server.address().port());
+    TlsProxy::start(ANY, own, Upstream { host, port, authority: trusted.certificate.clone() })
 }
 
 #[test]
-fn the_proxy_has_its_own_certificate_and_carries_what_is_said() {
-    let (own, behind) = (Certificate::make().expect("made"), Certificate::make().expect("made"));
-    let server =
-        Server::start(ANY, Some(behind.server().expect("a configuration")), Arc::new(Echo)).expect("a free port");
-    let upstream =
-        Upstream { host: "127.0.0.1".into(), port: server.address().port(), authority: behind.certificate.clone() };
-    let proxy = TlsProxy::start(ANY, &own, upstream).expect("a free port");
-
-    assert_eq!(ask(proxy.address(), &own), Ok(json!({ "path": "/version", "token": "Bearer t" })));
-    assert!(ask(proxy.address(), &behind).is_err_and(|error| error.contains("certificate")));
+fn the_proxy_has_its_own_certificate_and_carries_what_is_said() -> Result<(), Box<dyn Error>> {
+    let (own, behind) = (Certificate::make()?, Certificate::make()?);
+    let server = server(&behind)?;
+    let proxy = proxy(&own, &server, &behind)?;
+    assert_eq!(ask(proxy.address(), &own)?, json!({ "path": "/version", "token": "Bearer t" }));
+    assert!(ask(proxy.address(), &behind).is_err_and(|error| error.to_string().contains("certificate")));
+    Ok(())
 }
 
 #[test]
-fn the_proxy_trusts_only_the_server_it_was_told() {
-    let (own, behind) = (Certificate::make().expect("made"), Certificate::make().expect("made"));
-    let server =
-        Server::start(ANY, Some(behind.server().expect("a configuration")), Arc::new(Echo)).expect("a free port");
-    let upstream =
-        Upstream { host: "127.0.0.1".into(), port: server.address().port(), authority: own.certificate.clone() };
-    let proxy = TlsProxy::start(ANY, &own, upstream).expect("a free port");
+fn the_proxy_trusts_only_the_server_it_was_told() -> Result<(), Box<dyn Error>> {
+    let (own, behind) = (Certificate::make()?, Certificate::make()?);
+    let server = server(&behind)?;
+    let proxy = proxy(&own, &server, &own)?;
     assert!(ask(proxy.address(), &own).is_err());
+    Ok(())
 }
