@@ -8,6 +8,7 @@ aws_port=4566
 aws_url=http://127.0.0.1:$aws_port
 # The example keys of AWS's own documentation.
 access_key=AKIAIOSFODNN7EXAMPLE
+authenticator_port=21362
 secret_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 
 start_aws() {
@@ -30,8 +31,24 @@ END
   run aws "$programs/aws-double" --state aws.yaml --address "127.0.0.1:$aws_port"
 }
 
+# Callers with AWS credentials come to the API server with a token, which this one reviews.
+start_authenticator() {
+  echo "{\"arn:aws:iam::$account:user/admin\": [\"system:masters\"]}" >"$state/access-entries.json"
+  cat >"$state/authenticator.kubeconfig" <<END
+apiVersion: v1
+kind: Config
+current-context: authenticator
+clusters: [{name: authenticator, cluster: {server: "http://127.0.0.1:$authenticator_port"}}]
+contexts: [{name: authenticator, context: {cluster: authenticator, user: api-server}}]
+users: [{name: api-server}]
+END
+  run eks-authenticator "$programs/eks-authenticator" --address "127.0.0.1:$authenticator_port" --cluster prod \
+    --sts "127.0.0.1:$aws_port" --access-entries access-entries.json
+}
+
 wait_for_aws() {
   wait_for aws 10 is_listening "$aws_port"
+  wait_for eks-authenticator 10 is_listening "$authenticator_port"
 }
 
 start_webhook() {

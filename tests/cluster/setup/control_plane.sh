@@ -26,6 +26,8 @@ start_api_server() {
     --secure-port 443 --advertise-address "$api_address" --service-cluster-ip-range "$service_network" \
     --tls-cert-file pki/server.crt --tls-private-key-file pki/server.key --cert-dir "$state/pki" \
     --client-ca-file pki/ca.crt --token-auth-file pki/tokens.csv \
+    --authentication-token-webhook-config-file authenticator.kubeconfig --authentication-token-webhook-version v1 \
+    --authentication-token-webhook-cache-ttl 0s \
     --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction --allow-privileged \
     --kubelet-client-certificate pki/kubelet-client.crt --kubelet-client-key pki/kubelet-client.key \
     --kubelet-certificate-authority pki/ca.crt --kubelet-preferred-address-types InternalIP \

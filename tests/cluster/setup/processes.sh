@@ -2,7 +2,7 @@
 # Starts, watches and ends processes: only those of this cluster, by their ids.
 
 # In the order in which they end. `namespaces` is the process that keeps the network and the mount namespace in being.
-parts=(eks-pod-identity-webhook kube-controller-manager kube-apiserver aws etcd namespaces)
+parts=(eks-pod-identity-webhook kube-controller-manager kube-apiserver eks-authenticator aws etcd namespaces)
 
 # Prints when a process began, in ticks since boot: with the id it names one process for ever.
 began() {

@@ -35,7 +35,7 @@ build_kubernetes() {
 build_doubles() {
   need cargo cargo
   cargo build --quiet --manifest-path "$root/Cargo.toml" --package podid-doubles --bins
-  for name in eks-pod-identity-webhook aws-double; do
+  for name in aws-double eks-authenticator eks-pod-identity-webhook; do
     ln -sfn "$target/debug/$name" "$programs/$name"
   done
 }

@@ -8,15 +8,19 @@ declare -A users=(
   [auditor]=
   [stranger]=
 )
+# Whoever holds the AWS credentials that env prints; the name of the kubeconfig file that asks the AWS CLI for a token.
+users_of_aws=eks
 
 make_users() {
   local name number=0
   for name in "${!users[@]}"; do
     echo "$(token_of "$name"),$name,$((number += 1)),${users[$name]}"
-    make_kubeconfig "$name"
+    make_kubeconfig "$name" "{token: $(token_of "$name")}"
   done >"$state/pki/tokens.csv"
   echo "$(token_of kube-controller-manager),system:kube-controller-manager,$((number += 1))" >>"$state/pki/tokens.csv"
-  make_kubeconfig kube-controller-manager
+  make_kubeconfig kube-controller-manager "{token: $(token_of kube-controller-manager)}"
+  make_kubeconfig "$users_of_aws" "{exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: aws,
+    args: [--region, $region, eks, get-token, --cluster-name, prod, --output, json]}}"
   chmod 600 "$state/pki/tokens.csv"
 }
 
@@ -24,7 +28,7 @@ token_of() {
   echo "$1-token"
 }
 
-make_kubeconfig() {
+make_kubeconfig() { # make_kubeconfig NAME USER
   cat >"$state/kubeconfig/$1" <<END
 apiVersion: v1
 kind: Config
@@ -39,7 +43,7 @@ contexts:
   context: {cluster: "$cluster_arn", user: "$cluster_arn"}
 users:
 - name: $cluster_arn
-  user: {token: $(token_of "$1")}
+  user: $2
 END
   chmod 600 "$state/kubeconfig/$1"
 }

@@ -2,7 +2,8 @@
 //!
 //! - [`webhook`] plays the mutating webhook of the EKS control plane: which pod gets which variables, volume and label.
 //! - [`aws`] plays EKS, IAM and STS on one address, with several accounts, regions and faults.
-//! - [`http`] carries both: one small server on loopback whose handler also has the connection in its hand.
+//! - [`authenticator`] plays the review of the tokens that callers make of their AWS credentials.
+//! - [`http`] carries all: one small server on loopback whose handler also has the connection in its hand.
 //! - [`tls_proxy`] stands before a server with a certificate of its own.
 //! - [`waves`] counts how many round trips, one after the other, a set of requests took.
 //!
@@ -10,6 +11,7 @@
 //! part, and the tests of this crate hold them against it.
 
 pub mod arguments;
+pub mod authenticator;
 pub mod aws;
 pub mod http;
 pub mod tls_proxy;

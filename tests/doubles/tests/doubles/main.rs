@@ -1,5 +1,6 @@
 //! Holds the doubles against what was recorded of the real parts, and against what AWS's own clients expect.
 
+mod authenticator;
 mod aws_calls;
 mod aws_faults;
 mod aws_identities;
