@@ -126,45 +126,43 @@ fn form(request: &Request) -> (String, Map<String, Value>) {
     (input.get("Action").and_then(Value::as_str).unwrap_or_default().to_owned(), input)
 }
 
+/// The operations of EKS and EKS Auth: method, path, name. What stands in braces is a parameter.
+const ROUTES: &[(&str, &str, &str)] = &[
+    ("GET", "clusters", "ListClusters"),
+    ("GET", "clusters/{name}", "DescribeCluster"),
+    ("GET", "clusters/{name}/pod-identity-associations", "ListPodIdentityAssociations"),
+    ("POST", "clusters/{name}/pod-identity-associations", "CreatePodIdentityAssociation"),
+    ("GET", "clusters/{name}/pod-identity-associations/{associationId}", "DescribePodIdentityAssociation"),
+    ("POST", "clusters/{name}/pod-identity-associations/{associationId}", "UpdatePodIdentityAssociation"),
+    ("DELETE", "clusters/{name}/pod-identity-associations/{associationId}", "DeletePodIdentityAssociation"),
+    ("GET", "clusters/{name}/addons", "ListAddons"),
+    ("GET", "clusters/{name}/addons/{addonName}", "DescribeAddon"),
+    ("GET", "clusters/{name}/node-groups", "ListNodegroups"),
+    ("GET", "clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup"),
+    ("POST", "clusters/{name}/assume-role-for-pod-identity", "AssumeRoleForPodIdentity"),
+];
+
 fn rest(request: &Request) -> (String, Map<String, Value>) {
-    let segments: Vec<String> =
-        request.path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let named = |names: &[&str], values: &[&str]| {
-        names.iter().zip(values).map(|(n, v)| ((*n).to_owned(), (*v).into())).collect()
-    };
-    let (operation, path): (&str, Map<String, Value>) = match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["clusters"]) => ("ListClusters", Map::new()),
-        ("GET", ["clusters", name]) => ("DescribeCluster", named(&["name"], &[name])),
-        ("GET", ["clusters", name, "pod-identity-associations"]) => {
-            ("ListPodIdentityAssociations", named(&["name"], &[name]))
-        }
-        ("POST", ["clusters", name, "pod-identity-associations"]) => {
-            ("CreatePodIdentityAssociation", named(&["name"], &[name]))
-        }
-        (method, ["clusters", name, "pod-identity-associations", id]) => {
-            let operation = match method {
-                "GET" => "DescribePodIdentityAssociation",
-                "POST" => "UpdatePodIdentityAssociation",
-                "DELETE" => "DeletePodIdentityAssociation",
-                _ => "",
-            };
-            (operation, named(&["name", "associationId"], &[name, id]))
-        }
-        ("GET", ["clusters", name, "addons"]) => ("ListAddons", named(&["name"], &[name])),
-        ("GET", ["clusters", name, "addons", addon]) => {
-            ("DescribeAddon", named(&["name", "addonName"], &[name, addon]))
-        }
-        ("GET", ["clusters", name, "node-groups"]) => ("ListNodegroups", named(&["name"], &[name])),
-        ("GET", ["clusters", name, "node-groups", group]) => {
-            ("DescribeNodegroup", named(&["name", "nodegroupName"], &[name, group]))
-        }
-        ("POST", ["clusters", name, "assume-role-for-pod-identity"]) => {
-            ("AssumeRoleForPodIdentity", named(&["name"], &[name]))
-        }
-        _ => ("", Map::new()),
-    };
+    let path = request.path.trim_matches('/');
+    let mut routes = ROUTES.iter().filter(|(method, ..)| *method == request.method);
+    let found = routes.find_map(|(_, pattern, operation)| Some((*operation, parameters(pattern, path)?)));
+    let (operation, parameters) = found.unwrap_or_default();
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
     let query = request.query.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
-    (operation.to_owned(), body.into_iter().chain(query).chain(path).collect())
+    (operation.to_owned(), body.into_iter().chain(query).chain(parameters).collect())
+}
+
+/// Gives the parameters of a path; `None` if it is not of the pattern.
+fn parameters(pattern: &str, path: &str) -> Option<Map<String, Value>> {
+    let mut found = Map::new();
+    let mut segments = path.split('/');
+    for part in pattern.split('/') {
+        let segment = segments.next()?;
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => found.insert(name.to_owned(), percent::decode(segment).into()),
+            None if part == segment => None,
+            None => return None,
+        };
+    }
+    segments.next().is_none().then_some(found)
 }

@@ -49,7 +49,7 @@ impl Kubernetes {
             host: host.trim_matches(['[', ']']).to_owned(),
             port: port.parse().map_err(|_| format!("{port} is no port"))?,
             token: user["token"].as_str().map(str::to_owned),
-            tls: Arc::new(client(cluster, user)?),
+            tls: Arc::new(client(cluster, user, path.parent().unwrap_or(Path::new("")))?),
         })
     }
 
@@ -85,25 +85,25 @@ fn entry<'a>(config: &'a Value, list: &str, name: &str, member: &str) -> Result<
     found.and_then(|entry| entry.get(member)).ok_or_else(|| format!("kubeconfig: {list} has no {name:?}"))
 }
 
-/// Gives what `NAME-data` holds, or the file that `NAME` names.
-fn material(section: &Value, name: &str) -> Result<Option<String>, String> {
+/// Gives what `NAME-data` holds, or the file that `NAME` names, seen from the kubeconfig file's folder.
+fn material(section: &Value, name: &str, folder: &Path) -> Result<Option<String>, String> {
     if let Some(data) = section[format!("{name}-data")].as_str() {
         let bytes = STANDARD.decode(data).map_err(|error| format!("{name}-data: {error}"))?;
         return String::from_utf8(bytes).map(Some).map_err(|error| format!("{name}-data: {error}"));
     }
-    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+    let read = |path: &str| std::fs::read_to_string(folder.join(path)).map_err(|error| format!("{path}: {error}"));
     section[name].as_str().map(read).transpose()
 }
 
-fn client(cluster: &Value, user: &Value) -> Result<ClientConfig, String> {
+fn client(cluster: &Value, user: &Value, folder: &Path) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in certificates(&material(cluster, "certificate-authority")?.unwrap_or_default())? {
+    for certificate in certificates(&material(cluster, "certificate-authority", folder)?.unwrap_or_default())? {
         roots.add(certificate).map_err(|error| error.to_string())?;
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
     let builder = builder.with_root_certificates(roots);
-    match (material(user, "client-certificate")?, material(user, "client-key")?) {
+    match (material(user, "client-certificate", folder)?, material(user, "client-key", folder)?) {
         (Some(certificate), Some(key)) => {
             let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| error.to_string())?;
             builder.with_client_auth_cert(certificates(&certificate)?, key).map_err(|error| error.to_string())

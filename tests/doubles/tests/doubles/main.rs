@@ -5,6 +5,8 @@ mod aws_calls;
 mod aws_faults;
 mod aws_identities;
 mod aws_refusals;
+mod programs;
+mod recorded_agent;
 mod recorded_webhook;
 mod support;
 mod tls_proxy;

@@ -130,10 +130,10 @@ fn service_accounts_are_asked_of_the_api_server() -> Outcome {
     let certificate = Certificate::make()?;
     let api = http::Server::start(anywhere(), Some(certificate.server()?), Arc::new(ApiServer))?;
     let kubeconfig = folder.path().join("kubeconfig");
-    let authority = STANDARD.encode(&certificate.certificate);
+    std::fs::write(folder.path().join("ca.crt"), &certificate.certificate)?;
     let text = format!(
         "current-context: c\ncontexts: [{{name: c, context: {{cluster: k, user: u}}}}]\nusers: [{{name: u, user: {{token: secret}}}}]\n\
-         clusters: [{{name: k, cluster: {{server: 'https://{}', certificate-authority-data: {authority}}}}}]\n",
+         clusters: [{{name: k, cluster: {{server: 'https://{}', certificate-authority: ca.crt}}}}]\n",
         api.address()
     );
     std::fs::write(&kubeconfig, text)?;
