@@ -15,6 +15,8 @@ began() {
 
 # note NAME PID: remembers a process that was started
 note() {
+  # Its end is none of the shell's business: bash would report it.
+  disown "$2" 2>/dev/null || true
   echo "$2 $(began "$2")" >"$state/pid/$1"
 }
 
@@ -44,7 +46,8 @@ run() {
 wait_for() {
   local name=$1 end=$((SECONDS + $2))
   shift 2
-  until "$@" >/dev/null 2>&1; do
+  # In a shell of its own: one that is interrupted here has to keep its standard error.
+  until ("$@") >/dev/null 2>&1; do
     is_alive "$name" || give_up "$name has ended"
     ((SECONDS < end)) || give_up "$name is not ready in time"
     sleep 0.05
