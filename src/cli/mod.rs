@@ -2,3 +2,61 @@
 
 pub mod aws;
 pub mod connection;
+pub mod diagnosis;
+pub mod duration;
+pub mod informative;
+pub mod output;
+pub mod verbosity;
+
+use clap::{Parser, Subcommand};
+
+use aws::AwsFlags;
+use connection::ConnectionFlags;
+use diagnosis::DoctorArguments;
+use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
+use output::OutputFlags;
+
+/// Says why a pod does not get its AWS identity through EKS Pod Identity
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-podid",
+    bin_name = "kubectl podid",
+    version,
+    disable_version_flag = true,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest and one pod that is not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid demo no-association          the same on an example: no cluster, no AWS\n  kubectl podid explain PID220               a check in full"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// How to speak.
+    #[command(flatten)]
+    pub output: OutputFlags,
+    /// Where the cluster is.
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub aws: AwsFlags,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Diagnose pods, workloads and service accounts
+    Doctor(DoctorArguments),
+    /// Run the doctor on an example that ships in the binary
+    Demo(DemoArguments),
+    /// Explain a check: what, why, how to fix, what it reads
+    Explain(ExplainArguments),
+    /// Print the least RBAC role and IAM policy
+    Permissions(PermissionsArguments),
+    /// Print the JSON Schema of the machine output
+    Schema,
+    /// Print a completion script for a shell
+    Completion(CompletionArguments),
+    /// Print the version
+    Version(VersionArguments),
+}

@@ -1,0 +1,103 @@
+//! What `doctor` takes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::duration;
+use crate::checks::FixFormat;
+use crate::diagnose::FailOn;
+
+/// What `doctor` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DoctorArguments {
+    /// A pod, or TYPE/NAME: pod, deploy, sts, ds, rs, job, cronjob, sa
+    #[arg(value_name = "[TYPE/]NAME")]
+    pub targets: Vec<String>,
+    /// Diagnose the pods that match this label selector
+    #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "targets")]
+    pub selector: Option<String>,
+    /// With a selector: in all namespaces
+    #[arg(short = 'A', long, requires = "selector")]
+    pub all_namespaces: bool,
+    /// Judge this container only
+    #[arg(short, long, value_name = "NAME")]
+    pub container: Option<String>,
+    /// The longest the whole run may take; what is not answered by then is unknown
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
+    pub timeout: Duration,
+    /// Write the evidence to a file; it holds no secret
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub save: Option<PathBuf>,
+    /// Diagnose from a saved file, with no network; - reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "selector"])]
+    pub from: Option<PathBuf>,
+    /// Print each request the run would make, and make none
+    #[arg(long, conflicts_with_all = ["from", "save"])]
+    pub plan: bool,
+    /// Which checks, how to word fixes, what counts as failure.
+    #[command(flatten)]
+    pub judgement: JudgementFlags,
+}
+
+/// Which checks, how to word fixes, what counts as failure.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct JudgementFlags {
+    /// Only these checks, with what they require: codes, names or areas, * for any text
+    #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// All but these checks
+    #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// What makes the exit code other than zero
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub fail_on: FailOnFlag,
+    /// How a change on the AWS side is worded
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub fix_format: FixFormatFlag,
+}
+
+/// What makes the exit code other than zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOnFlag {
+    /// Errors, and what could not be judged
+    #[default]
+    Error,
+    /// Warnings too
+    Warning,
+    /// Nothing
+    Never,
+}
+
+/// How a change on the AWS side is worded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FixFormatFlag {
+    /// The AWS CLI
+    #[default]
+    Aws,
+    /// eksctl, where it can do it
+    Eksctl,
+    /// A Terraform resource
+    Terraform,
+}
+
+impl From<FailOnFlag> for FailOn {
+    fn from(flag: FailOnFlag) -> Self {
+        match flag {
+            FailOnFlag::Error => Self::Error,
+            FailOnFlag::Warning => Self::Warning,
+            FailOnFlag::Never => Self::Never,
+        }
+    }
+}
+
+impl From<FixFormatFlag> for FixFormat {
+    fn from(flag: FixFormatFlag) -> Self {
+        match flag {
+            FixFormatFlag::Aws => Self::Aws,
+            FixFormatFlag::Eksctl => Self::Eksctl,
+            FixFormatFlag::Terraform => Self::Terraform,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What the verbs take that ask nobody: `demo`, `explain`, `permissions`, `completion`, `version`.
+
+use clap::ValueEnum;
+
+use super::diagnosis::JudgementFlags;
+
+/// What `demo` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DemoArguments {
+    /// The example; without one they are listed
+    #[arg(value_name = "EXAMPLE")]
+    pub name: Option<String>,
+    /// Judge this container only
+    #[arg(short, long, value_name = "NAME")]
+    pub container: Option<String>,
+    /// Which checks, how to word fixes, what counts as failure.
+    #[command(flatten)]
+    pub judgement: JudgementFlags,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExplainArguments {
+    /// A code or a name: PID220, association/created-before-pod
+    #[arg(value_name = "CODE|NAME", required_unless_present_any = ["all", "grep"], conflicts_with_all = ["all", "grep"])]
+    pub check: Option<String>,
+    /// All checks
+    #[arg(long)]
+    pub all: bool,
+    /// The checks that mention this text, such as an error message from a log
+    #[arg(long, value_name = "TEXT", conflicts_with = "all")]
+    pub grep: Option<String>,
+}
+
+/// What `permissions` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct PermissionsArguments {
+    /// What the permissions are for
+    #[arg(long, value_enum, value_name = "LEVEL", value_delimiter = ',', default_value = "read")]
+    pub level: Vec<PermissionLevel>,
+    /// The namespaces of the pods that are diagnosed; all of them if none is named
+    #[arg(long = "for-namespace", value_name = "NAMESPACE", value_delimiter = ',')]
+    pub namespaces: Vec<String>,
+}
+
+/// Levels of permissions, from what runs need them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PermissionLevel {
+    /// Diagnosing without touching anything
+    Read,
+}
+
+/// What `completion` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CompletionArguments {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// What `version` takes.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct VersionArguments {}

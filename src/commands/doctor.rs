@@ -1,0 +1,112 @@
+//! `doctor`: collect, diagnose, render.
+
+use super::judge::{self, Judgement};
+use super::printer::Printer;
+use super::progress::Spinner;
+use super::{plan, saved, target};
+use crate::cli::Cli;
+use crate::cli::diagnosis::DoctorArguments;
+use crate::collect::{Asked, Collected, Session, collect};
+use crate::error::{Error, ErrorKind};
+use crate::evidence::GapReason;
+use crate::exit::ExitCode;
+
+/// Diagnoses what the arguments name, or what a saved file holds.
+pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<ExitCode, Error> {
+    let judgement = Judgement::new(&arguments.judgement, arguments.container.as_deref())?;
+    if let Some(path) = &arguments.from {
+        let saved = saved::read(path)?;
+        return judge::run(printer, &saved.items, saved.is_list, None, &judgement);
+    }
+    if arguments.targets.is_empty() && arguments.selector.is_none() {
+        return Err(Error::usage("nothing was named to diagnose")
+            .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR"));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::bug(format!("the runtime did not start — {error}")))?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = live(printer, cli, arguments, &judgement) => result,
+            _ = tokio::signal::ctrl_c() => Err(interrupted()),
+        }
+    });
+    // A name that is still being resolved must not keep the process alive.
+    runtime.shutdown_background();
+    result
+}
+
+async fn live(
+    printer: &Printer,
+    cli: &Cli,
+    arguments: &DoctorArguments,
+    judgement: &Judgement,
+) -> Result<ExitCode, Error> {
+    let spinner = Spinner::start(printer, format!("reading {}", what(arguments)));
+    let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
+    let asked = asked(arguments, &session.namespace)?;
+    if arguments.plan {
+        drop(spinner);
+        return plan::run(printer, &session, &asked);
+    }
+    let collected = collect(&session, &asked).await.map_err(|gap| {
+        let hint = match gap.reason {
+            GapReason::Denied => "it needs list pods; kubectl podid permissions prints the least role",
+            _ => "kubectl get pods with the same flags says more",
+        };
+        Error::inconclusive(format!("the pods could not be listed — {}", gap.detail)).hint(hint)
+    })?;
+    drop(spinner);
+    let is_list = is_list(&asked);
+    let save = arguments.save.as_ref().map(|path| saved::write(path, &collected.items, is_list));
+    finish(printer, &collected, is_list, judgement, save.unwrap_or(Ok(())))
+}
+
+/// The report comes first, also when it could not be saved: nothing that was read is lost.
+fn finish(
+    printer: &Printer,
+    collected: &Collected,
+    is_list: bool,
+    judgement: &Judgement,
+    saved: Result<(), Error>,
+) -> Result<ExitCode, Error> {
+    match saved {
+        Ok(()) => judge::run(printer, &collected.items, is_list, collected.of, judgement),
+        Err(error) => {
+            let judgement = judgement.ending_with(error.exit_code());
+            judge::run(printer, &collected.items, is_list, collected.of, &judgement)?;
+            printer.explain_error(&error);
+            Ok(error.exit_code())
+        }
+    }
+}
+
+fn what(arguments: &DoctorArguments) -> String {
+    match (&arguments.selector, arguments.targets.as_slice()) {
+        (Some(selector), _) => format!("pods with {selector}"),
+        (None, [only]) => only.clone(),
+        (None, several) => format!("{} targets", several.len()),
+    }
+}
+
+fn asked(arguments: &DoctorArguments, namespace: &str) -> Result<Asked, Error> {
+    match &arguments.selector {
+        Some(selector) => Ok(Asked::Selector {
+            namespace: (!arguments.all_namespaces).then(|| namespace.to_owned()),
+            selector: selector.clone(),
+        }),
+        None => Ok(Asked::Targets(target::parse(&arguments.targets, namespace)?)),
+    }
+}
+
+fn is_list(asked: &Asked) -> bool {
+    match asked {
+        Asked::Targets(targets) => !matches!(targets.as_slice(), [only] if !only.kind.is_workload()),
+        Asked::Selector { .. } => true,
+    }
+}
+
+fn interrupted() -> Error {
+    Error { kind: ErrorKind::Interrupted, message: "interrupted".to_owned(), hint: None }
+}

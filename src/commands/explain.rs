@@ -1,0 +1,94 @@
+//! `explain`: a check in full, or the checks that a user's error text belongs to.
+
+use serde_json::{Value, json};
+
+use super::printer::Printer;
+use crate::checks::{Check, registry};
+use crate::cli::informative::ExplainArguments;
+use crate::cli::output::OutputFormat;
+use crate::error::Error;
+use crate::exit::ExitCode;
+use crate::nearest::nearest;
+use crate::render;
+
+/// Explains.
+pub fn run(printer: &Printer, arguments: &ExplainArguments) -> Result<ExitCode, Error> {
+    let (checks, one) = match (&arguments.check, &arguments.grep) {
+        (Some(name), _) => (vec![find(name)?], true),
+        (None, Some(text)) => (mentioning(text)?, false),
+        (None, None) => (registry::all().collect(), false),
+    };
+    let document = || match checks.as_slice() {
+        [check] if one => object(check),
+        several => Value::Array(several.iter().map(|check| object(check)).collect()),
+    };
+    printer.report(&match printer.format {
+        None | Some(OutputFormat::Table) if one || arguments.grep.is_some() && checks.len() == 1 => {
+            checks.iter().map(|check| render::explain::page(check, printer.style())).collect()
+        }
+        None | Some(OutputFormat::Table | OutputFormat::Short) => render::explain::list(&checks, printer.style()),
+        Some(OutputFormat::Json) => render::json::text(&document()),
+        Some(OutputFormat::Yaml) => render::yaml::from_json(&document()),
+        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::run::no_such_format("explain")),
+    })?;
+    Ok(ExitCode::HEALTHY)
+}
+
+fn find(name: &str) -> Result<&'static Check, Error> {
+    let wanted = name.to_ascii_lowercase();
+    let found = registry::all().find(|check| {
+        check.name == wanted || check.code.to_string().eq_ignore_ascii_case(&wanted) || check.code.0.to_string() == wanted
+    });
+    found.ok_or_else(|| {
+        let names: Vec<String> = registry::all().flat_map(|check| [check.name.to_owned(), check.code.to_string()]).collect();
+        let near = nearest(&name.to_ascii_uppercase(), names.iter().map(String::as_str), 2);
+        let near = if near.is_empty() { nearest(&wanted, names.iter().map(String::as_str), 2) } else { near };
+        let error = Error::usage(format!("no check is called {name:?}"));
+        if near.is_empty() {
+            error.hint("kubectl podid explain --all lists them; --grep TEXT finds one by an error message")
+        } else {
+            error.hint(format!("nearest: {}", near.join(", ")))
+        }
+    })
+}
+
+/// Finds checks by any text of theirs; spaces and letter case do not matter.
+fn mentioning(text: &str) -> Result<Vec<&'static Check>, Error> {
+    let folded = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let wanted = folded(text);
+    let found: Vec<&Check> = registry::all()
+        .filter(|check| {
+            let symptoms = check.symptoms.iter().any(|symptom| {
+                let symptom = folded(symptom);
+                symptom.contains(&wanted) || wanted.contains(&symptom)
+            });
+            symptoms || [check.title, check.docs, check.name].iter().any(|part| folded(part).contains(&wanted))
+        })
+        .collect();
+    if found.is_empty() || wanted.is_empty() {
+        return Err(Error::usage(format!("no check mentions {text:?}")).hint("try a shorter part of the message"));
+    }
+    Ok(found)
+}
+
+/// A check as `explain -o json` gives it.
+fn object(check: &Check) -> Value {
+    let codes = |checks: &[&Check]| checks.iter().map(|check| check.code.to_string()).collect::<Vec<_>>();
+    let permissions: Vec<String> =
+        check.reads.iter().filter_map(|source| source.permission_text("NAMESPACE", "kube-system")).collect();
+    json!({
+        "code": check.code,
+        "name": check.name,
+        "title": check.title,
+        "area": check.area(),
+        "severity": check.severity,
+        "decisive": check.decisive,
+        "since": check.since,
+        "reads": check.reads.iter().map(|source| source.name()).collect::<Vec<_>>(),
+        "permissions": permissions,
+        "requires": codes(check.requires),
+        "explainedBy": codes(check.explained_by),
+        "symptoms": check.symptoms,
+        "docs": check.docs,
+    })
+}

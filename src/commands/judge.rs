@@ -1,0 +1,101 @@
+//! From evidence to the written report: what `doctor`, `--from` and `demo` share.
+
+use super::printer::Printer;
+use crate::cli::diagnosis::JudgementFlags;
+use crate::cli::output::OutputFormat;
+use crate::diagnose::{FailOn, Options, Selection, diagnose};
+use crate::error::Error;
+use crate::evidence::Evidence;
+use crate::exit::ExitCode;
+use crate::render::{self, Format, Rendering, Reports, Verbosity};
+use crate::report::{Report, ReportList};
+
+/// What a user chose about the judgement.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    options: Options,
+    /// The exit code that the run has for another reason than its verdict.
+    exit_code: Option<ExitCode>,
+}
+
+impl Judgement {
+    /// Reads the flags. A pattern that names no check is a usage error.
+    pub fn new(flags: &JudgementFlags, container: Option<&str>) -> Result<Self, Error> {
+        let selection = Selection::new(&flags.only, &flags.skip).map_err(|pattern| {
+            Error::usage(format!("no check is called {pattern:?}"))
+                .hint("kubectl podid explain --all lists codes and names; * stands for any text")
+        })?;
+        let options = Options {
+            container: container.map(str::to_owned),
+            selection,
+            fix_format: flags.fix_format.into(),
+            fail_on: flags.fail_on.into(),
+        };
+        Ok(Self { options, exit_code: None })
+    }
+
+    /// The same, for a run that ends with this exit code whatever the verdict is.
+    pub fn ending_with(&self, exit_code: ExitCode) -> Self {
+        Self { exit_code: Some(exit_code), ..self.clone() }
+    }
+}
+
+/// Judges, writes, and gives the exit code that stands in the document.
+pub fn run(
+    printer: &Printer,
+    items: &[Evidence],
+    is_list: bool,
+    of: Option<usize>,
+    judgement: &Judgement,
+) -> Result<ExitCode, Error> {
+    container_exists(items, judgement.options.container.as_deref())?;
+    let mut reports: Vec<Report> = items.iter().map(|evidence| diagnose(evidence, &judgement.options)).collect();
+    for report in &mut reports {
+        report.exit_code = judgement.exit_code.unwrap_or(report.exit_code);
+    }
+    let (text, exit_code) = match reports.as_slice() {
+        [only] if !is_list => (draw(printer, Reports::One(only))?, only.exit_code),
+        _ => {
+            let mut list = ReportList::new(reports, of);
+            if judgement.options.fail_on == FailOn::Never {
+                list.exit_code = ExitCode::HEALTHY;
+            }
+            list.exit_code = judgement.exit_code.unwrap_or(list.exit_code);
+            (draw(printer, Reports::List(&list))?, list.exit_code)
+        }
+    };
+    printer.report(&text)?;
+    Ok(exit_code)
+}
+
+fn draw(printer: &Printer, reports: Reports<'_>) -> Result<String, Error> {
+    let format = match printer.format {
+        None | Some(OutputFormat::Table) => Format::Table,
+        Some(OutputFormat::Short) => Format::Short,
+        Some(OutputFormat::Json) => Format::Json,
+        Some(OutputFormat::Yaml) => Format::Yaml,
+        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::run::no_such_format("doctor")),
+    };
+    let verbosity = match (printer.quiet, printer.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, _) => Verbosity::Verbose,
+    };
+    let rendering = Rendering { reports, tool_version: env!("CARGO_PKG_VERSION") };
+    Ok(render::render(&rendering, format, printer.style(), verbosity))
+}
+
+/// A container that none of the pods has is a mistake of the call, not a healthy one.
+fn container_exists(items: &[Evidence], wanted: Option<&str>) -> Result<(), Error> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let mut names: Vec<String> = Vec::new();
+    for pod in items.iter().filter_map(|evidence| evidence.pod.present()) {
+        names.extend(pod.containers().map(|container| container.name.clone()));
+    }
+    names.sort();
+    names.dedup();
+    if names.is_empty() || names.iter().any(|name| name == wanted) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("no container is called {wanted}")).hint(format!("the containers are {}", names.join(", "))))
+}

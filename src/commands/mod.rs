@@ -1,0 +1,19 @@
+//! One file for each verb: collect, the pure part, render. Only here everything is known to everything.
+
+mod completion;
+mod demo;
+mod doctor;
+mod explain;
+mod judge;
+mod permissions;
+mod plan;
+mod printer;
+mod progress;
+mod run;
+mod saved;
+mod schema;
+mod target;
+mod trace;
+mod version;
+
+pub use run::run;

@@ -1,0 +1,52 @@
+//! `--plan`: each request the run would make and the permission for it, without making any.
+
+use serde_json::json;
+
+use super::printer::Printer;
+use crate::cli::output::OutputFormat;
+use crate::collect::plan::{Planned, plan};
+use crate::collect::{Asked, Session};
+use crate::error::Error;
+use crate::exit::ExitCode;
+use crate::render;
+
+/// Prints the plan.
+pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCode, Error> {
+    let planned = plan(&session.context, session.aws.is_some(), asked);
+    let document = || {
+        let requests: Vec<_> = planned
+            .iter()
+            .map(|one| {
+                json!({
+                    "wave": one.wave,
+                    "request": one.request,
+                    "permission": one.permission,
+                    "when": one.when,
+                })
+            })
+            .collect();
+        json!({ "apiVersion": "podid/v1", "kind": "Plan", "requests": requests })
+    };
+    printer.report(&match printer.format {
+        None | Some(OutputFormat::Table | OutputFormat::Short) => table(&planned),
+        Some(OutputFormat::Json) => render::json::text(&document()),
+        Some(OutputFormat::Yaml) => render::yaml::from_json(&document()),
+        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::run::no_such_format("doctor --plan")),
+    })?;
+    Ok(ExitCode::HEALTHY)
+}
+
+fn table(planned: &[Planned]) -> String {
+    let mut text = String::from("the run would make these requests, all of them reads, and was not started\n");
+    let mut wave = 0;
+    for one in planned {
+        if one.wave != wave {
+            wave = one.wave;
+            text.push_str(&format!("\nwave {wave}\n"));
+        }
+        let permission = one.permission.as_deref().unwrap_or("none");
+        let when = one.when.map(|when| format!(" ({when})")).unwrap_or_default();
+        text.push_str(&format!("  {}{when}\n      permission: {permission}\n", render::escape::escape(&one.request)));
+    }
+    text
+}

@@ -1,0 +1,130 @@
+//! The only door to standard output and standard error.
+//!
+//! stdout is the report, stderr is everything else; in machine formats nothing but the document goes to stdout. A broken
+//! pipe is success: whoever reads has seen enough.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use crate::cli::output::{ColorChoice, OutputFlags, OutputFormat};
+use crate::error::Error;
+use crate::exit::ExitCode;
+use crate::render::escape::escape;
+use crate::render::{self, Style};
+
+/// How wide a report is where nothing says how wide the terminal is.
+const DEFAULT_WIDTH: usize = 100;
+/// A report is never laid out for less.
+const LEAST_WIDTH: usize = 40;
+
+/// The door.
+pub struct Printer {
+    /// The format, if one was chosen.
+    pub format: Option<OutputFormat>,
+    /// How much is said: 0, 1 with `-v`, 2 with `-vv`.
+    pub verbose: u8,
+    /// No progress and no notes.
+    pub quiet: bool,
+    style: Style,
+}
+
+impl Printer {
+    /// Decides about colour, marks and width, from flags, environment and terminal.
+    pub fn new(flags: &OutputFlags) -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let terminal = io::stdout().is_terminal();
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let columns = variable("COLUMNS").and_then(|columns| columns.parse().ok());
+        let style = Style {
+            color: colored(flags.color, terminal, &variable),
+            unicode: !flags.ascii && is_unicode(&variable),
+            width: if terminal { width } else { columns }.unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH),
+        };
+        Self { format: flags.output, verbose: flags.verbose, quiet: flags.quiet, style }
+    }
+
+    /// How a person is spoken to.
+    pub fn style(&self) -> &Style {
+        &self.style
+    }
+
+    /// Whether nothing but one document may stand on standard output.
+    pub fn is_machine(&self) -> bool {
+        self.format.is_some_and(OutputFormat::is_machine)
+    }
+
+    /// Whether progress may be shown on standard error.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet && self.verbose < 2 && io::stderr().is_terminal()
+    }
+
+    /// Writes the report.
+    pub fn report(&self, text: &str) -> Result<(), Error> {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Error::usage(format!("the report could not be written to standard output — {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a remark.
+    pub fn remark(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(text);
+        }
+    }
+
+    /// Writes an error, in machine formats also as a document, and gives its exit code.
+    pub fn error(&self, error: &Error) -> ExitCode {
+        let code = error.exit_code();
+        if self.is_machine() {
+            let document = render::json::error(code, &error.message, error.hint.as_deref());
+            let text = if self.format == Some(OutputFormat::Yaml) {
+                render::yaml::from_json(&document)
+            } else {
+                render::json::text(&document)
+            };
+            // Standard error says the same below, so a document that cannot be written loses nothing.
+            self.report(&text).ok();
+        }
+        self.explain_error(error);
+        code
+    }
+
+    /// Says an error on standard error only: the document, if there is one, has been written.
+    pub fn explain_error(&self, error: &Error) {
+        self.to_stderr(&format!("error: {}", escape(&error.message)));
+        if let Some(hint) = &error.hint {
+            self.to_stderr(&format!("hint: {}", escape(hint)));
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "one door: what may be written is decided here")]
+    fn to_stderr(&self, text: &str) {
+        // Nobody is left to tell if standard error is gone.
+        writeln!(io::stderr(), "{text}").ok();
+    }
+}
+
+fn colored(choice: ColorChoice, terminal: bool, variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if variable("NO_COLOR").is_some() => false,
+        ColorChoice::Auto if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        ColorChoice::Auto => {
+            terminal && variable("TERM").as_deref() != Some("dumb") && variable("CLICOLOR").as_deref() != Some("0")
+        }
+    }
+}
+
+/// Whether the locale can be expected to show marks; where nothing is said, it is.
+fn is_unicode(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    locale.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

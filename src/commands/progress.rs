@@ -1,0 +1,33 @@
+//! A spinner on standard error, on a terminal only, while the answer is on its way.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::printer::Printer;
+
+/// A spinner that goes away when it is dropped.
+pub struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// Starts a spinner, or nothing where progress is not shown.
+    pub fn start(printer: &Printer, message: String) -> Self {
+        if !printer.shows_progress() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner();
+        let marks: &[&str] = if printer.style().unicode { &["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", " "] } else { &["|", "/", "-", "\\", " "] };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style.tick_strings(marks));
+        }
+        bar.set_message(message);
+        bar.enable_steady_tick(Duration::from_millis(80));
+        Self(bar)
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,87 @@
+//! Evidence files: `--save` and `--from`.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::evidence::Evidence;
+use crate::evidence::saved::API_VERSION;
+
+/// The kind of a file with several pieces of evidence.
+const LIST: &str = "EvidenceList";
+/// A file larger than this is no evidence, in bytes.
+const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// What a file holds.
+pub struct Saved {
+    /// The pieces of evidence.
+    pub items: Vec<Evidence>,
+    /// Whether the run it comes from had several targets.
+    pub is_list: bool,
+}
+
+/// Writes evidence: whole, or not at all.
+pub fn write(path: &Path, items: &[Evidence], is_list: bool) -> Result<(), Error> {
+    let failed = |why: String| {
+        Error::usage(format!("the evidence could not be saved to {} — {why}", path.display()))
+            .hint("the report above is complete; name a place that can be written to and run it again")
+    };
+    let text = match items {
+        [only] if !is_list => only.to_yaml(),
+        several => serde_saphyr::to_string(&json!({ "apiVersion": API_VERSION, "kind": LIST, "items": several })),
+    };
+    let text = text.map_err(|error| Error::bug(format!("the evidence could not be written as YAML — {error}")))?;
+    if path == Path::new("/dev/stdout") || path.exists() && !path.is_file() {
+        return std::fs::write(path, text).map_err(|error| failed(error.to_string()));
+    }
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = Path::new(&partial);
+    let written = std::fs::File::create(partial)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(partial, path));
+    written.map_err(|error| {
+        // What is left of a file that could not be finished is of no use to anyone.
+        std::fs::remove_file(partial).ok();
+        failed(error.to_string())
+    })
+}
+
+/// Reads evidence; `-` means standard input.
+pub fn read(path: &Path) -> Result<Saved, Error> {
+    let shown = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let text = read_text(path).map_err(|error| {
+        Error::usage(format!("{shown} could not be read — {error}")).hint("--from takes a file that --save wrote")
+    })?;
+    parse(&text).map_err(|why| {
+        Error::usage(format!("{shown} holds no evidence — {why}")).hint("--from takes a file that --save wrote")
+    })
+}
+
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().lock().take(LIMIT).read_to_string(&mut text)?;
+    } else {
+        std::fs::File::open(path)?.take(LIMIT).read_to_string(&mut text)?;
+    }
+    Ok(text)
+}
+
+fn parse(text: &str) -> Result<Saved, String> {
+    let value: Value = serde_saphyr::from_str(text)
+        .map_err(|error| format!("it is not YAML: {}", error.to_string().lines().next().unwrap_or_default()))?;
+    let is_list = value.get("kind").and_then(Value::as_str) == Some(LIST);
+    let read = |value: Value| Evidence::from_value(value).map_err(|error| error.to_string());
+    if !is_list {
+        return Ok(Saved { items: vec![read(value)?], is_list });
+    }
+    let version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    if version != API_VERSION {
+        return Err(format!("it was written in the form {version}; this version reads {API_VERSION}"));
+    }
+    let items = value.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    Ok(Saved { items: items.into_iter().map(read).collect::<Result<_, _>>()?, is_list })
+}

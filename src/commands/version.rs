@@ -1,0 +1,29 @@
+//! `version`: which tool this is.
+
+use serde_json::json;
+
+use super::printer::Printer;
+use crate::cli::output::OutputFormat;
+use crate::error::Error;
+use crate::exit::ExitCode;
+use crate::render;
+
+/// Prints the version.
+pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    let document = json!({
+        "name": "kubectl-podid",
+        "version": version,
+        "machineOutput": "podid/v1",
+        "os": std::env::consts::OS,
+        "arch": std::env::consts::ARCH,
+    });
+    printer.report(&match printer.format {
+        None | Some(OutputFormat::Table) => format!("kubectl-podid {version}\n"),
+        Some(OutputFormat::Short) => format!("{version}\n"),
+        Some(OutputFormat::Json) => render::json::text(&document),
+        Some(OutputFormat::Yaml) => render::yaml::from_json(&document),
+        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::run::no_such_format("version")),
+    })?;
+    Ok(ExitCode::HEALTHY)
+}

@@ -1,0 +1,116 @@
+//! The registry: codes, names, files, order, words.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use podid::checks::{AREAS, Check, registry};
+use podid::evidence::Source;
+
+fn source_folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")
+}
+
+#[test]
+fn codes_are_unique_and_in_the_hundred_of_their_area() {
+    let mut seen = BTreeSet::new();
+    for area in AREAS {
+        for check in area.checks {
+            assert!(seen.insert(check.code), "{} is there twice", check.code);
+            assert_eq!(check.code.0 / 100, area.hundred, "{} is not in the hundred of {}", check.code, area.name);
+            assert_eq!(check.area(), area.name, "{} stands in area {}", check.code, area.name);
+        }
+        let codes: Vec<u16> = area.checks.iter().map(|check| check.code.0).collect();
+        assert!(codes.is_sorted(), "the checks of {} are not in the order of their codes: {codes:?}", area.name);
+    }
+}
+
+#[test]
+fn every_file_is_a_listed_check_and_every_check_has_its_file() {
+    let listed: BTreeSet<String> =
+        registry::all().map(|check| format!("{}.rs", check.name.replace('-', "_"))).collect();
+    let mut files = BTreeSet::new();
+    for area in AREAS {
+        let folder = area.name.replace('-', "_");
+        for entry in std::fs::read_dir(source_folder().join(&folder)).expect("a folder for each area") {
+            let name = entry.expect("an entry").file_name().into_string().expect("a name");
+            let text = std::fs::read_to_string(source_folder().join(&folder).join(&name)).expect("a file");
+            if text.contains("pub static CHECK: Check") {
+                files.insert(format!("{folder}/{name}"));
+            }
+        }
+    }
+    assert_eq!(listed, files, "a check without its file, or a file that is not in its area's list");
+}
+
+#[test]
+fn prerequisites_stand_earlier() {
+    let order: Vec<&Check> = registry::all().collect();
+    let place = |check: &Check| order.iter().position(|one| *one == check).expect("a registered check");
+    for check in &order {
+        for required in check.requires {
+            assert!(place(required) < place(check), "{} requires {}, which stands later", check.code, required.code);
+        }
+    }
+}
+
+#[test]
+fn no_check_explains_itself_over_others() {
+    fn reaches(from: &Check, to: &Check, depth: usize) -> bool {
+        depth < 40 && from.explained_by.iter().any(|next| *next == to || reaches(next, to, depth + 1))
+    }
+    for check in registry::all() {
+        assert!(!reaches(check, check, 0), "{} is, over others, a symptom of itself", check.code);
+    }
+}
+
+#[test]
+fn titles_are_healthy_statements() {
+    for check in registry::all() {
+        let title = check.title;
+        assert!(!title.is_empty() && !title.ends_with('.') && !title.contains('!'), "{}: {title}", check.code);
+        let first = title.split(' ').next().unwrap_or_default();
+        assert!(
+            first.chars().next().is_some_and(|c| !c.is_uppercase())
+                || first.chars().all(|c| !c.is_lowercase())
+                || first == "EKS",
+            "{} begins with a capital: {title}",
+            check.code
+        );
+    }
+}
+
+#[test]
+fn docs_have_their_headings_in_order() {
+    let headings = ["## What it checks", "## Why it matters", "## How to fix", "## References"];
+    for check in registry::all() {
+        let found: Vec<&str> = check.docs.lines().filter(|line| line.starts_with("## ")).map(str::trim).collect();
+        assert_eq!(found, headings, "{}", check.code);
+        assert!(!check.symptoms.is_empty(), "{} has no symptom texts", check.code);
+    }
+}
+
+#[test]
+fn sources_are_read_and_have_names_of_their_own() {
+    let mut keys = BTreeSet::new();
+    for source in Source::ALL {
+        assert!(keys.insert(source.key()), "two sources fill {}", source.key());
+        assert_eq!(Source::by_key(source.key()), Some(*source));
+    }
+    // What finds the target, tells its owner or proves that it worked is read by the engine, whichever check asks.
+    let engine = [Source::SimilarNames, Source::Job, Source::AgentLog];
+    for source in Source::ALL {
+        let read = registry::all().any(|check| check.reads.contains(source));
+        assert!(read || engine.contains(source), "nothing reads {}", source.key());
+    }
+}
+
+#[test]
+fn patterns_find_checks() {
+    let codes = |pattern: &str| registry::matching(pattern).iter().map(|check| check.code.0).collect::<Vec<_>>();
+    assert_eq!(codes("PID220"), [220]);
+    assert_eq!(codes("pid220"), [220]);
+    assert_eq!(codes("association/exists"), [210]);
+    assert!(codes("PID8*").iter().all(|code| code / 100 == 8) && codes("PID8*").len() > 2);
+    assert_eq!(codes("role"), codes("role/*"));
+    assert!(codes("PID999").is_empty() && codes("").is_empty());
+}
