@@ -142,9 +142,10 @@ impl Case {
     }
 }
 
-/// Applies an RFC 7386 merge patch.
+/// Applies an RFC 7386 merge patch; a gap takes the place of the whole reading.
 pub fn merge(target: &mut Value, patch: &Value) {
     match patch {
+        Value::Object(gap) if gap.len() == 1 && gap.contains_key("unavailable") => *target = patch.clone(),
         Value::Object(patch) => {
             if !target.is_object() {
                 *target = Value::Object(serde_json::Map::new());
