@@ -3,6 +3,7 @@
 //! `collect` makes it, `checks` read it, and `--save` writes it: a saved file gives the same verdict for ever, because
 //! everything to the right is a pure function of this one value. Each [`Source`] fills exactly one field.
 
+pub mod account;
 pub mod agent;
 pub mod agent_log;
 pub mod arn;

@@ -6,7 +6,7 @@ use super::arn::Arn;
 use super::association::AssociationSummary;
 use super::environment::EnvVar;
 use super::node::Compute;
-use super::pod_identity::{FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE};
+use super::pod_identity::{FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri, is_token_path};
 use super::{Container, Evidence, Gap, GapReason, Node, Owner, Pod, Reading, Role, Source};
 use crate::target::TargetKind;
 
@@ -37,6 +37,7 @@ impl Evidence {
     pub fn associated(&self) -> Result<Option<&AssociationSummary>, Gap> {
         let service_account = self.service_account_name()?;
         let list = self.associations.get()?;
+        self.same_account(Source::Associations)?;
         match list.of(&self.target.namespace, service_account) {
             None if !list.complete && list.asked_for.as_deref() != Some(service_account) => {
                 Err(Gap::new(Source::Associations, GapReason::Insufficient, "the list was not read to its end"))
@@ -171,6 +172,12 @@ impl Container<'_> {
     /// Whether it carries any variable of Pod Identity.
     pub fn has_pod_identity_variables(&self) -> bool {
         self.full_uri().is_some() || self.token_file().is_some()
+    }
+
+    /// Whether it carries both variables of Pod Identity, with the values that the webhook writes.
+    pub fn is_injected(&self) -> bool {
+        self.full_uri().and_then(EnvVar::text).is_some_and(is_agent_uri)
+            && self.token_file().and_then(EnvVar::text).is_some_and(is_token_path)
     }
 
     /// Whether it carries both variables of IRSA.

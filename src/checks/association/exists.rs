@@ -1,7 +1,11 @@
-//! 210: an association gives the service account a role.
+//! Asks whether an association gives the pod's service account a role, and if not, which one was probably meant.
+//!
+//! It is separate from all that is said about an association once there is one.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, cluster};
-use crate::evidence::{Evidence, Gap, Source};
+use super::missing::{names_no_account, remedies, was_injected};
+use super::near_misses::{NearMiss, in_namespace, near_misses};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
+use crate::evidence::{Associations, Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -11,14 +15,80 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Associations],
+    reads: &[Source::Pod, Source::Associations],
     requires: &[&cluster::same_cluster::CHECK],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &[
+        "Unable to locate credentials",
+        "NoCredentialsError",
+        "the pod acts as the role of its node",
+        "Removing credentials from cache, got non recoverable error",
+    ],
+    docs: r"## What it checks
+That the cluster has an association for exactly this namespace and this service account. If there is none, it looks for the one
+that was meant: the same name in another namespace, a name one or two edits away, `default`, a wildcard.
+
+## Why it matters
+The webhook adds the variables only to pods whose namespace and service account are associated. EKS compares names as they are; it
+knows no wildcards, and it lets you associate what does not exist. When an association is deleted, running pods keep their variables,
+and their credentials run out within 6 hours.
+
+## How to fix
+Create the association, or let the pod run as the service account that has one; then restart the pods.
+
+## References
+- Amazon EKS user guide, Assign an IAM role to a Kubernetes service account:
+  https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html
+- aws/amazon-eks-pod-identity-webhook, `pkg/containercredentials/config.go`
+",
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    if evidence.associated()?.is_some() {
+        return Ok(Verdict::Pass);
+    }
+    let list = evidence.associations.get()?;
+    let service_account = evidence.service_account_name()?;
+    let near = near_misses(list, &evidence.target.namespace, service_account);
+    let start = Finding::error(message(evidence, service_account, near.first()))
+        .observed(Source::Pod, "spec.serviceAccountName", service_account)
+        .found(found(evidence, list, &near))
+        .expected(format!(
+            "an association for service account {service_account} in namespace {}",
+            evidence.target.namespace
+        ));
+    let finding = near
+        .iter()
+        .fold(start, |finding, one| finding.observed(Source::Associations, &one.row.association_id, one.whom()));
+    Ok(finding.fixes(remedies(evidence, list, service_account, &near)).into())
+}
+
+fn message(evidence: &Evidence, service_account: &str, near: Option<&NearMiss<'_>>) -> String {
+    let who = format!("service account {service_account} in namespace {}", evidence.target.namespace);
+    if was_injected(evidence) {
+        return format!(
+            "the association of {who} was deleted after the pod was created; its credentials run out within 6 h"
+        );
+    }
+    let unnamed = if names_no_account(evidence) { "the pod's template names no service account, and " } else { "" };
+    let base = format!("{unnamed}no association gives {who} a role");
+    near.map_or_else(|| base.clone(), |near| format!("{base}; {}", near.hint()))
+}
+
+fn found(evidence: &Evidence, list: &Associations, near: &[NearMiss<'_>]) -> String {
+    let namespace = &evidence.target.namespace;
+    let own: Vec<&str> = in_namespace(list, namespace).take(5).collect();
+    if !near.is_empty() {
+        near.iter()
+            .map(|one| format!("association {} for {}", one.row.association_id, one.whom()))
+            .collect::<Vec<_>>()
+            .join(", ")
+    } else if !own.is_empty() {
+        format!("associations in namespace {namespace} for {}", own.join(", "))
+    } else if list.all_namespaces {
+        format!("none among the {} associations of the cluster", list.associations.len())
+    } else {
+        format!("none in namespace {namespace}")
+    }
 }

@@ -2,6 +2,8 @@
 
 pub mod created_before_pod;
 pub mod exists;
+pub mod missing;
+pub mod near_misses;
 pub mod service_account;
 
 use super::Check;

@@ -1,7 +1,12 @@
-//! 250: the service account exists.
+//! Asks whether the pod's service account exists.
+//!
+//! It is separate from the association, because EKS associates names whether or not they exist: this is the other half.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
+use crate::checks::fixes::{restart, use_service_account};
+use crate::checks::remediation::shell;
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::{Evidence, Gap, Source};
+use crate::nearest::nearest;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -11,14 +16,62 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::ServiceAccount],
+    reads: &[Source::Pod, Source::ServiceAccount],
     requires: &[],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &["FailedMount", "error looking up service account", "serviceaccount \"api\" not found"],
+    docs: r"## What it checks
+That the service account the pod runs as is there. If it is not, it names service accounts of the namespace with a similar name.
+
+## Why it matters
+The token that stands for the pod is issued for its service account. Without the account no new pod is accepted, and a running
+pod works only until its token has to be renewed.
+
+## How to fix
+Create the service account, or let the pod run as the one that was meant; then replace the pods, because tokens are bound to the
+account that was there when they were issued.
+
+## References
+- Kubernetes documentation, Configure service accounts for pods:
+  https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
+- Amazon EKS user guide, Assign an IAM role to a Kubernetes service account
+",
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+/// How many near names are shown.
+const MOST: usize = 3;
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let name = evidence.service_account_name()?;
+    if evidence.service_account.get()?.is_some() {
+        return Ok(Verdict::Pass);
+    }
+    let runs = evidence.live_pod()?.is_some_and(|pod| !pod.has_ended());
+    let until = if runs { "; the pod works until its token has to be renewed" } else { "" };
+    let all = evidence.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
+    let near = nearest(name, all.iter().map(String::as_str), MOST);
+    let namespace = &evidence.target.namespace;
+    let mut finding = Finding::error(format!("service account {name} does not exist in namespace {namespace}{until}"))
+        .observed(Source::ServiceAccount, "metadata.name", format!("{name} not found"))
+        .expected(format!("service account {name} in namespace {namespace}"));
+    if !near.is_empty() {
+        finding = finding.found(format!("service accounts with a similar name: {}", near.join(", ")));
+    }
+    Ok(finding.fixes(remedies(evidence, name, near.first().copied(), runs)).into())
+}
+
+fn remedies(evidence: &Evidence, name: &str, near: Option<&str>, runs: bool) -> Vec<Remediation> {
+    let mut steps = vec![Remediation::kubectl(
+        "create the service account",
+        format!("kubectl -n {} create serviceaccount {}", shell(&evidence.target.namespace), shell(name)),
+        "makes an account without any rights in the cluster; roles and annotations that it had are not made again",
+    )];
+    if let Some(near) = near {
+        let mut other = use_service_account(evidence, near);
+        other.does = format!("or {}", other.does);
+        steps.push(other);
+    }
+    steps.extend(runs.then(|| restart(evidence)));
+    steps
 }

@@ -1,7 +1,11 @@
-//! 120: the EKS cluster that was looked up is the one kubectl talks to.
+//! Asks whether the EKS cluster that was looked up is the one that kubectl talks to.
+//!
+//! It is separate and first in line because everything read from AWS is about a name: if that name means another cluster,
+//! each answer is true and none of them is about this pod.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
-use crate::evidence::{Evidence, Gap, Source};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::evidence::certificate::{certificates, certificates_in_base64, share_a_certificate};
+use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -14,11 +18,95 @@ pub static CHECK: Check = Check {
     reads: &[Source::Cluster, Source::RootCertificates],
     requires: &[],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &["the association is there, but no pod ever gets its variables"],
+    docs: r"## What it checks
+That the certificate authority that EKS tells for the cluster is the one in ConfigMap `kube-root-ca.crt` of the pod's namespace.
+Certificates are compared, not text. The ConfigMap is the same through every proxy, so a proxy with a certificate of its own does
+no harm. Where the ConfigMap cannot be read, the same host or the same certificate authority in the kubeconfig is enough.
+
+## Why it matters
+EKS is asked by cluster name. Two clusters may have the same name in two regions or accounts, and a kubeconfig context may
+have been given any name. Associations of another cluster say nothing about this pod.
+
+## How to fix
+Name the right cluster with `--eks-cluster`, `--region` and `--aws-profile`, or choose the right context with `--context`.
+
+## References
+- Amazon EKS API reference, DescribeCluster, `certificateAuthority`
+- Kubernetes documentation, `kube-root-ca.crt`: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+",
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let cluster = evidence.described_cluster()?;
+    let authority = cluster.certificate_authority.as_ref().map(|authority| certificates_in_base64(&authority.data));
+    let authority = authority.unwrap_or_default();
+    let published = evidence.root_certificates.present().map(|root| certificates(&root.data.certificates));
+    match share_a_certificate(&authority, &published.unwrap_or_default()) {
+        Some(true) => Ok(Verdict::Pass),
+        Some(false) => Ok(another(evidence, cluster).into()),
+        None if same_host(evidence, cluster) || trusts(evidence, &authority) => Ok(Verdict::Pass),
+        None => Err(why_not(evidence, &authority)),
+    }
+}
+
+fn same_host(evidence: &Evidence, cluster: &Cluster) -> bool {
+    match (evidence.context.server.as_deref(), cluster.endpoint.as_deref()) {
+        (Some(server), Some(endpoint)) => !host(server).is_empty() && host(server) == host(endpoint),
+        _ => false,
+    }
+}
+
+/// The host of an address, without port and path, in lower case.
+fn host(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host =
+        authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(authority, |(host, _)| host);
+    host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// Whether the kubeconfig trusts the cluster's certificate authority.
+fn trusts(evidence: &Evidence, authority: &[Vec<u8>]) -> bool {
+    let trusted = evidence.context.certificate_authority.as_deref().map(certificates).unwrap_or_default();
+    share_a_certificate(authority, &trusted) == Some(true)
+}
+
+/// What stood in the way of comparing certificates.
+fn why_not(evidence: &Evidence, authority: &[Vec<u8>]) -> Gap {
+    if authority.is_empty() {
+        return Gap::new(
+            Source::Cluster,
+            GapReason::Insufficient,
+            "EKS told no certificate authority that can be read",
+        );
+    }
+    let unusable = match evidence.root_certificates.known() {
+        Some(None) => (GapReason::Insufficient, "ConfigMap kube-root-ca.crt does not exist"),
+        _ => (GapReason::Malformed, "ConfigMap kube-root-ca.crt holds no certificate that can be read"),
+    };
+    let unusable = || Gap::new(Source::RootCertificates, unusable.0, unusable.1);
+    evidence.root_certificates.gap().cloned().unwrap_or_else(unusable)
+}
+
+fn another(evidence: &Evidence, cluster: &Cluster) -> Finding {
+    let server = evidence.context.server.as_deref().unwrap_or("unknown");
+    let endpoint = cluster.endpoint.as_deref().unwrap_or("unknown");
+    let others: Vec<&str> = evidence.context.other_candidates.iter().map(|other| other.value.as_str()).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; also seen: {}", others.join(", ")) };
+    Finding::error(format!("kubectl talks to another cluster than EKS cluster {}", cluster.name))
+        .observed(Source::Cluster, "arn", &cluster.arn)
+        .observed(Source::Cluster, "endpoint", endpoint)
+        .observed(Source::RootCertificates, "data.ca.crt", "none of the certificates in certificateAuthority of EKS")
+        .found(format!("the API server at {server} has another certificate authority than {}", cluster.arn))
+        .expected("the same certificate authority in ConfigMap kube-root-ca.crt and in DescribeCluster")
+        .fix(Remediation::words(
+            format!("name the EKS cluster of this context with --eks-cluster, --region and --aws-profile{others}"),
+            "nothing in the cluster; only which EKS cluster is asked about",
+        ))
+        .fix(Remediation::words(
+            format!("or choose the context of EKS cluster {} with --context", cluster.name),
+            "nothing in the cluster; only which API server is asked",
+        ))
 }

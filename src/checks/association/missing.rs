@@ -1,0 +1,71 @@
+//! What is known about a pod whose association is missing, and what a person can do about it.
+//!
+//! It is separate from the check that finds it missing, which only says so.
+
+use super::near_misses::{Difference, NearMiss, in_namespace};
+use crate::checks::Remediation;
+use crate::checks::fixes::{RoleToName, create_association, restart, use_service_account};
+use crate::evidence::pod_identity::FULL_URI;
+use crate::evidence::{Associations, Evidence};
+
+/// Whether the pod runs as `default` only because nobody named another.
+pub fn names_no_account(evidence: &Evidence) -> bool {
+    let template = evidence.pod.present().filter(|pod| pod.from_template);
+    let unnamed = match template {
+        Some(template) => template.spec.service_account_name.is_none(),
+        None => {
+            evidence.workload().is_some_and(|owner| owner.template_known && owner.template_service_account.is_none())
+        }
+    };
+    unnamed && evidence.service_account_name() == Ok("default")
+}
+
+/// Whether the webhook gave the pod its variables: an association was there when the pod was created.
+pub fn was_injected(evidence: &Evidence) -> bool {
+    let Ok(Some(pod)) = evidence.live_pod() else { return false };
+    let templates = evidence.workload().map(|owner| owner.template_containers.as_slice()).unwrap_or_default();
+    let preset = |name: &str| templates.iter().any(|one| one.name == name && one.variable(FULL_URI).is_some());
+    pod.containers().any(|one| one.is_injected() && !preset(&one.name))
+}
+
+/// What to do, in this order; what stands behind an "or" is another way.
+pub fn remedies(
+    evidence: &Evidence,
+    list: &Associations,
+    service_account: &str,
+    near: &[NearMiss<'_>],
+) -> Vec<Remediation> {
+    let mut steps = Vec::new();
+    let mut create = create_association(
+        evidence,
+        service_account,
+        near.first().map_or(RoleToName::Unknown, |near| RoleToName::OfAssociation(&near.row.association_id)),
+    );
+    if names_no_account(evidence) {
+        steps.push(name_an_account(evidence, list));
+        create.does = format!("or {}", create.does);
+    }
+    steps.push(create);
+    if let Some(near) = near.iter().find(|one| matches!(one.differs, Difference::Spelling | Difference::Default)) {
+        let mut other = use_service_account(evidence, &near.row.service_account);
+        other.does = format!("or {}", other.does);
+        steps.push(other);
+    }
+    let runs = !evidence.pod.present().is_some_and(|pod| pod.from_template);
+    // A pod with its variables asks again by itself.
+    if runs && !was_injected(evidence) {
+        steps.push(restart(evidence));
+    }
+    steps
+}
+
+fn name_an_account(evidence: &Evidence, list: &Associations) -> Remediation {
+    let mut others = in_namespace(list, &evidence.target.namespace);
+    match (others.next(), others.next()) {
+        (Some(only), None) => use_service_account(evidence, only),
+        _ => Remediation::words(
+            "name the service account that has the association in the pod's template",
+            "replaces the pods by pods that run as that service account, with its rights in the cluster",
+        ),
+    }
+}
