@@ -96,8 +96,9 @@ fn sources_are_read_and_have_names_of_their_own() {
         assert!(keys.insert(source.key()), "two sources fill {}", source.key());
         assert_eq!(Source::by_key(source.key()), Some(*source));
     }
-    // What finds the target, tells its owner or proves that it worked is read by the engine, whichever check asks.
-    let engine = [Source::SimilarNames, Source::Job, Source::AgentLog];
+    // What finds the target, tells its owner or proves that it worked is read by the engine, whichever check asks; names of
+    // service accounts are only told beside a failure.
+    let engine = [Source::SimilarNames, Source::ServiceAccounts, Source::Job, Source::AgentLog];
     for source in Source::ALL {
         let read = registry::all().any(|check| check.reads.contains(source));
         assert!(read || engine.contains(source), "nothing reads {}", source.key());
