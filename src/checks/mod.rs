@@ -15,6 +15,8 @@ pub mod injection;
 pub mod registry;
 pub mod remediation;
 pub mod role;
+pub mod template_fixes;
+pub mod webhook_fixes;
 
 pub use check::{Check, Code, Evaluate, Severity, Verdict};
 pub use finding::{Finding, Findings, Observation};

@@ -158,7 +158,8 @@ fn subjects<'e>(evidence: &'e Evidence, options: &Options) -> Containers<'e> {
         .into_iter()
         .filter(|container| wanted.is_none_or(|name| container.name == name))
         .map(|container| {
-            let decides = wanted.is_some() || container.kind == ContainerKind::Main;
+            let container = Container { asked_for: wanted.is_some(), ..container };
+            let decides = container.asked_for || container.kind == ContainerKind::Main;
             let subject = ContainerSubject { name: container.name.clone(), decides };
             (container, subject)
         })

@@ -25,7 +25,9 @@ pub mod role;
 pub mod saved;
 pub mod selector;
 pub mod service_account;
+pub mod skip_containers;
 pub mod source;
+pub mod variable_origin;
 pub mod webhook;
 
 use jiff::Timestamp;

@@ -307,6 +307,8 @@ pub struct Container<'e> {
     pub kind: ContainerKind,
     /// Its specification.
     pub spec: &'e ContainerSpec,
+    /// Whether the user asked for this one alone.
+    pub asked_for: bool,
 }
 
 impl Deref for Container<'_> {
@@ -334,9 +336,11 @@ impl Pod {
     pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
         let init = self.spec.init_containers.iter().map(|spec| {
             let stays = spec.restart_policy.as_deref() == Some("Always");
-            Container { kind: if stays { ContainerKind::Sidecar } else { ContainerKind::Init }, spec }
+            let kind = if stays { ContainerKind::Sidecar } else { ContainerKind::Init };
+            Container { kind, spec, asked_for: false }
         });
-        init.chain(self.spec.containers.iter().map(|spec| Container { kind: ContainerKind::Main, spec }))
+        let main = |spec| Container { kind: ContainerKind::Main, spec, asked_for: false };
+        init.chain(self.spec.containers.iter().map(main))
     }
 
     /// Whether all of it has ended.

@@ -1,7 +1,14 @@
-//! 410: no access key outranks Pod Identity.
+//! Does the container have access keys of its own? Every SDK takes them before any role.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
-use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::checks::fixes::restart;
+use crate::checks::remediation::shell;
+use crate::checks::template_fixes::unset_variables;
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::evidence::variable_origin::{Origin, Presence};
+use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
+
+const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -14,11 +21,92 @@ pub static CHECK: Check = Check {
     reads: &[Source::Pod, Source::ConfigMaps],
     requires: &[],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &[
+        "GetCallerIdentity answers with arn:aws:iam::…:user/…",
+        "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY",
+        "InvalidClientTokenId",
+    ],
+    docs: "\
+## What it checks
+Whether the container has `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: in `env` (as a value, or from a key of a Secret or a
+ConfigMap), or in a ConfigMap taken by `envFrom`, its prefix in front. Names only: no value is read. Secrets are never
+read, so what only a Secret could bring stays unknown. An empty value counts as none, as it does for SDKs.
+
+## Why it matters
+Access keys in the environment are first in the credential chain of every SDK. The pod then acts as an IAM user, whatever
+role it was given, and nothing says so. One of the two alone stops some SDKs with an error and is passed over by others.
+
+## How to fix
+Remove the variables from the pod template, or the keys from the ConfigMap, and create the pods again.
+
+## References
+- AWS SDKs and Tools Reference Guide, *Standardized credential providers*
+- boto/botocore: `credentials.py`; smithy-lang/smithy-rs: `aws-config`
+",
     evaluate: Evaluate::Container(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence, _container: Container<'_>) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
+    if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
+        return Ok(Verdict::NotApplicable(reason));
+    }
+    let pair = [KEY_ID, SECRET_KEY].map(|name| (name, evidence.presence(&container, name)));
+    let set: Vec<(&str, &Origin)> = pair
+        .iter()
+        .filter_map(|(name, presence)| match presence {
+            Presence::Set(origin) => Some((*name, origin)),
+            _ => None,
+        })
+        .collect();
+    let gaps = pair.iter().filter_map(|(_, presence)| match presence {
+        Presence::Unknown(gap) => Some(gap.clone()),
+        _ => None,
+    });
+    // Of two gaps, the one that a permission could settle is told.
+    let gap = gaps.min_by_key(|gap| gap.reason == GapReason::Undecidable);
+    let finding = match (set.as_slice(), gap) {
+        ([], None) => return Ok(Verdict::Pass),
+        ([], Some(gap)) => return Err(gap),
+        ([_, _], _) => Finding::error("the container has static access keys, which every SDK takes before a role"),
+        ([(name, _)], Some(gap)) => Finding::error(format!(
+            "the container has {name}, and its other half may come from where it cannot be seen"
+        ))
+        .suspected()
+        .also_unknown(gap),
+        ([(name, _), ..], _) => Finding::warning(format!("the container has {name} without its other half")),
+    };
+    let finding = set.iter().fold(finding, |finding, (name, origin)| {
+        let source = if matches!(origin, Origin::EnvFrom { .. }) { Source::ConfigMaps } else { Source::Pod };
+        finding.observed(source, *name, origin.to_string())
+    });
+    Ok(finding.expected("neither variable").fixes(fixes(evidence, &container, &set)).into())
+}
+
+fn fixes(evidence: &Evidence, container: &Container<'_>, set: &[(&str, &Origin)]) -> Vec<Remediation> {
+    let in_env: Vec<&str> =
+        set.iter().filter(|(_, origin)| matches!(origin, Origin::Env(_))).map(|(name, _)| *name).collect();
+    let mut fixes: Vec<Remediation> = set.iter().filter_map(|(_, origin)| remove_key(evidence, origin)).collect();
+    let needs_restart = !fixes.is_empty();
+    if !in_env.is_empty() {
+        fixes.extend(unset_variables(evidence, &container.name, &in_env));
+    }
+    if needs_restart && fixes.last() != Some(&restart(evidence)) {
+        fixes.push(restart(evidence));
+    }
+    fixes
+}
+
+fn remove_key(evidence: &Evidence, origin: &Origin) -> Option<Remediation> {
+    let Origin::EnvFrom { config_map, key } = origin else { return None };
+    let patch = serde_json::json!({ "data": { key: null } }).to_string();
+    Some(Remediation::kubectl(
+        format!("remove key {key} from ConfigMap {config_map}"),
+        format!(
+            "kubectl -n {} patch configmap {} --type=merge -p {}",
+            shell(&evidence.target.namespace),
+            shell(config_map),
+            shell(&patch)
+        ),
+        format!("everything that reads ConfigMap {config_map} loses the key"),
+    ))
 }

@@ -1,7 +1,12 @@
-//! 330: no container is excluded from injection.
+//! Does the annotation `skip-containers` leave out this container? It is separate from the pod's own exclusion because it
+//! is often meant, so most of what it finds is a note.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
-use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::checks::template_fixes::{Part, change_metadata};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::evidence::pod::ContainerKind;
+use crate::evidence::pod_identity::SKIP_CONTAINERS;
+use crate::evidence::skip_containers::names;
+use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -14,11 +19,80 @@ pub static CHECK: Check = Check {
     reads: &[Source::Pod],
     requires: &[],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &["eks.amazonaws.com/skip-containers", "one container of the pod has credentials, another has none"],
+    docs: "\
+## What it checks
+Whether the pod annotation `eks.amazonaws.com/skip-containers` names the container. The webhook reads the value as one
+record of CSV: blanks belong to a name, quotes must be closed, and a value that cannot be read excludes nobody.
+
+## Why it matters
+A container that is named gets no variables. That is a note where others of the pod keep theirs, and an error where no main
+container is left, or where the container was asked for with `-c`. A value that names nobody does not do what was meant.
+
+## How to fix
+Take the name out of the annotation in the pod template; separate names by a comma alone.
+
+## References
+- aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`, `README.md`
+",
     evaluate: Evaluate::Container(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence, _container: Container<'_>) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
+    let Some((pod, value)) = evidence.pod_or_template()?.and_then(|pod| Some((pod, pod.skip_containers()?))) else {
+        return Ok(Verdict::Pass);
+    };
+    let listed = names(value).unwrap_or_default();
+    let finding = if listed.contains(&container.name) {
+        Some(named(evidence, pod, container, &listed))
+    } else {
+        names_nobody(pod, container, &listed)
+    };
+    Ok(Verdict::from_findings(
+        finding.map(|finding| finding.observed(Source::Pod, SKIP_CONTAINERS, value)).into_iter().collect(),
+    ))
+}
+
+fn named(evidence: &Evidence, pod: &Pod, container: Container<'_>, listed: &[String]) -> Finding {
+    let is_main = container.kind == ContainerKind::Main;
+    if container.is_injected() {
+        Finding::note(format!(
+            "the annotation leaves out container {}, which has its variables all the same",
+            container.name
+        ))
+        .expected("an annotation that was there when the pod was created")
+    } else if container.asked_for {
+        let without = |name: &str| name == container.name;
+        Finding::error(format!("the annotation {SKIP_CONTAINERS} leaves out container {}", container.name))
+            .fixes(take_out(evidence, pod, listed, without))
+    } else if is_main && pod.skips_all_main_containers() {
+        let without = |name: &str| pod.spec.containers.iter().any(|main| main.name == name);
+        Finding::error(format!("the annotation {SKIP_CONTAINERS} leaves out every main container"))
+            .fixes(take_out(evidence, pod, listed, without))
+    } else {
+        Finding::note(format!("the annotation leaves out container {}", container.name))
+    }
+}
+
+/// Writes the annotation anew, without some of its names and without those that name nobody.
+fn take_out(evidence: &Evidence, pod: &Pod, listed: &[String], without: impl Fn(&str) -> bool) -> Vec<Remediation> {
+    let exists = |name: &str| pod.containers().any(|container| container.name == name);
+    let rest: Vec<&str> = listed.iter().map(String::as_str).filter(|name| exists(name) && !without(name)).collect();
+    let value = Some(rest.join(",")).filter(|value| !value.is_empty());
+    change_metadata(evidence, Part::Annotation, SKIP_CONTAINERS, value.as_deref())
+}
+
+/// A name that only blanks keep from being this container's; for the first main container also a value without effect.
+fn names_nobody(pod: &Pod, container: Container<'_>, listed: &[String]) -> Option<Finding> {
+    if listed.iter().any(|name| name.trim() == container.name) {
+        let words =
+            format!("the annotation does not leave out container {}, because blanks belong to a name", container.name);
+        return Some(Finding::note(words).expected("names with nothing but a comma between them"));
+    }
+    let is_first = pod.spec.containers.first().is_some_and(|first| first.name == container.name);
+    let names_one = listed.iter().any(|name| pod.containers().any(|one| one.name == name.trim()));
+    (is_first && !names_one).then(|| {
+        let reason = if listed.is_empty() { "it cannot be read as CSV" } else { "no container has such a name" };
+        Finding::note(format!("the annotation {SKIP_CONTAINERS} leaves out nobody: {reason}"))
+    })
 }

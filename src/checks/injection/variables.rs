@@ -1,7 +1,11 @@
-//! 340: the container has the credential variables.
+//! Did the webhook give the container its two variables? Everything upstream shows here, so most failures are symptoms.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster};
-use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::checks::fixes::restart;
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, cluster};
+use crate::evidence::environment::{EnvValue, EnvVar};
+use crate::evidence::pod::ContainerKind;
+use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH};
+use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -11,7 +15,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Pod],
+    reads: &[Source::Pod, Source::Associations],
     requires: &[],
     explained_by: &[
         &cluster::amazon_eks::CHECK,
@@ -24,11 +28,82 @@ pub static CHECK: Check = Check {
         &super::containers_selected::CHECK,
         &super::variables_not_preset::CHECK,
     ],
-    symptoms: &[],
-    docs: "",
+    symptoms: &[
+        "Unable to locate credentials",
+        "NoCredentialsError",
+        "the pod acts as the role of its node",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI is not set",
+    ],
+    docs: "\
+## What it checks
+That the container has `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` with the values that
+the webhook writes, for IPv4 or IPv6. A container that is left out on purpose is not judged, and where no container has
+the variables and the associations could not be read, it stays unknown whether they should be there.
+
+## Why it matters
+SDKs find the agent and the token by these two variables alone. Without them they go on to the role of the node, or find
+nothing.
+
+## How to fix
+Mostly something else is the cause and is named first. If nothing is, the webhook did not answer in time: create the pod
+again.
+
+## References
+- Amazon EKS User Guide, *Configure Pods to access AWS services with service accounts*
+- aws/amazon-eks-pod-identity-webhook: `main.go`, `pkg/handler/handler.go`
+- aws/eks-pod-identity-agent: issue 153
+",
     evaluate: Evaluate::Container(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence, _container: Container<'_>) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
+    let Some(pod) = evidence.live_pod()? else {
+        return Ok(Verdict::not_applicable("no pod was made yet, so nothing has passed the webhook"));
+    };
+    if container.is_injected() {
+        return Ok(Verdict::Pass);
+    }
+    if let Some(reason) = pod.leaves_out(&container) {
+        return Ok(Verdict::NotApplicable(reason));
+    }
+    if !pod.containers().any(|one| one.has_pod_identity_variables()) {
+        evidence.associated().map_err(|mut gap| {
+            let words =
+                "no container has the variables; whether it should depends on an association that could not be read";
+            gap.detail = format!("{words} ({})", gap.detail);
+            gap
+        })?;
+    }
+    let severity = if is_spare(pod, &container) { Severity::Warning } else { Severity::Error };
+    Ok(missing(severity, &container).fix(restart(evidence)).into())
+}
+
+/// A sidecar that nobody asked for, beside main containers that are whole.
+fn is_spare(pod: &Pod, container: &Container<'_>) -> bool {
+    let mut main = pod.containers().filter(|one| one.kind == ContainerKind::Main);
+    container.kind == ContainerKind::Sidecar && !container.asked_for && main.all(|one| one.is_injected())
+}
+
+fn missing(severity: Severity, container: &Container<'_>) -> Finding {
+    let words = if container.has_pod_identity_variables() {
+        "the credential variables are not the ones that the webhook writes"
+    } else {
+        "the credential variables are missing"
+    };
+    Finding::new(severity, words)
+        .found(format!("{FULL_URI} {}, {TOKEN_FILE} {}", found(container.full_uri()), found(container.token_file())))
+        .expected(format!("{IPV4_URI} (or its IPv6 form) and {TOKEN_PATH}"))
+}
+
+/// What a variable holds, in words.
+pub(super) fn found(variable: Option<&EnvVar>) -> String {
+    match variable.map(|variable| &variable.value) {
+        None => "not set".to_owned(),
+        Some(EnvValue::Empty) => "empty".to_owned(),
+        Some(EnvValue::Shown(value)) => value.clone(),
+        Some(EnvValue::Hidden) => "set to a value that is not shown".to_owned(),
+        Some(EnvValue::SecretKey(key)) => format!("from key {} of Secret {}", key.key, key.name),
+        Some(EnvValue::ConfigMapKey(key)) => format!("from key {} of ConfigMap {}", key.key, key.name),
+        Some(EnvValue::Field) => "from a field of the pod".to_owned(),
+    }
 }

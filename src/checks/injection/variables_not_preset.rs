@@ -1,6 +1,10 @@
-//! 350: the pod's own spec sets neither credential variable.
+//! Does the pod's own specification set a credential variable? The webhook then adds neither, which is a cause of its own.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
+use super::variables::found;
+use crate::checks::template_fixes::{in_the_manifest, template_sets, unset_variables};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::environment::EnvVar;
+use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH, is_agent_uri, is_token_path};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The check.
@@ -11,14 +15,72 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::Owner],
+    reads: &[Source::Pod],
     requires: &[],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &[
+        "AWS_REGION is set, but AWS_CONTAINER_CREDENTIALS_FULL_URI is not",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is set but the file doesn't exist",
+        "Unsupported host",
+    ],
+    docs: "\
+## What it checks
+Whether the container has exactly one of `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or
+one with a value that the webhook does not write. Both with the right values pass, whoever wrote them. The template of the
+owner says who to ask. Variables from `envFrom` are not looked at, because the webhook does not look at them either.
+
+## Why it matters
+The webhook never overwrites: if one of the two is there, even empty, it adds neither, and the SDK has half a pair.
+
+## How to fix
+Remove the variable from the container in the pod template, and let the webhook write both.
+
+## References
+- aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`
+",
     evaluate: Evaluate::Container(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence, _container: Container<'_>) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
+    if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
+        return Ok(Verdict::NotApplicable(reason));
+    }
+    let pair = [
+        (FULL_URI, container.full_uri(), IPV4_URI, is_agent_uri as fn(&str) -> bool),
+        (TOKEN_FILE, container.token_file(), TOKEN_PATH, is_token_path),
+    ];
+    let set: Vec<_> = pair.iter().filter(|(_, variable, ..)| variable.is_some()).collect();
+    if set.is_empty() || container.is_injected() {
+        return Ok(Verdict::Pass);
+    }
+    let names: Vec<&str> = set.iter().map(|(name, ..)| *name).collect();
+    let mut finding = Finding::error(message(evidence, &container, &names))
+        .expected("neither in the pod template: the webhook writes both, or none where it finds one")
+        .fixes(fix(evidence, &container, &names));
+    for (name, variable, wanted, is_right) in set {
+        let right = variable.and_then(EnvVar::text).is_some_and(is_right);
+        let words = if right { found(*variable) } else { format!("{}, the webhook writes {wanted}", found(*variable)) };
+        finding = finding.observed(Source::Pod, *name, words);
+    }
+    Ok(finding.into())
+}
+
+fn message(evidence: &Evidence, container: &Container<'_>, names: &[&str]) -> String {
+    let what = names.join(" and ");
+    match template_sets(evidence, &container.name, names) {
+        Some(true) => format!("the pod template sets {what} itself, so the webhook adds neither variable"),
+        Some(false) => {
+            format!("something other than the pod template sets {what}, so the webhook adds neither variable")
+        }
+        None => format!("{what} was set before the webhook came, so it adds neither variable"),
+    }
+}
+
+fn fix(evidence: &Evidence, container: &Container<'_>, names: &[&str]) -> Vec<crate::checks::Remediation> {
+    if template_sets(evidence, &container.name, names) == Some(false) {
+        let what = names.join(" and ");
+        let does = format!("find what sets {what}: another mutating webhook, or a template that has changed since");
+        return in_the_manifest(evidence, does);
+    }
+    unset_variables(evidence, &container.name, names)
 }

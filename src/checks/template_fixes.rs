@@ -1,0 +1,107 @@
+//! Remedies that change the pod template of a workload: variables taken out, labels and annotations taken off.
+//!
+//! They are separate from the other remedies because who may be edited depends on the owner: a job's template and a
+//! pod's own specification cannot be changed in place.
+
+use serde_json::{Value, json};
+
+use super::fixes::restart;
+use super::remediation::{Remediation, shell};
+use crate::evidence::Evidence;
+use crate::target::TargetKind;
+
+/// A workload whose pod template can be edited in place.
+struct Editable {
+    /// As kubectl takes it: `deployment/api`.
+    resource: String,
+    /// Whether it is a cron job, whose pods come with its next run.
+    is_cron_job: bool,
+}
+
+/// Part of a pod template's metadata.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// A label.
+    Label,
+    /// An annotation.
+    Annotation,
+}
+
+fn editable(evidence: &Evidence) -> Option<Editable> {
+    let (kind, name) = match evidence.workload() {
+        // Others have kinds of the same names, which kubectl does not mean by them.
+        Some(owner) if !owner.api_version.starts_with("apps/") && !owner.api_version.starts_with("batch/") => {
+            return None;
+        }
+        Some(owner) => (TargetKind::parse(&owner.kind)?, owner.name.as_str()),
+        None => (evidence.target.kind, evidence.target.name.as_str()),
+    };
+    let known =
+        matches!(kind, TargetKind::Deployment | TargetKind::StatefulSet | TargetKind::DaemonSet | TargetKind::CronJob);
+    known.then(|| Editable {
+        resource: format!("{}/{}", kind.resource(), shell(name)),
+        is_cron_job: kind == TargetKind::CronJob,
+    })
+}
+
+impl Editable {
+    fn changes(&self) -> String {
+        let resource = &self.resource;
+        let when = if self.is_cron_job { "takes effect with its next run" } else { "replaces its pods" };
+        format!("changes the pod template of {resource} and {when}; a manifest kept elsewhere needs the same change")
+    }
+}
+
+/// Takes variables out of one container of the template; in words, with the restart last, where it cannot be edited.
+pub fn unset_variables(evidence: &Evidence, container: &str, names: &[&str]) -> Vec<Remediation> {
+    let does = format!("remove {} from container {container}", names.join(" and "));
+    let Some(workload) = editable(evidence) else { return in_the_manifest(evidence, does) };
+    let namespace = shell(&evidence.target.namespace);
+    let unset: Vec<String> = names.iter().map(|name| format!("{name}-")).collect();
+    let command =
+        format!("kubectl -n {namespace} set env {} -c {} {}", workload.resource, shell(container), unset.join(" "));
+    vec![Remediation::kubectl(does, command, workload.changes())]
+}
+
+/// Takes a label or an annotation off the template, or gives it another value.
+pub fn change_metadata(evidence: &Evidence, part: Part, key: &str, value: Option<&str>) -> Vec<Remediation> {
+    let (word, field) = match part {
+        Part::Label => ("label", "labels"),
+        Part::Annotation => ("annotation", "annotations"),
+    };
+    let does = match value {
+        Some(value) => format!("set the {word} {key} to {value} in the pod template"),
+        None => format!("remove the {word} {key} from the pod template"),
+    };
+    let Some(workload) = editable(evidence) else { return in_the_manifest(evidence, does) };
+    let template: Value = json!({ "template": { "metadata": { field: { key: value } } } });
+    let patch = if workload.is_cron_job {
+        json!({ "spec": { "jobTemplate": { "spec": template } } })
+    } else {
+        json!({ "spec": template })
+    };
+    let command = format!(
+        "kubectl -n {} patch {} --type=merge -p {}",
+        shell(&evidence.target.namespace),
+        workload.resource,
+        shell(&patch.to_string())
+    );
+    vec![Remediation::kubectl(does, command, workload.changes())]
+}
+
+/// Says in words what to change where the pods are described, and then how they are replaced.
+pub fn in_the_manifest(evidence: &Evidence, does: String) -> Vec<Remediation> {
+    let words = "changes what the next pod is made from; nothing changes for the pods that are there";
+    vec![Remediation::words(does, words), restart(evidence)]
+}
+
+/// Whether the template was read and sets one of these variables in this container; `None` where it was not read.
+pub fn template_sets(evidence: &Evidence, container: &str, names: &[&str]) -> Option<bool> {
+    let pod = evidence.pod.present()?;
+    if pod.from_template {
+        return Some(true);
+    }
+    let owner = evidence.workload().filter(|owner| owner.template_known)?;
+    let own = owner.template_containers.iter().filter(|one| one.name == container);
+    Some(own.flat_map(|one| &one.env).any(|variable| names.contains(&variable.name.as_str())))
+}
