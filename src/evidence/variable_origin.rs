@@ -22,9 +22,9 @@ pub enum Presence {
 pub enum Origin {
     /// An entry of `env`; from where in words.
     Env(String),
-    /// A key of a ConfigMap that is taken as a whole.
+    /// A key of a `ConfigMap` that is taken as a whole.
     EnvFrom {
-        /// The ConfigMap.
+        /// The `ConfigMap`.
         config_map: String,
         /// The key.
         key: String,

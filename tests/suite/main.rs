@@ -3,6 +3,8 @@
 mod cases;
 mod denial;
 mod nearest;
+mod recorded_injection;
 mod registry;
+mod skip_containers;
 mod support;
 mod tidy;
