@@ -6,6 +6,7 @@ pub mod cli;
 #[cfg(feature = "plugin")]
 pub mod collect;
 pub mod diagnose;
+pub mod elapsed;
 pub mod error;
 pub mod evidence;
 pub mod exit;

@@ -2,6 +2,7 @@
 
 mod cases;
 mod denial;
+mod elapsed;
 mod nearest;
 mod recorded_injection;
 mod registry;

@@ -2,7 +2,8 @@
 //!
 //! It is separate from all that is said about an association once there is one.
 
-use super::missing::{names_no_account, remedies, was_injected};
+use super::injected::was_injected;
+use super::missing::{names_no_account, remedies};
 use super::near_misses::{NearMiss, in_namespace, near_misses};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
 use crate::evidence::{Associations, Evidence, Gap, Source};

@@ -2,10 +2,10 @@
 //!
 //! It is separate from the check that finds it missing, which only says so.
 
+use super::injected::was_injected;
 use super::near_misses::{Difference, NearMiss, in_namespace};
 use crate::checks::Remediation;
 use crate::checks::fixes::{RoleToName, create_association, restart, use_service_account};
-use crate::evidence::pod_identity::FULL_URI;
 use crate::evidence::{Associations, Evidence};
 
 /// Whether the pod runs as `default` only because nobody named another.
@@ -18,14 +18,6 @@ pub fn names_no_account(evidence: &Evidence) -> bool {
         }
     };
     unnamed && evidence.service_account_name() == Ok("default")
-}
-
-/// Whether the webhook gave the pod its variables: an association was there when the pod was created.
-pub fn was_injected(evidence: &Evidence) -> bool {
-    let Ok(Some(pod)) = evidence.live_pod() else { return false };
-    let templates = evidence.workload().map(|owner| owner.template_containers.as_slice()).unwrap_or_default();
-    let preset = |name: &str| templates.iter().any(|one| one.name == name && one.variable(FULL_URI).is_some());
-    pod.containers().any(|one| one.is_injected() && !preset(&one.name))
 }
 
 /// What to do, in this order; what stands behind an "or" is another way.

@@ -2,6 +2,7 @@
 
 pub mod created_before_pod;
 pub mod exists;
+pub mod injected;
 pub mod missing;
 pub mod near_misses;
 pub mod service_account;

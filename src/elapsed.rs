@@ -1,0 +1,29 @@
+//! How long something took or lies back, in the words of kubectl's AGE column.
+//!
+//! It is separate because findings and pages must not say the same time in two ways.
+
+use jiff::SignedDuration;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Writes a span of time as kubectl does: `45s`, `5m`, `3h12m`, `2d4h`; the sign is left out.
+pub fn in_words(span: SignedDuration) -> String {
+    let seconds = span.unsigned_abs().as_secs();
+    // Kubernetes' `HumanDuration`: the longer the span, the coarser its words.
+    match seconds {
+        0..120 => format!("{seconds}s"),
+        120..600 => two((seconds / MINUTE, "m"), (seconds % MINUTE, "s")),
+        600..10_800 => format!("{}m", seconds / MINUTE),
+        10_800..28_800 => two((seconds / HOUR, "h"), (seconds % HOUR / MINUTE, "m")),
+        28_800..172_800 => format!("{}h", seconds / HOUR),
+        172_800..691_200 => two((seconds / DAY, "d"), (seconds % DAY / HOUR, "h")),
+        _ => format!("{}d", seconds / DAY),
+    }
+}
+
+fn two(large: (u64, &str), small: (u64, &str)) -> String {
+    let small = if small.0 == 0 { String::new() } else { format!("{}{}", small.0, small.1) };
+    format!("{}{}{small}", large.0, large.1)
+}
