@@ -129,7 +129,9 @@ fn nothing_right_of_collect_waits_or_reads_a_clock() {
                 "SystemTime",
                 "std::env::",
                 "std::fs",
-                "std::net::Tcp", "std::net::Udp", "ToSocketAddrs",
+                "std::net::Tcp",
+                "std::net::Udp",
+                "ToSocketAddrs",
             ] {
                 assert!(!text.contains(word), "{} has {word}", path.display());
             }

@@ -69,7 +69,8 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let association = evidence.association.get()?.as_ref();
     let association = association.ok_or_else(|| gap(Source::Association, "the association was not found"))?;
     let made = association.created_at.ok_or_else(|| gap(Source::Association, "EKS told no createdAt"))?;
-    let created = pod.metadata.creation_timestamp.ok_or_else(|| gap(Source::Pod, "the pod has no creationTimestamp"))?;
+    let created =
+        pod.metadata.creation_timestamp.ok_or_else(|| gap(Source::Pod, "the pod has no creationTimestamp"))?;
     let ahead = created.duration_since(made);
     if ahead >= PROPAGATION {
         return Ok(Verdict::Pass);
@@ -99,7 +100,8 @@ fn too_early(ahead: SignedDuration) -> String {
     if ahead <= -CLOCKS {
         format!("the association was made {span} after the pod, and variables are injected only when a pod is created")
     } else if ahead < CLOCKS {
-        "the pod and its association were made at the same time, and the webhook did not know the association yet".to_owned()
+        "the pod and its association were made at the same time, and the webhook did not know the association yet"
+            .to_owned()
     } else {
         format!("the pod was created {span} after its association, which had not yet propagated to the webhook")
     }
