@@ -8,6 +8,7 @@ pub mod clients;
 pub mod detection;
 mod eks;
 pub mod everything;
+pub mod exec_auth;
 pub mod gap;
 mod iam;
 pub mod kubeconfig;

@@ -16,8 +16,9 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
 use super::aws_http;
-use super::aws_identity::{self, AwsIdentity, Profile};
+use super::aws_identity::AwsIdentity;
 use super::aws_requests::RequestRecorder;
+use super::aws_sources;
 use crate::error::Error;
 
 /// Sources of credentials may run a process or ask a single sign-on service: that takes longer than a call.
@@ -80,7 +81,7 @@ impl AwsAccess {
     /// The region that applies where nothing else names one.
     pub async fn default_region(&self) -> Option<String> {
         let config = self.provider_config();
-        self.region.get_or_init(|| aws_identity::region(&self.identity, &config)).await.clone()
+        self.region.get_or_init(|| aws_sources::region(&self.identity, &config)).await.clone()
     }
 
     /// Makes the clients for a region.
@@ -111,13 +112,14 @@ impl AwsAccess {
     async fn load(&self) -> SdkConfig {
         let region = self.default_region().await.unwrap_or_else(|| ANY_REGION.to_owned());
         let provider_config = self.provider_config().with_region(Some(Region::new(region.clone())));
-        let base = aws_identity::credentials(&self.identity, &provider_config);
+        let base = aws_sources::credentials(&self.identity, &provider_config).await;
         let mut loader = aws_config::defaults(behavior())
             .http_client(self.http.clone())
             .region(Region::new(region))
             .retry_config(retries())
             .timeout_config(self.timeouts())
             .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
+            .profile_files(aws_sources::files(&self.identity))
             .credentials_provider(base);
         if let Some(name) = self.identity.profile.name() {
             loader = loader.profile_name(name);
@@ -151,23 +153,6 @@ impl AwsAccess {
             Some(limit) => limits.operation_timeout(limit).build(),
             None => limits.build(),
         }
-    }
-}
-
-impl AwsIdentity {
-    /// The identity that flags choose over the kubeconfig entry's.
-    ///
-    /// A profile by flag leaves the entry's role aside too: it belongs to the entry's profile.
-    #[must_use]
-    pub fn overridden_by(self, profile: Option<&str>, region: Option<&str>) -> Self {
-        let mut chosen = match profile {
-            Some(name) => Self { profile: Profile::Chosen(name.to_owned()), region: self.region, role: None },
-            None => self,
-        };
-        if let Some(region) = region {
-            chosen.region = Some(region.to_owned());
-        }
-        chosen
     }
 }
 

@@ -1,48 +1,46 @@
-//! As whom AWS is asked: what flags and the kubeconfig's entry say, and the chain of sources that follows from it.
+//! As whom AWS is asked: what flags, the kubeconfig's entry and the environment say, before anything is asked.
 
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
-use aws_config::environment::region::EnvironmentVariableRegionProvider;
-use aws_config::imds::credentials::ImdsCredentialsProvider;
-use aws_config::imds::region::ImdsRegionProvider;
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::profile::ProfileFileRegionProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use std::path::PathBuf;
 
-use super::instance_metadata;
+use aws_credential_types::Credentials;
 
 /// What is known of the identity for AWS calls before any source of credentials is asked.
+///
+/// Its debug form shows no secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AwsIdentity {
     /// The profile, and how it was chosen.
     pub profile: Profile,
+    /// Keys of the environment. They count unless a profile was chosen.
+    pub keys: Option<Credentials>,
     /// The region for the sources of credentials, and the default for calls.
     pub region: Option<String>,
     /// A role to assume with the credentials found.
     pub role: Option<AssumedRole>,
+    /// Another file than `~/.aws/config`.
+    pub config_file: Option<PathBuf>,
+    /// Another file than `~/.aws/credentials`.
+    pub credentials_file: Option<PathBuf>,
 }
 
 /// Which profile of the AWS configuration files is used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Profile {
-    /// `AWS_PROFILE` of this process, else `default`.
+    /// None is named: `default`.
     #[default]
-    Inherited,
-    /// `AWS_PROFILE` of the kubeconfig entry: keys in the environment still come first.
-    FromEntry(String),
+    Unnamed,
+    /// `AWS_PROFILE`: keys in the environment come first.
+    FromEnvironment(String),
     /// `--aws-profile`, or `--profile` in the kubeconfig entry: keys in the environment are left aside, as by the AWS CLI.
     Chosen(String),
 }
 
 impl Profile {
-    /// The name, if this says one.
+    /// The name, if there is one.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Inherited => None,
-            Self::FromEntry(name) | Self::Chosen(name) => Some(name),
+            Self::Unnamed => None,
+            Self::FromEnvironment(name) | Self::Chosen(name) => Some(name),
         }
     }
 }
@@ -58,43 +56,47 @@ pub struct AssumedRole {
     pub external_id: Option<String>,
 }
 
-/// The region that applies when no flag and no cluster names one: environment, profile, instance metadata.
-pub(super) async fn region(identity: &AwsIdentity, config: &ProviderConfig) -> Option<String> {
-    if let Some(region) = &identity.region {
-        return Some(region.clone());
+impl AwsIdentity {
+    /// The identity that the environment gives. `variable` reads one variable; an empty one counts as none.
+    pub fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let read = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let profile = read("AWS_DEFAULT_PROFILE").or_else(|| read("AWS_PROFILE"));
+        let keys = read("AWS_ACCESS_KEY_ID").zip(read("AWS_SECRET_ACCESS_KEY")).map(|(id, secret)| {
+            let token = read("AWS_SESSION_TOKEN").or_else(|| read("AWS_SECURITY_TOKEN"));
+            Credentials::new(id, secret, token, None, "environment")
+        });
+        Self {
+            profile: profile.map_or(Profile::Unnamed, Profile::FromEnvironment),
+            keys,
+            // The AWS CLI reads the one in its first version and the other first in its second.
+            region: read("AWS_DEFAULT_REGION").or_else(|| read("AWS_REGION")),
+            role: None,
+            config_file: read("AWS_CONFIG_FILE").map(|path| from_home(&path, read("HOME"))),
+            credentials_file: read("AWS_SHARED_CREDENTIALS_FILE").map(|path| from_home(&path, read("HOME"))),
+        }
     }
-    let mut profile = ProfileFileRegionProvider::builder().configure(config);
-    if let Some(name) = identity.profile.name() {
-        profile = profile.profile_name(name);
+
+    /// The identity that flags choose over another one's.
+    ///
+    /// A profile by flag leaves the role and the region of a kubeconfig entry aside too: they belong to its profile.
+    #[must_use]
+    pub fn overridden_by(self, profile: Option<&str>, region: Option<&str>) -> Self {
+        let mut chosen = match profile.filter(|name| !name.is_empty()) {
+            Some(name) => {
+                Self { profile: Profile::Chosen(name.to_owned()), keys: None, role: None, region: None, ..self }
+            }
+            None => self,
+        };
+        if let Some(region) = region.filter(|region| !region.is_empty()) {
+            chosen.region = Some(region.to_owned());
+        }
+        chosen
     }
-    let mut chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(profile.build());
-    if let Some(client) = instance_metadata::client(config) {
-        chain = chain.or_else(ImdsRegionProvider::builder().configure(config).imds_client(client).build());
-    }
-    chain.region().await.map(|region| region.to_string())
 }
 
-/// The sources of credentials in the order of the AWS CLI and the SDKs; instance metadata only on an instance.
-pub(super) fn credentials(identity: &AwsIdentity, config: &ProviderConfig) -> CredentialsProviderChain {
-    let mut profile = ProfileFileCredentialsProvider::builder().configure(config);
-    if let Some(name) = identity.profile.name() {
-        profile = profile.profile_name(name);
-    }
-    let profile = profile.build();
-    let chain = match identity.profile {
-        Profile::Chosen(_) => CredentialsProviderChain::first_try("Profile", profile),
-        Profile::Inherited | Profile::FromEntry(_) => {
-            CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
-                .or_else("Profile", profile)
-                .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().configure(config).build())
-        }
-    };
-    let chain = chain.or_else("Container", EcsCredentialsProvider::builder().configure(config).build());
-    match instance_metadata::client(config) {
-        Some(client) => {
-            let provider = ImdsCredentialsProvider::builder().configure(config).imds_client(client).build();
-            chain.or_else("InstanceMetadata", provider)
-        }
-        None => chain,
+fn from_home(path: &str, home: Option<String>) -> PathBuf {
+    match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(path),
     }
 }

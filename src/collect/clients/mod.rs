@@ -9,6 +9,7 @@ pub mod aws_error;
 mod aws_http;
 pub mod aws_identity;
 mod aws_requests;
+mod aws_sources;
 pub mod connect_failure;
 pub mod instance_metadata;
 pub mod kubernetes;

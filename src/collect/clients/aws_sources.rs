@@ -1,0 +1,95 @@
+//! Where credentials and region come from, in the order of the AWS CLI; instance metadata only on an instance.
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::{ProvideRegion, RegionProviderChain};
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::aws_identity::{AwsIdentity, Profile};
+use super::instance_metadata;
+
+/// The region that applies when no flag and no cluster names one: environment, profile, instance metadata.
+pub(super) async fn region(identity: &AwsIdentity, config: &ProviderConfig) -> Option<String> {
+    if let Some(region) = &identity.region {
+        return Some(region.clone());
+    }
+    let mut profile = ProfileFileRegionProvider::builder().configure(config).profile_files(files(identity));
+    if let Some(name) = identity.profile.name() {
+        profile = profile.profile_name(name);
+    }
+    let profile = profile.build();
+    let found = match instance_metadata::client(config) {
+        Some(client) => {
+            let metadata = ImdsRegionProvider::builder().configure(config).imds_client(client).build();
+            RegionProviderChain::first_try(profile).or_else(metadata).region().await
+        }
+        None => profile.region().await,
+    };
+    found.map(|region| region.to_string())
+}
+
+/// The sources of credentials: keys of the environment, profile, web identity, container, instance metadata.
+///
+/// A profile that is named must exist: nothing else may stand in for it.
+pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig) -> CredentialsProviderChain {
+    if let Some(name) = identity.profile.name()
+        && !has_profile(identity, name).await
+    {
+        let told = format!("the AWS configuration files have no profile named {name}");
+        let missing = provide_credentials_fn(move || {
+            let told = told.clone();
+            async move { Err(CredentialsError::invalid_configuration(told)) }
+        });
+        return CredentialsProviderChain::first_try("Profile", missing);
+    }
+    let mut profile = ProfileFileCredentialsProvider::builder().configure(config).profile_files(files(identity));
+    if let Some(name) = identity.profile.name() {
+        profile = profile.profile_name(name);
+    }
+    let chosen = matches!(identity.profile, Profile::Chosen(_));
+    let mut chain = match identity.keys.clone().filter(|_| !chosen) {
+        Some(keys) => CredentialsProviderChain::first_try("Environment", keys).or_else("Profile", profile.build()),
+        None => CredentialsProviderChain::first_try("Profile", profile.build()),
+    };
+    if !chosen {
+        chain = chain.or_else("WebIdentity", WebIdentityTokenCredentialsProvider::builder().configure(config).build());
+    }
+    chain = chain.or_else("Container", EcsCredentialsProvider::builder().configure(config).build());
+    match instance_metadata::client(config) {
+        Some(client) => {
+            let provider = ImdsCredentialsProvider::builder().configure(config).imds_client(client).build();
+            chain.or_else("InstanceMetadata", provider)
+        }
+        None => chain,
+    }
+}
+
+/// The configuration files of an identity. One that does not exist counts as empty, as for the AWS CLI.
+pub(super) fn files(identity: &AwsIdentity) -> EnvConfigFiles {
+    let mut files = EnvConfigFiles::builder();
+    files = match &identity.config_file {
+        Some(path) if path.exists() => files.with_file(EnvConfigFileKind::Config, path),
+        Some(_) => files,
+        None => files.include_default_config_file(true),
+    };
+    files = match &identity.credentials_file {
+        Some(path) if path.exists() => files.with_file(EnvConfigFileKind::Credentials, path),
+        Some(_) => files,
+        None => files.include_default_credentials_file(true),
+    };
+    files.build()
+}
+
+/// Files that cannot be read are not told here: the provider that reads them has the better words.
+async fn has_profile(identity: &AwsIdentity, name: &str) -> bool {
+    let loaded = aws_config::profile::load(&Fs::real(), &Env::real(), &files(identity), None).await;
+    loaded.map_or(true, |profiles| profiles.get_profile(name).is_some())
+}

@@ -1,0 +1,105 @@
+//! Runs an exec entry as written, once, as kubectl runs it, and reads the credential it prints.
+
+use std::io::IsTerminal;
+use std::process::Stdio;
+use std::time::Duration;
+
+use kube::config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// The longest a program may take; one that talks to its user takes as long as the user does.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs an entry. The error says what went wrong in words that never repeat what the program printed.
+///
+/// The program's own messages go to stderr as they come, as with kubectl.
+pub async fn run(exec: &ExecConfig, cluster: &Cluster) -> Result<AuthInfo, String> {
+    let program = exec.command.clone().unwrap_or_default();
+    let interactive = is_interactive(exec)?;
+    let mut command = Command::new(&program);
+    command
+        .args(exec.args.iter().flatten())
+        .envs(super::environment::variables(exec))
+        .env("KUBERNETES_EXEC_INFO", exec_info(exec, cluster, interactive)?)
+        .stdin(if interactive { Stdio::inherit() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+    let output = if interactive {
+        command.output().await
+    } else {
+        let waited = timeout(LIMIT, command.output()).await;
+        waited.map_err(|_| format!("{program} did not end within {} s", LIMIT.as_secs()))?
+    };
+    let output = output.map_err(|error| not_started(&program, exec, &error))?;
+    if !output.status.success() {
+        return Err(format!("{program} failed ({})", output.status));
+    }
+    read_credential(&output.stdout).map_err(|what| format!("{program} printed no credential: {what}"))
+}
+
+fn not_started(program: &str, exec: &ExecConfig, error: &std::io::Error) -> String {
+    let hint = exec.install_hint.as_deref().map(|hint| format!("; {}", hint.trim())).unwrap_or_default();
+    format!("{program} could not be started ({error}){hint}")
+}
+
+fn is_interactive(exec: &ExecConfig) -> Result<bool, String> {
+    let terminal = std::io::stdin().is_terminal();
+    match exec.interactive_mode {
+        Some(ExecInteractiveMode::Never) => Ok(false),
+        Some(ExecInteractiveMode::Always) if !terminal => {
+            Err("the entry must talk to its user (interactiveMode Always), and stdin is no terminal".to_owned())
+        }
+        _ => Ok(terminal),
+    }
+}
+
+/// What the program is told in `KUBERNETES_EXEC_INFO`.
+fn exec_info(exec: &ExecConfig, cluster: &Cluster, interactive: bool) -> Result<String, String> {
+    let mut spec = json!({ "interactive": interactive });
+    if exec.provide_cluster_info {
+        let told = ExecAuthCluster::try_from(cluster).map_err(|error| error.to_string())?;
+        spec["cluster"] = serde_json::to_value(told).map_err(|error| error.to_string())?;
+    }
+    Ok(json!({ "apiVersion": exec.api_version, "kind": "ExecCredential", "spec": spec }).to_string())
+}
+
+#[derive(Deserialize)]
+struct ExecCredential {
+    status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    token: Option<String>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<String>,
+}
+
+/// Reads the printed credential; the error never repeats it.
+fn read_credential(printed: &[u8]) -> Result<AuthInfo, String> {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let credential: ExecCredential = serde_json::from_slice(printed).map_err(|_| "it is no ExecCredential")?;
+    let status = credential.status.ok_or("it has no status")?;
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let (certificate, key) = (filled(status.client_certificate_data), filled(status.client_key_data));
+    if certificate.is_some() != key.is_some() {
+        return Err("it has only one of certificate and key".to_owned());
+    }
+    let token = filled(status.token);
+    if token.is_none() && certificate.is_none() {
+        return Err("it has neither a token nor a certificate".to_owned());
+    }
+    Ok(AuthInfo {
+        token: token.map(Into::into),
+        // PEM here, base64 in a kubeconfig.
+        client_certificate_data: certificate.map(|pem| STANDARD.encode(pem)),
+        client_key_data: key.map(|pem| STANDARD.encode(pem).into()),
+        ..AuthInfo::default()
+    })
+}

@@ -1,0 +1,20 @@
+//! Answers the exec entry of a kubeconfig: in this process where that gives the same, else as written.
+//!
+//! `aws eks get-token` and `aws-iam-authenticator token` make a presigned URL of STS' `GetCallerIdentity` with the
+//! cluster's name in a signed header. No request is needed for it, but the AWS CLI takes seconds to start.
+//!
+//! [`entry`] says whether an entry is understood in every word ([`aws_cli`], [`authenticator`] and [`environment`] read
+//! it), [`sts_endpoint`] chooses the address, [`token`] signs, [`command`] runs an entry as written and [`answer`] decides.
+
+pub mod answer;
+pub mod arguments;
+pub mod authenticator;
+pub mod aws_cli;
+pub mod command;
+pub mod entry;
+pub mod environment;
+pub mod sts_endpoint;
+pub mod token;
+
+pub use answer::{Answer, answer};
+pub use entry::{EksEntry, understand};
