@@ -1,6 +1,8 @@
 //! All tests that need no cluster, in one binary.
 
 mod cases;
+#[cfg(feature = "plugin")]
+mod connect;
 mod denial;
 mod elapsed;
 mod nearest;

@@ -78,10 +78,18 @@ impl AwsAccess {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// The region that applies where nothing else names one.
-    pub async fn default_region(&self) -> Option<String> {
+    /// The region of environment and profile, as the AWS CLI takes it. Only files are read.
+    pub async fn configured_region(&self) -> Option<String> {
         let config = self.provider_config();
-        self.region.get_or_init(|| aws_sources::region(&self.identity, &config)).await.clone()
+        self.region.get_or_init(|| aws_sources::configured_region(&self.identity, &config)).await.clone()
+    }
+
+    /// The region that applies where nothing else names one: the configured one, else the instance's own.
+    pub async fn default_region(&self) -> Option<String> {
+        match self.configured_region().await {
+            Some(region) => Some(region),
+            None => aws_sources::instance_region(&self.provider_config()).await,
+        }
     }
 
     /// Makes the clients for a region.
@@ -110,7 +118,7 @@ impl AwsAccess {
     }
 
     async fn load(&self) -> SdkConfig {
-        let region = self.default_region().await.unwrap_or_else(|| ANY_REGION.to_owned());
+        let region = self.configured_region().await.unwrap_or_else(|| ANY_REGION.to_owned());
         let provider_config = self.provider_config().with_region(Some(Region::new(region.clone())));
         let base = aws_sources::credentials(&self.identity, &provider_config).await;
         let mut loader = aws_config::defaults(behavior())

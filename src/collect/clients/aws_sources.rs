@@ -4,7 +4,7 @@ use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::meta::region::{ProvideRegion, RegionProviderChain};
+use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
@@ -16,8 +16,8 @@ use aws_types::os_shim_internal::{Env, Fs};
 use super::aws_identity::{AwsIdentity, Profile};
 use super::instance_metadata;
 
-/// The region that applies when no flag and no cluster names one: environment, profile, instance metadata.
-pub(super) async fn region(identity: &AwsIdentity, config: &ProviderConfig) -> Option<String> {
+/// The region of environment and profile.
+pub(super) async fn configured_region(identity: &AwsIdentity, config: &ProviderConfig) -> Option<String> {
     if let Some(region) = &identity.region {
         return Some(region.clone());
     }
@@ -25,15 +25,14 @@ pub(super) async fn region(identity: &AwsIdentity, config: &ProviderConfig) -> O
     if let Some(name) = identity.profile.name() {
         profile = profile.profile_name(name);
     }
-    let profile = profile.build();
-    let found = match instance_metadata::client(config) {
-        Some(client) => {
-            let metadata = ImdsRegionProvider::builder().configure(config).imds_client(client).build();
-            RegionProviderChain::first_try(profile).or_else(metadata).region().await
-        }
-        None => profile.region().await,
-    };
-    found.map(|region| region.to_string())
+    profile.build().region().await.map(|region| region.to_string())
+}
+
+/// The region of the instance this runs on, if it is one.
+pub(super) async fn instance_region(config: &ProviderConfig) -> Option<String> {
+    let client = instance_metadata::client(config)?;
+    let metadata = ImdsRegionProvider::builder().configure(config).imds_client(client).build();
+    ProvideRegion::region(&metadata).await.map(|region| region.to_string())
 }
 
 /// The sources of credentials: keys of the environment, profile, web identity, container, instance metadata.

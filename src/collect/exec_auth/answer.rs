@@ -76,7 +76,7 @@ pub async fn sign_with(
         let innermost = connect_failure::chain(&error).last().map(ToString::to_string).unwrap_or_default();
         format!("no AWS credentials ({innermost})")
     })?;
-    let region = access.default_region().await;
+    let region = access.configured_region().await;
     let (region, legacy) = match entry.program {
         Program::AwsCli => (region, false),
         Program::Authenticator { regional } => (region, !regional),

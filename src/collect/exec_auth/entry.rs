@@ -60,7 +60,8 @@ pub fn understand(exec: &ExecConfig, process: &dyn Fn(&str) -> Option<String>) -
     match program(exec.command.as_deref()?) {
         "aws" => {
             let read = aws_cli::read(&arguments)?;
-            let role = read.role.map(|arn| AssumedRole { arn, session_name: aws_cli::SESSION_NAME.into(), external_id: None });
+            let role =
+                read.role.map(|arn| AssumedRole { arn, session_name: aws_cli::SESSION_NAME.into(), external_id: None });
             Some(EksEntry {
                 signed_cluster: read.cluster,
                 cluster_name: read.cluster_name,

@@ -43,7 +43,9 @@ const HARMLESS: [&str; 12] = [
 /// The variables of an entry by name; of one set twice the last counts.
 pub fn variables(exec: &ExecConfig) -> BTreeMap<String, String> {
     let entries = exec.env.iter().flatten();
-    entries.filter_map(|entry| Some((entry.get("name")?.clone(), entry.get("value").cloned().unwrap_or_default()))).collect()
+    entries
+        .filter_map(|entry| Some((entry.get("name")?.clone(), entry.get("value").cloned().unwrap_or_default())))
+        .collect()
 }
 
 /// Whether each variable the entry sets is understood.

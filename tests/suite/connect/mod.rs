@@ -1,0 +1,3 @@
+//! How the plugin reaches Kubernetes and AWS.
+
+mod eks_token;
