@@ -7,6 +7,7 @@
 pub mod clients;
 pub mod detection;
 mod eks;
+pub mod eks_name;
 pub mod everything;
 pub mod exec_auth;
 pub mod gap;
@@ -15,6 +16,7 @@ pub mod kubeconfig;
 mod kubernetes;
 mod owner;
 mod run;
+pub mod server_host;
 mod session;
 mod sts;
 mod subject;

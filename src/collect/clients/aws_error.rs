@@ -43,6 +43,11 @@ pub enum AwsErrorKind {
 }
 
 impl AwsError {
+    /// A question whose answer would have taken more than was asked.
+    pub(in crate::collect) fn insufficient(message: String) -> Self {
+        Self { kind: AwsErrorKind::NotSent, code: None, http_status: None, message }
+    }
+
     fn words(&self) -> String {
         match (self.kind, &self.code) {
             (AwsErrorKind::Service, Some(code)) => format!("{code} — {}", self.message),

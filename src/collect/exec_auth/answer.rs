@@ -36,10 +36,9 @@ pub async fn answer(
 ) -> Result<Answer, String> {
     let entry = understand(exec, process).filter(|entry| entry.is_understood);
     let native = match (way, &entry) {
-        (ExecAuth::Exec, _) => None,
-        (_, Some(entry)) => Some(sign(entry, process).await),
+        (ExecAuth::Exec, _) | (ExecAuth::Auto, None) => None,
         (ExecAuth::Native, None) => return Err("the exec entry is not one that can be answered natively".to_owned()),
-        (ExecAuth::Auto, None) => None,
+        (_, Some(entry)) => Some(sign(entry, process).await),
     };
     match (way, native) {
         (_, Some(Ok(token))) => {

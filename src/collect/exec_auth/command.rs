@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 /// The longest a program may take; one that talks to its user takes as long as the user does.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs an entry. The error says what went wrong in words that never repeat what the program printed.
 ///

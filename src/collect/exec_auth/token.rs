@@ -26,8 +26,8 @@ const PREFIX: &str = "k8s-aws-v1.";
 /// The signed header with the cluster's name.
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";
 const QUERY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
-const URL_LIFETIME: Duration = Duration::from_secs(60);
-const TOKEN_LIFETIME: Duration = Duration::from_secs(14 * 60);
+const URL_LIFETIME: Duration = Duration::from_mins(1);
+const TOKEN_LIFETIME: Duration = Duration::from_mins(14);
 
 /// Signs a token for a cluster at a moment.
 pub fn make(
