@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::fixes::restart;
 use super::remediation::{Remediation, shell};
 use crate::evidence::Evidence;
+use crate::evidence::variable_origin::Origin;
 use crate::target::TargetKind;
 
 /// A workload whose pod template can be edited in place.
@@ -52,9 +53,48 @@ impl Editable {
     }
 }
 
-/// Takes variables out of one container of the template; in words, with the restart last, where it cannot be edited.
+/// Takes variables away where they come from: out of ConfigMaps, and out of the template.
+pub fn remove_variables(evidence: &Evidence, container: &str, set: &[(&str, &Origin)]) -> Vec<Remediation> {
+    let from_config_maps = set.iter().filter_map(|(_, origin)| remove_key(evidence, origin));
+    let mut fixes: Vec<Remediation> = from_config_maps.collect();
+    let in_env: Vec<&str> =
+        set.iter().filter(|(_, origin)| matches!(origin, Origin::Env(_))).map(|(name, _)| *name).collect();
+    let mut needs_restart = !fixes.is_empty();
+    if !in_env.is_empty() {
+        fixes.extend(unset_variables(evidence, container, &in_env));
+        // Editing the template replaces the pods, and what cannot be edited has its own restart.
+        needs_restart = false;
+    }
+    fixes.extend(needs_restart.then(|| restart(evidence)));
+    fixes
+}
+
+fn remove_key(evidence: &Evidence, origin: &Origin) -> Option<Remediation> {
+    let Origin::EnvFrom { config_map, key } = origin else { return None };
+    let patch = json!({ "data": { key: null } }).to_string();
+    Some(Remediation::kubectl(
+        format!("remove key {key} from ConfigMap {config_map}"),
+        format!(
+            "kubectl -n {} patch configmap {} --type=merge -p {}",
+            shell(&evidence.target.namespace),
+            shell(config_map),
+            shell(&patch)
+        ),
+        format!("everything that reads ConfigMap {config_map} loses the key"),
+    ))
+}
+
+/// Takes variables out of one container of the template; in words, with the restart last, where it cannot be edited or
+/// is not what sets them.
 pub fn unset_variables(evidence: &Evidence, container: &str, names: &[&str]) -> Vec<Remediation> {
-    let does = format!("remove {} from container {container}", names.join(" and "));
+    let what = names.join(" and ");
+    if template_sets(evidence, container, names) == Some(false) {
+        let does =
+            format!("find what sets {what} in container {container}: another mutating webhook, or an older template");
+        let words = Remediation::words(does, "the next pod is made without it once that is gone");
+        return vec![words, restart(evidence)];
+    }
+    let does = format!("remove {what} from container {container}");
     let Some(workload) = editable(evidence) else { return in_the_manifest(evidence, does) };
     let namespace = shell(&evidence.target.namespace);
     let unset: Vec<String> = names.iter().map(|name| format!("{name}-")).collect();

@@ -1,9 +1,7 @@
 //! Does the container have access keys of its own? Every SDK takes them before any role.
 
-use crate::checks::fixes::restart;
-use crate::checks::remediation::shell;
-use crate::checks::template_fixes::unset_variables;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::template_fixes::remove_variables;
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::variable_origin::{Origin, Presence};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 
@@ -79,34 +77,5 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         let source = if matches!(origin, Origin::EnvFrom { .. }) { Source::ConfigMaps } else { Source::Pod };
         finding.observed(source, *name, origin.to_string())
     });
-    Ok(finding.expected("neither variable").fixes(fixes(evidence, &container, &set)).into())
-}
-
-fn fixes(evidence: &Evidence, container: &Container<'_>, set: &[(&str, &Origin)]) -> Vec<Remediation> {
-    let in_env: Vec<&str> =
-        set.iter().filter(|(_, origin)| matches!(origin, Origin::Env(_))).map(|(name, _)| *name).collect();
-    let mut fixes: Vec<Remediation> = set.iter().filter_map(|(_, origin)| remove_key(evidence, origin)).collect();
-    let needs_restart = !fixes.is_empty();
-    if !in_env.is_empty() {
-        fixes.extend(unset_variables(evidence, &container.name, &in_env));
-    }
-    if needs_restart && fixes.last() != Some(&restart(evidence)) {
-        fixes.push(restart(evidence));
-    }
-    fixes
-}
-
-fn remove_key(evidence: &Evidence, origin: &Origin) -> Option<Remediation> {
-    let Origin::EnvFrom { config_map, key } = origin else { return None };
-    let patch = serde_json::json!({ "data": { key: null } }).to_string();
-    Some(Remediation::kubectl(
-        format!("remove key {key} from ConfigMap {config_map}"),
-        format!(
-            "kubectl -n {} patch configmap {} --type=merge -p {}",
-            shell(&evidence.target.namespace),
-            shell(config_map),
-            shell(&patch)
-        ),
-        format!("everything that reads ConfigMap {config_map} loses the key"),
-    ))
+    Ok(finding.expected("neither variable").fixes(remove_variables(evidence, &container.name, &set)).into())
 }

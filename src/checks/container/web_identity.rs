@@ -2,12 +2,14 @@
 
 use crate::checks::fixes::restart;
 use crate::checks::remediation::shell;
-use crate::checks::template_fixes::{template_sets, unset_variables};
+use crate::checks::template_fixes::{remove_variables, template_sets};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
-use crate::evidence::variable_origin::Presence;
+use crate::evidence::variable_origin::{Origin, Presence};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
+
+const NAMES: [&str; 2] = [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE];
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -50,7 +52,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if let Some(reason) = pod.and_then(|pod| pod.leaves_out(&container)) {
         return Ok(Verdict::NotApplicable(reason));
     }
-    let pair = [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE].map(|name| evidence.presence(&container, name));
+    let pair = NAMES.map(|name| evidence.presence(&container, name));
     let carries = |pod: &Pod| !pod.from_template && pod.containers().any(|one| one.has_pod_identity_variables());
     let wanted = if pod.is_some_and(carries) { Ok(true) } else { evidence.associated().map(|row| row.is_some()) };
     if wanted == Ok(false) {
@@ -60,29 +62,37 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         return Ok(Verdict::Pass);
     }
     wanted?;
-    for presence in pair {
-        if let Presence::Unknown(gap) = presence {
-            return Err(gap);
+    let mut set = Vec::new();
+    for (name, presence) in NAMES.into_iter().zip(&pair) {
+        match presence {
+            Presence::Unknown(gap) => return Err(gap.clone()),
+            Presence::Set(origin) => set.push((name, origin)),
+            Presence::Absent => {}
         }
     }
-    let role = container.variable(ROLE_ARN).and_then(EnvVar::text).unwrap_or("a role");
-    Ok(Finding::error("the container has the variables of IRSA, which every SDK takes before Pod Identity")
-        .observed(Source::Pod, ROLE_ARN, role)
-        .found(format!("{ROLE_ARN} and {WEB_IDENTITY_TOKEN_FILE}"))
+    let finding = Finding::error("the container has the variables of IRSA, which every SDK takes before Pod Identity")
         .expected("neither, in a container that is to use Pod Identity")
-        .fixes(fixes(evidence, &container))
+        .fixes(fixes(evidence, &container, &set));
+    let role = container.variable(ROLE_ARN).and_then(EnvVar::text);
+    Ok(set
+        .iter()
+        .fold(finding, |finding, (name, origin)| {
+            let value = role.filter(|_| *name == ROLE_ARN).map_or_else(|| origin.to_string(), str::to_owned);
+            finding.observed(Source::Pod, *name, value)
+        })
         .into())
 }
 
-fn fixes(evidence: &Evidence, container: &Container<'_>) -> Vec<Remediation> {
-    let names = [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE];
+fn fixes(evidence: &Evidence, container: &Container<'_>, set: &[(&str, &Origin)]) -> Vec<Remediation> {
     let has_both_ways = container.has_pod_identity_variables();
     let annotated = evidence.service_account.present().is_some_and(|account| account.annotated_role().is_some());
-    match template_sets(evidence, &container.name, &names) {
-        Some(true) => unset_variables(evidence, &container.name, &names),
+    let from_config_map = set.iter().any(|(_, origin)| matches!(origin, Origin::EnvFrom { .. }));
+    match template_sets(evidence, &container.name, &NAMES) {
+        _ if from_config_map => remove_variables(evidence, &container.name, set),
+        Some(true) => remove_variables(evidence, &container.name, set),
         // EKS' webhook gives one of the two, so a second webhook that reads the annotation gave the other.
         Some(false) if has_both_ways && annotated => vec![remove_annotation(evidence), restart(evidence)],
-        None if has_both_ways => unset_variables(evidence, &container.name, &names),
+        _ if has_both_ways => remove_variables(evidence, &container.name, set),
         _ => vec![restart(evidence)],
     }
 }

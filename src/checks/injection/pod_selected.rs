@@ -2,7 +2,7 @@
 //! here the workload is at fault, not the cluster.
 
 use crate::checks::template_fixes::{Part, change_metadata, in_the_manifest};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::pod_identity::SKIP_LABEL;
 use crate::evidence::selector::Match;
 use crate::evidence::webhook::pod_identity;
@@ -52,10 +52,10 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::Pass);
     }
     if pod.is_mirror() {
-        let does = "run it as a normal pod, of a deployment or a daemon set".to_owned();
+        let does = "take its manifest off the node and run it as a normal pod, of a daemon set for one on each node";
         return Ok(Finding::error("the pod is a static pod, and static pods cannot use a service account")
             .observed(Source::Pod, "metadata.annotations", "kubernetes.io/config.mirror")
-            .fixes(in_the_manifest(evidence, does))
+            .fix(Remediation::words(does, "the kubelet ends the static pod, and the new one passes the webhook"))
             .into());
     }
     let configurations = evidence.webhooks.get().map_err(|gap| with_label(gap, pod))?;

@@ -1,10 +1,11 @@
 //! Did the webhook give the container its two variables? Everything upstream shows here, so most failures are symptoms.
 
 use crate::checks::fixes::restart;
+use crate::checks::template_fixes::{Part, change_metadata};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, cluster};
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod::ContainerKind;
-use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH};
+use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 
 /// The check.
@@ -75,7 +76,16 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         })?;
     }
     let severity = if is_spare(pod, &container) { Severity::Warning } else { Severity::Error };
-    Ok(missing(severity, &container).fix(restart(evidence)).into())
+    let finding = missing(severity, evidence, &container);
+    let label = pod.metadata.labels.get(SKIP_LABEL).filter(|_| evidence.webhooks.known().is_none());
+    Ok(match label {
+        // Whether the label counts could not be read: it does in most clusters, so it is what to try first.
+        Some(value) => finding
+            .observed(Source::Pod, format!("metadata.labels[{SKIP_LABEL}]"), value)
+            .fixes(change_metadata(evidence, Part::Label, SKIP_LABEL, None)),
+        None => finding.fix(restart(evidence)),
+    }
+    .into())
 }
 
 /// A sidecar that nobody asked for, beside main containers that are whole.
@@ -84,15 +94,17 @@ fn is_spare(pod: &Pod, container: &Container<'_>) -> bool {
     container.kind == ContainerKind::Sidecar && !container.asked_for && main.all(|one| one.is_injected())
 }
 
-fn missing(severity: Severity, container: &Container<'_>) -> Finding {
+fn missing(severity: Severity, evidence: &Evidence, container: &Container<'_>) -> Finding {
     let words = if container.has_pod_identity_variables() {
         "the credential variables are not the ones that the webhook writes"
     } else {
         "the credential variables are missing"
     };
+    let family = evidence.cluster.present().and_then(|cluster| cluster.kubernetes_network_config.as_ref());
+    let is_ipv6 = family.and_then(|network| network.ip_family.as_deref()) == Some("ipv6");
     Finding::new(severity, words)
-        .found(format!("{FULL_URI} {}, {TOKEN_FILE} {}", found(container.full_uri()), found(container.token_file())))
-        .expected(format!("{IPV4_URI} (or its IPv6 form) and {TOKEN_PATH}"))
+        .found(format!("{FULL_URI} {} and {TOKEN_FILE} {}", found(container.full_uri()), found(container.token_file())))
+        .expected(format!("{} and {TOKEN_PATH}", if is_ipv6 { IPV6_URI } else { IPV4_URI }))
 }
 
 /// What a variable holds, in words.

@@ -1,7 +1,7 @@
 //! Does the pod's own specification set a credential variable? The webhook then adds neither, which is a cause of its own.
 
 use super::variables::found;
-use crate::checks::template_fixes::{in_the_manifest, template_sets, unset_variables};
+use crate::checks::template_fixes::{template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH, is_agent_uri, is_token_path};
@@ -56,10 +56,11 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     let names: Vec<&str> = set.iter().map(|(name, ..)| *name).collect();
     let mut finding = Finding::error(message(evidence, &container, &names))
         .expected("neither in the pod template: the webhook writes both, or none where it finds one")
-        .fixes(fix(evidence, &container, &names));
+        .fixes(unset_variables(evidence, &container.name, &names));
     for (name, variable, wanted, is_right) in set {
         let right = variable.and_then(EnvVar::text).is_some_and(is_right);
-        let words = if right { found(*variable) } else { format!("{}, the webhook writes {wanted}", found(*variable)) };
+        let words =
+            if right { found(*variable) } else { format!("{} where the webhook writes {wanted}", found(*variable)) };
         finding = finding.observed(Source::Pod, *name, words);
     }
     Ok(finding.into())
@@ -74,13 +75,4 @@ fn message(evidence: &Evidence, container: &Container<'_>, names: &[&str]) -> St
         }
         None => format!("{what} was set before the webhook came, so it adds neither variable"),
     }
-}
-
-fn fix(evidence: &Evidence, container: &Container<'_>, names: &[&str]) -> Vec<crate::checks::Remediation> {
-    if template_sets(evidence, &container.name, names) == Some(false) {
-        let what = names.join(" and ");
-        let does = format!("find what sets {what}: another mutating webhook, or a template that has changed since");
-        return in_the_manifest(evidence, does);
-    }
-    unset_variables(evidence, &container.name, names)
 }
