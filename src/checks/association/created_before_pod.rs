@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use super::injected::was_injected;
+use super::injected::is_injected;
 use crate::checks::fixes::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, injection};
 use crate::elapsed::in_words;
@@ -61,7 +61,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::not_applicable("there is no pod yet, and the association is older than any that comes"));
     };
     let lacking = lacking(pod);
-    if lacking.is_empty() || was_injected(evidence) {
+    if lacking.is_empty() || is_injected(pod) {
         return Ok(Verdict::Pass);
     }
     evidence.same_account(Source::Association)?;
