@@ -1,15 +1,19 @@
-//! `kubectl podid`.
+#![doc = include_str!("README.md")]
 
 pub mod checks;
 #[cfg(feature = "plugin")]
 pub mod cli;
 #[cfg(feature = "plugin")]
 pub mod collect;
+#[cfg(feature = "plugin")]
+pub mod commands;
+pub mod demo;
 pub mod diagnose;
 pub mod elapsed;
 pub mod error;
 pub mod evidence;
 pub mod exit;
 pub mod nearest;
+pub mod render;
 pub mod report;
 pub mod target;

@@ -1,6 +1,7 @@
-//! The EKS cluster's name and region, where the context alone does not say them.
+//! The EKS cluster's name and region, where flags and kubeconfig do not say them.
 
 use super::clients::AwsAccess;
+use super::server_host;
 use super::session::Session;
 use crate::evidence::context::Detected;
 use crate::evidence::{AgentDaemonSet, Context, Reading};
@@ -14,7 +15,7 @@ const PLACEHOLDER: &str = "EKS_CLUSTER_NAME";
 pub async fn late(session: &Session, agents: &Reading<Vec<AgentDaemonSet>>) -> Context {
     let mut context = session.context.clone();
     if context.eks_cluster.is_none() {
-        context.eks_cluster = by_agent(agents);
+        context.eks_cluster = by_host(session, &context).await.or_else(|| by_agent(agents));
     }
     context
 }
@@ -22,6 +23,17 @@ pub async fn late(session: &Session, agents: &Reading<Vec<AgentDaemonSet>>) -> C
 /// The region that the SDK's own chain gives.
 pub async fn sdk_region(access: &AwsAccess) -> Option<Detected> {
     access.default_region().await.map(|value| Detected { value, source: "sdk".to_owned() })
+}
+
+/// A host that no cluster has, or clusters that may not be listed, leave it to the agent's arguments.
+async fn by_host(session: &Session, context: &Context) -> Option<Detected> {
+    let host = session.server.host()?;
+    server_host::read(host)?;
+    let clients = session.aws.as_ref()?.clients(&context.region.as_ref()?.value).await;
+    let hint = context.name.as_deref().unwrap_or_default();
+    let read = server_host::match_host(&clients.eks, host, hint);
+    let cluster = tokio::time::timeout_at(session.run.deadline, read).await.ok()?.ok()??;
+    cluster.name.map(|value| Detected { value, source: "serverHost".to_owned() })
 }
 
 fn by_agent(agents: &Reading<Vec<AgentDaemonSet>>) -> Option<Detected> {

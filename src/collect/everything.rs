@@ -29,8 +29,21 @@ pub enum Asked {
 pub struct Collected {
     /// One piece of evidence for each subject.
     pub items: Vec<Evidence>,
-    /// How many pods the subjects stand for, where they stand for more than themselves.
-    pub of: Option<usize>,
+    /// What the subjects stand for, where they stand for more than themselves.
+    pub picked: Vec<Picked>,
+}
+
+/// How many of the pods that were asked for are diagnosed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picked {
+    /// What was asked for: `deployment/api`, `-l app=api`.
+    pub asked: String,
+    /// The namespace; `None` for all.
+    pub namespace: Option<String>,
+    /// How many pods are diagnosed.
+    pub judged: usize,
+    /// How many pods there are.
+    pub total: usize,
 }
 
 /// Collects. The error is the gap of a list of pods that could not be read.
@@ -40,7 +53,7 @@ pub async fn collect(session: &Session, asked: &Asked) -> Result<Collected, Gap>
         Asked::Selector { namespace, selector } => return by_selector(session, namespace.as_deref(), selector).await,
     };
     let mut items = Vec::new();
-    let mut of = None;
+    let mut picked = Vec::new();
     let mut known: Vec<(String, Surroundings)> = Vec::new();
     for target in targets {
         let before =
@@ -52,16 +65,25 @@ pub async fn collect(session: &Session, asked: &Asked) -> Result<Collected, Gap>
             }
         };
         let (around, subjects) = join!(around, targets::find(session, target));
-        of = subjects.of.map(|count| count + of.unwrap_or(0)).or(of);
+        if let Some(total) = subjects.of {
+            picked.push(Picked {
+                asked: format!("{}/{}", target.kind.resource(), target.name),
+                namespace: Some(target.namespace.clone()),
+                judged: subjects.list.len().min(total),
+                total,
+            });
+        }
         items.extend(all(session, &around, subjects).await);
         known.push((target.namespace.clone(), around));
     }
-    Ok(Collected { items, of })
+    Ok(Collected { items, picked })
 }
 
 async fn by_selector(session: &Session, namespace: Option<&str>, selector: &str) -> Result<Collected, Gap> {
     let subjects = targets::by_selector(session, namespace, selector).await?;
-    let of = subjects.of;
+    let total = subjects.list.len();
+    let asked = format!("-l {selector}");
+    let picked = vec![Picked { asked, namespace: namespace.map(str::to_owned), judged: total, total }];
     let mut namespaces: Vec<String> = subjects.list.iter().map(|subject| subject.target.namespace.clone()).collect();
     namespaces.dedup();
     let mut items = Vec::new();
@@ -72,7 +94,7 @@ async fn by_selector(session: &Session, namespace: Option<&str>, selector: &str)
         waiting = elsewhere;
         items.extend(all(session, &around, Subjects { list: here, of: None }).await);
     }
-    Ok(Collected { items, of })
+    Ok(Collected { items, picked })
 }
 
 async fn all(session: &Session, around: &Surroundings, subjects: Subjects) -> Vec<Evidence> {

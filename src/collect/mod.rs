@@ -15,6 +15,7 @@ mod iam;
 pub mod kubeconfig;
 mod kubernetes;
 mod owner;
+pub mod plan;
 mod run;
 pub mod server_host;
 mod session;
@@ -23,7 +24,7 @@ mod subject;
 mod surroundings;
 mod targets;
 
-pub use everything::{Asked, Collected, collect};
+pub use everything::{Asked, Collected, Picked, collect};
 pub use run::Run;
 pub use session::Session;
 

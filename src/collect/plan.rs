@@ -25,8 +25,13 @@ pub fn plan(context: &Context, with_aws: bool, asked: &Asked) -> Vec<Planned> {
     match asked {
         Asked::Targets(targets) => targets.iter().for_each(|target| of_target(context, with_aws, target, &mut planned)),
         Asked::Selector { namespace, selector } => {
-            let path = namespace.as_ref().map_or("/api/v1/pods".to_owned(), |ns| format!("/api/v1/namespaces/{ns}/pods"));
-            let target = Target { kind: TargetKind::Pod, namespace: namespace.clone().unwrap_or_default(), name: "POD".to_owned() };
+            let path =
+                namespace.as_ref().map_or("/api/v1/pods".to_owned(), |ns| format!("/api/v1/namespaces/{ns}/pods"));
+            let target = Target {
+                kind: TargetKind::Pod,
+                namespace: namespace.clone().unwrap_or_default(),
+                name: "POD".to_owned(),
+            };
             planned.push(get(1, Source::SimilarNames, &format!("{path}?labelSelector={selector}"), &target, None));
             of_target(context, with_aws, &target, &mut planned);
         }
@@ -59,13 +64,23 @@ fn of_target(context: &Context, with_aws: bool, target: &Target, planned: &mut V
     add(1, Source::RootCertificates, format!("{namespace}/configmaps/kube-root-ca.crt"), None);
     add(1, Source::Namespace, namespace.clone(), None);
     add(1, Source::AgentDaemonSets, "/apis/apps/v1/daemonsets".to_owned(), None);
-    add(1, Source::AgentDaemonSets, "/apis/apps/v1/namespaces/kube-system/daemonsets".to_owned(), Some("if the former is refused"));
+    add(
+        1,
+        Source::AgentDaemonSets,
+        "/apis/apps/v1/namespaces/kube-system/daemonsets".to_owned(),
+        Some("if the former is refused"),
+    );
     let webhooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
     add(1, Source::Webhooks, webhooks.to_owned(), None);
     add(1, Source::Version, "/version".to_owned(), None);
     let account = if target.kind == TargetKind::ServiceAccount { &target.name } else { "SERVICE_ACCOUNT" };
     add(2, Source::ServiceAccount, format!("{namespace}/serviceaccounts/{account}"), None);
-    add(3, Source::ServiceAccounts, format!("{namespace}/serviceaccounts"), Some("if the service account does not exist"));
+    add(
+        3,
+        Source::ServiceAccounts,
+        format!("{namespace}/serviceaccounts"),
+        Some("if the service account does not exist"),
+    );
     if target.kind != TargetKind::ServiceAccount {
         add(2, Source::Node, "/api/v1/nodes/NODE".to_owned(), Some("once it is scheduled"));
         let agents = "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%3DNODE";
@@ -87,7 +102,12 @@ fn of_aws(context: &Context, target: &Target, planned: &mut Vec<Planned>) {
     let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
     let mut add = |wave, source: Source, parameters: String, when| {
         let permission = source.permission_text("", "");
-        planned.push(Planned { wave, request: format!("{} {parameters}", source.name()).trim_end().to_owned(), permission, when });
+        planned.push(Planned {
+            wave,
+            request: format!("{} {parameters}", source.name()).trim_end().to_owned(),
+            permission,
+            when,
+        });
     };
     add(1, Source::CallerIdentity, String::new(), None);
     add(1, Source::Cluster, format!("name={cluster}"), None);

@@ -1,9 +1,19 @@
 //! One run's access to the cluster and to AWS, and what is known before the first call.
 
-use jiff::Timestamp;
+use std::time::Duration;
 
-use super::clients::{AwsAccess, KubernetesClient};
+use http::Uri;
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use super::clients::{AwsAccess, AwsIdentity, KubernetesClient};
+use super::eks_name::{self, Hints};
+use super::exec_auth::{self, EksEntry};
+use super::kubeconfig::Connection;
 use super::run::Run;
+use crate::cli::aws::AwsFlags;
+use crate::cli::connection::ConnectionFlags;
+use crate::error::Error;
 use crate::evidence::{Context, Requests};
 
 /// One run's access.
@@ -16,11 +26,47 @@ pub struct Session {
     pub run: Run,
     /// What is known before the first call.
     pub context: Context,
+    /// The API server's address.
+    pub server: Uri,
+    /// The namespace of targets that name none.
+    pub namespace: String,
     /// When the run began, by this machine's clock.
-    pub begun: std::time::Instant,
+    begun: Instant,
 }
 
 impl Session {
+    /// Reads kubeconfig and flags, answers an exec entry, and prepares both ways. Only an exec entry may be run.
+    ///
+    /// A kubeconfig that cannot be used is an error; a login that fails is not: each read then says so.
+    pub async fn open(flags: &ConnectionFlags, aws: &AwsFlags, timeout: Duration) -> Result<Self, Error> {
+        let begun = Instant::now();
+        let deadline = begun + timeout;
+        let process = |name: &str| std::env::var(name).ok();
+        let mut connection = Connection::resolve(flags)?;
+        let exec = connection.exec.clone();
+        let entry = exec.as_ref().and_then(|exec| exec_auth::understand(exec, &process));
+        let context = context(&connection, entry.as_ref(), aws);
+        let refused = log_in(&mut connection, flags, deadline).await.err();
+        let kubernetes = connection.client(Some(deadline))?;
+        let identity = match &entry {
+            Some(entry) => entry.identity.clone(),
+            None => AwsIdentity::from_environment(&process),
+        };
+        let identity = identity.overridden_by(aws.aws_profile.as_deref(), aws.region.as_deref());
+        Ok(Self {
+            kubernetes: match refused {
+                Some(reason) => kubernetes.refusing(reason),
+                None => kubernetes,
+            },
+            aws: if aws.no_aws { None } else { Some(AwsAccess::new(identity, Some(timeout))?) },
+            run: Run { deadline },
+            context,
+            server: connection.server.clone(),
+            namespace: connection.namespace.clone(),
+            begun,
+        })
+    }
+
     /// "Now": the API server's clock, and this machine's only where the server has not answered.
     pub fn now(&self) -> Timestamp {
         self.kubernetes.server_time().unwrap_or_else(Timestamp::now)
@@ -38,5 +84,41 @@ impl Session {
     /// How long the run has taken so far, in milliseconds.
     pub fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Answers the exec entry, if there is one. The error is a phrase without a secret.
+async fn log_in(connection: &mut Connection, flags: &ConnectionFlags, deadline: Instant) -> Result<(), String> {
+    let Some(exec) = connection.exec.clone() else { return Ok(()) };
+    let process = |name: &str| std::env::var(name).ok();
+    let answer = exec_auth::answer(&exec, &connection.cluster, flags.exec_auth, &process);
+    let answer = timeout_at(deadline, answer)
+        .await
+        .unwrap_or_else(|_elapsed| Err("it gave no answer before the run ended".to_owned()))
+        .map_err(|reason| format!("the exec entry of the kubeconfig gave no login — {reason}"))?;
+    connection.log_in(answer.login);
+    Ok(())
+}
+
+fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) -> Context {
+    let candidates = eks_name::read(&Hints {
+        cluster_flag: aws.eks_cluster.as_deref(),
+        region_flag: aws.region.as_deref(),
+        context: connection.context.as_deref(),
+        cluster_entry: connection.cluster_entry.as_deref(),
+        user_entry: connection.user_entry.as_deref(),
+        exec: connection.exec.as_ref(),
+        eks_entry: entry,
+        server: Some(&connection.server),
+    });
+    let mut clusters = candidates.clusters.into_iter();
+    Context {
+        name: connection.context.clone(),
+        server: Some(crate::evidence::environment::without_secrets(&connection.server.to_string())),
+        certificate_authority: connection.authorities(),
+        eks_cluster: clusters.next(),
+        region: candidates.regions.into_iter().next(),
+        account: candidates.account,
+        other_candidates: clusters.collect(),
     }
 }

@@ -16,7 +16,7 @@ pub fn run(printer: &Printer, arguments: &DemoArguments) -> Result<ExitCode, Err
     let judgement = Judgement::new(&arguments.judgement, arguments.container.as_deref())?;
     let evidence = Evidence::from_yaml(example.evidence)
         .map_err(|error| Error::bug(format!("the example {name} cannot be read — {error}")))?;
-    judge::run(printer, &[evidence], false, None, &judgement)
+    judge::run(printer, &[evidence], false, &[], &judgement)
 }
 
 fn list(printer: &Printer) -> Result<ExitCode, Error> {

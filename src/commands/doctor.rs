@@ -16,7 +16,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
     let judgement = Judgement::new(&arguments.judgement, arguments.container.as_deref())?;
     if let Some(path) = &arguments.from {
         let saved = saved::read(path)?;
-        return judge::run(printer, &saved.items, saved.is_list, None, &judgement);
+        return judge::run(printer, &saved.items, saved.is_list, &[], &judgement);
     }
     if arguments.targets.is_empty() && arguments.selector.is_none() {
         return Err(Error::usage("nothing was named to diagnose")
@@ -72,10 +72,10 @@ fn finish(
     saved: Result<(), Error>,
 ) -> Result<ExitCode, Error> {
     match saved {
-        Ok(()) => judge::run(printer, &collected.items, is_list, collected.of, judgement),
+        Ok(()) => judge::run(printer, &collected.items, is_list, &collected.picked, judgement),
         Err(error) => {
             let judgement = judgement.ending_with(error.exit_code());
-            judge::run(printer, &collected.items, is_list, collected.of, &judgement)?;
+            judge::run(printer, &collected.items, is_list, &collected.picked, &judgement)?;
             printer.explain_error(&error);
             Ok(error.exit_code())
         }

@@ -27,8 +27,7 @@ pub fn run(printer: &Printer, arguments: &ExplainArguments) -> Result<ExitCode, 
             checks.iter().map(|check| render::explain::page(check, printer.style())).collect()
         }
         None | Some(OutputFormat::Table | OutputFormat::Short) => render::explain::list(&checks, printer.style()),
-        Some(OutputFormat::Json) => render::json::text(&document()),
-        Some(OutputFormat::Yaml) => render::yaml::from_json(&document()),
+        Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document()),
         Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::run::no_such_format("explain")),
     })?;
     Ok(ExitCode::HEALTHY)
@@ -37,10 +36,13 @@ pub fn run(printer: &Printer, arguments: &ExplainArguments) -> Result<ExitCode, 
 fn find(name: &str) -> Result<&'static Check, Error> {
     let wanted = name.to_ascii_lowercase();
     let found = registry::all().find(|check| {
-        check.name == wanted || check.code.to_string().eq_ignore_ascii_case(&wanted) || check.code.0.to_string() == wanted
+        check.name == wanted
+            || check.code.to_string().eq_ignore_ascii_case(&wanted)
+            || check.code.0.to_string() == wanted
     });
     found.ok_or_else(|| {
-        let names: Vec<String> = registry::all().flat_map(|check| [check.name.to_owned(), check.code.to_string()]).collect();
+        let names: Vec<String> =
+            registry::all().flat_map(|check| [check.name.to_owned(), check.code.to_string()]).collect();
         let near = nearest(&name.to_ascii_uppercase(), names.iter().map(String::as_str), 2);
         let near = if near.is_empty() { nearest(&wanted, names.iter().map(String::as_str), 2) } else { near };
         let error = Error::usage(format!("no check is called {name:?}"));

@@ -3,12 +3,13 @@
 use super::printer::Printer;
 use crate::cli::diagnosis::JudgementFlags;
 use crate::cli::output::OutputFormat;
+use crate::collect::Picked;
 use crate::diagnose::{FailOn, Options, Selection, diagnose};
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::exit::ExitCode;
 use crate::render::{self, Format, Rendering, Reports, Verbosity};
-use crate::report::{Report, ReportList};
+use crate::report::{Report, ReportList, Sample};
 
 /// What a user chose about the judgement.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ pub fn run(
     printer: &Printer,
     items: &[Evidence],
     is_list: bool,
-    of: Option<usize>,
+    picked: &[Picked],
     judgement: &Judgement,
 ) -> Result<ExitCode, Error> {
     container_exists(items, judgement.options.container.as_deref())?;
@@ -56,16 +57,20 @@ pub fn run(
     let (text, exit_code) = match reports.as_slice() {
         [only] if !is_list => (draw(printer, Reports::One(only))?, only.exit_code),
         _ => {
-            let mut list = ReportList::new(reports, of);
-            if judgement.options.fail_on == FailOn::Never {
-                list.exit_code = ExitCode::HEALTHY;
-            }
+            let never = judgement.options.fail_on == FailOn::Never;
+            let when_empty = if never { ExitCode::HEALTHY } else { ExitCode::INCONCLUSIVE };
+            let mut list = ReportList::new(picked.iter().map(sample).collect(), reports, when_empty);
             list.exit_code = judgement.exit_code.unwrap_or(list.exit_code);
             (draw(printer, Reports::List(&list))?, list.exit_code)
         }
     };
     printer.report(&text)?;
     Ok(exit_code)
+}
+
+fn sample(picked: &Picked) -> Sample {
+    let Picked { asked, namespace, judged, total } = picked.clone();
+    Sample { asked, namespace, judged, total }
 }
 
 fn draw(printer: &Printer, reports: Reports<'_>) -> Result<String, Error> {
@@ -97,5 +102,6 @@ fn container_exists(items: &[Evidence], wanted: Option<&str>) -> Result<(), Erro
     if names.is_empty() || names.iter().any(|name| name == wanted) {
         return Ok(());
     }
-    Err(Error::usage(format!("no container is called {wanted}")).hint(format!("the containers are {}", names.join(", "))))
+    Err(Error::usage(format!("no container is called {wanted}"))
+        .hint(format!("the containers are {}", names.join(", "))))
 }

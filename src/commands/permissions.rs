@@ -30,8 +30,7 @@ pub fn run(printer: &Printer, arguments: &PermissionsArguments) -> Result<ExitCo
         None | Some(OutputFormat::Table | OutputFormat::Short) => table(&sources),
         Some(OutputFormat::Rbac) => rbac_text(&sources, namespaces),
         Some(OutputFormat::Iam) => render::json::text(&iam(&sources)),
-        Some(OutputFormat::Json) => render::json::text(&document(&sources, namespaces)),
-        Some(OutputFormat::Yaml) => render::yaml::from_json(&document(&sources, namespaces)),
+        Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document(&sources, namespaces)),
     })?;
     Ok(ExitCode::HEALTHY)
 }
@@ -54,7 +53,8 @@ fn document(sources: &[Source], namespaces: &[String]) -> Value {
 
 /// The manifests: what is cluster-wide, what is needed where the agent is, and what is needed where the pods are.
 fn rbac(sources: &[Source], namespaces: &[String]) -> Vec<Value> {
-    let cluster = rules(sources, |scope| scope == Scope::Cluster || namespaces.is_empty() && scope == Scope::TargetNamespace);
+    let cluster =
+        rules(sources, |scope| scope == Scope::Cluster || namespaces.is_empty() && scope == Scope::TargetNamespace);
     let mut manifests = vec![json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
@@ -113,7 +113,7 @@ fn iam(sources: &[Source]) -> Value {
 }
 
 fn rbac_text(sources: &[Source], namespaces: &[String]) -> String {
-    let manifests: Vec<String> = rbac(sources, namespaces).iter().map(render::yaml::from_json).collect();
+    let manifests: Vec<String> = rbac(sources, namespaces).iter().map(render::yaml::text).collect();
     manifests.join("---\n")
 }
 
@@ -137,6 +137,8 @@ fn table(sources: &[Source]) -> String {
         text.push_str(&format!("  {left:width$}  {right}\n"));
     }
     text.push_str(&format!("  IAM   {DETECTION} (only where neither flags nor kubeconfig name the cluster)\n"));
-    text.push_str("\nas manifests:  kubectl podid permissions -o rbac     as a policy:  kubectl podid permissions -o iam\n");
+    text.push_str(
+        "\nas manifests:  kubectl podid permissions -o rbac     as a policy:  kubectl podid permissions -o iam\n",
+    );
     text
 }

@@ -8,8 +8,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use crate::cli::output::{ColorChoice, OutputFlags, OutputFormat};
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::render::escape::escape;
-use crate::render::{self, Style};
+use crate::render::{self, Format, Style};
 
 /// How wide a report is where nothing says how wide the terminal is.
 const DEFAULT_WIDTH: usize = 100;
@@ -69,25 +68,25 @@ impl Printer {
         }
     }
 
-    /// Writes a remark.
-    pub fn remark(&self, text: &str) {
-        if !self.quiet {
-            self.to_stderr(text);
+    /// Words a document in the format that was chosen; JSON where it is none for machines.
+    pub fn document(&self, document: &impl serde::Serialize) -> String {
+        match self.format {
+            Some(OutputFormat::Yaml) => render::yaml::text(document),
+            _ => render::json::text(document),
         }
     }
 
     /// Writes an error, in machine formats also as a document, and gives its exit code.
     pub fn error(&self, error: &Error) -> ExitCode {
         let code = error.exit_code();
-        if self.is_machine() {
-            let document = render::json::error(code, &error.message, error.hint.as_deref());
-            let text = if self.format == Some(OutputFormat::Yaml) {
-                render::yaml::from_json(&document)
-            } else {
-                render::json::text(&document)
-            };
+        let format = match self.format {
+            Some(OutputFormat::Json) => Format::Json,
+            Some(OutputFormat::Yaml) => Format::Yaml,
+            _ => Format::Table,
+        };
+        if let Some(document) = render::error_document(error, format) {
             // Standard error says the same below, so a document that cannot be written loses nothing.
-            self.report(&text).ok();
+            self.report(&document).ok();
         }
         self.explain_error(error);
         code
@@ -95,16 +94,14 @@ impl Printer {
 
     /// Says an error on standard error only: the document, if there is one, has been written.
     pub fn explain_error(&self, error: &Error) {
-        self.to_stderr(&format!("error: {}", escape(&error.message)));
-        if let Some(hint) = &error.hint {
-            self.to_stderr(&format!("hint: {}", escape(hint)));
-        }
+        let style = Style { color: self.style.color && io::stderr().is_terminal(), ..self.style };
+        self.to_stderr(&render::error_text(error, &style));
     }
 
     #[expect(clippy::unused_self, reason = "one door: what may be written is decided here")]
     fn to_stderr(&self, text: &str) {
         // Nobody is left to tell if standard error is gone.
-        writeln!(io::stderr(), "{text}").ok();
+        write!(io::stderr(), "{text}").ok();
     }
 }
 

@@ -16,7 +16,11 @@ impl Spinner {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::new_spinner();
-        let marks: &[&str] = if printer.style().unicode { &["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", " "] } else { &["|", "/", "-", "\\", " "] };
+        let marks: &[&str] = if printer.style().unicode {
+            &["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", " "]
+        } else {
+            &["|", "/", "-", "\\", " "]
+        };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style.tick_strings(marks));
         }

@@ -7,9 +7,11 @@ use clap::error::ErrorKind;
 
 use super::printer::Printer;
 use super::{completion, demo, doctor, explain, permissions, schema, trace, version};
+use crate::cli::output::OutputFlags;
 use crate::cli::{Cli, Verb, verbosity};
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::render::Format;
 
 /// Runs the plugin.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -42,15 +44,16 @@ fn usage(arguments: &[OsString], error: &clap::Error) -> ExitCode {
     }
     let machine = arguments.windows(2).any(|pair| {
         matches!(pair[0].to_str(), Some("-o" | "--output")) && matches!(pair[1].to_str(), Some("json" | "yaml"))
-    }) || arguments.iter().filter_map(|word| word.to_str()).any(|word| {
-        matches!(word, "-ojson" | "-oyaml" | "-o=json" | "-o=yaml" | "--output=json" | "--output=yaml")
-    });
+    }) || arguments
+        .iter()
+        .filter_map(|word| word.to_str())
+        .any(|word| matches!(word, "-ojson" | "-oyaml" | "-o=json" | "-o=yaml" | "--output=json" | "--output=yaml"));
     if machine {
         let plain = error.to_string();
         let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let document = crate::render::json::error(ExitCode::USAGE, message, Some("kubectl podid --help"));
-        let printer = Printer::new(&crate::cli::output::OutputFlags::default());
-        printer.report(&crate::render::json::text(&document)).ok();
+        let told = Error::usage(message).hint("kubectl podid --help lists what can be typed");
+        let printer = Printer::new(&OutputFlags::default());
+        printer.report(&crate::render::error_document(&told, Format::Json).unwrap_or_default()).ok();
     }
     error.print().ok();
     ExitCode::USAGE
@@ -58,5 +61,6 @@ fn usage(arguments: &[OsString], error: &clap::Error) -> ExitCode {
 
 /// The error of a format that a verb has no use for.
 pub fn no_such_format(verb: &str) -> Error {
-    Error::usage(format!("{verb} has no such output format")).hint(format!("kubectl podid {verb} --help lists what it has"))
+    Error::usage(format!("{verb} has no such output format"))
+        .hint(format!("kubectl podid {verb} --help lists what it has"))
 }

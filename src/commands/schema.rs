@@ -7,6 +7,6 @@ use crate::render;
 
 /// Prints the schema.
 pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
-    printer.report(&render::json::text(&render::json::schema()))?;
+    printer.report(render::json::SCHEMA)?;
     Ok(ExitCode::HEALTHY)
 }

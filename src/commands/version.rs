@@ -6,7 +6,6 @@ use super::printer::Printer;
 use crate::cli::output::OutputFormat;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::render;
 
 /// Prints the version.
 pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
@@ -21,8 +20,7 @@ pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
     printer.report(&match printer.format {
         None | Some(OutputFormat::Table) => format!("kubectl-podid {version}\n"),
         Some(OutputFormat::Short) => format!("{version}\n"),
-        Some(OutputFormat::Json) => render::json::text(&document),
-        Some(OutputFormat::Yaml) => render::yaml::from_json(&document),
+        Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document),
         Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::run::no_such_format("version")),
     })?;
     Ok(ExitCode::HEALTHY)

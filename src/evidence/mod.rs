@@ -13,6 +13,7 @@ pub mod cluster;
 pub mod config_map;
 pub mod context;
 pub mod environment;
+pub mod loss;
 pub mod metadata;
 pub mod node;
 pub mod owner;

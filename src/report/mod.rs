@@ -1,5 +1,6 @@
 //! What a diagnosis says: the data that every renderer draws, and nothing about how it looks.
 
+pub mod list;
 pub mod summary;
 
 use jiff::Timestamp;
@@ -10,6 +11,8 @@ use crate::evidence::source::System;
 use crate::evidence::{Gap, Requests};
 use crate::exit::ExitCode;
 use crate::target::Target;
+
+pub use list::{ReportList, Sample};
 
 /// One diagnosis.
 #[derive(Debug, Clone, PartialEq)]

@@ -50,6 +50,7 @@ pub struct KubernetesClient {
     requests: Arc<AtomicUsize>,
     server_time: Arc<OnceLock<Timestamp>>,
     body_limit: usize,
+    refusal: Option<Arc<str>>,
 }
 
 impl KubernetesClient {
@@ -62,6 +63,7 @@ impl KubernetesClient {
             requests: Arc::default(),
             server_time: Arc::default(),
             body_limit: BODY_LIMIT,
+            refusal: None,
         }
     }
 
@@ -69,6 +71,14 @@ impl KubernetesClient {
     #[must_use]
     pub fn with_body_limit(self, body_limit: usize) -> Self {
         Self { body_limit, ..self }
+    }
+
+    /// Sends nothing, because there is no login to send it with: each call fails with this reason.
+    ///
+    /// Asking without a login would be answered for an anonymous user, and read as a refusal of this one.
+    #[must_use]
+    pub fn refusing(self, reason: String) -> Self {
+        Self { refusal: Some(reason.into()), ..self }
     }
 
     /// The client below, for what is no plain GET. Its calls are neither counted nor bounded.
@@ -106,6 +116,9 @@ impl KubernetesClient {
 
     /// Asks for a path and returns the body of a successful answer.
     pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, KubernetesError> {
+        if let Some(reason) = &self.refusal {
+            return Err(KubernetesError::NotSent { detail: reason.to_string() });
+        }
         let begun = Instant::now();
         let Some(deadline) = self.limits.deadline(begun) else {
             return self.get_repeatedly(path, None).await;

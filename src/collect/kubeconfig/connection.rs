@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use kube::client::ClientBuilder;
 use kube::config::{AuthInfo, Cluster, Config, ExecConfig};
@@ -123,6 +125,14 @@ impl Connection {
         user.client_certificate_data = answered.client_certificate_data;
         user.client_key_data = answered.client_key_data;
         self.exec = None;
+    }
+
+    /// The certificates that the kubeconfig trusts, PEM; none where the system's are trusted, or where they cannot be read.
+    pub fn authorities(&self) -> Option<String> {
+        let data = self.cluster.certificate_authority_data.as_ref().filter(|data| !data.is_empty());
+        let read = || self.cluster.certificate_authority.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        let decode = |data: &String| String::from_utf8(STANDARD.decode(data).ok()?).ok();
+        data.map_or_else(read, decode)
     }
 
     /// What the client is built from.

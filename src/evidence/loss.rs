@@ -1,0 +1,32 @@
+//! Taking a source away: what a refusal of it would leave.
+
+use super::{Evidence, Gap, Reading, Source};
+
+impl Evidence {
+    /// Replaces what one source told by a gap.
+    pub fn lose(&mut self, gap: Gap) {
+        match gap.source {
+            Source::Pod => self.pod = Reading::Unavailable(gap),
+            Source::SimilarNames => self.similar_names = Reading::Unavailable(gap),
+            Source::ServiceAccount => self.service_account = Reading::Unavailable(gap),
+            Source::ServiceAccounts => self.service_accounts = Reading::Unavailable(gap),
+            Source::Owner => self.owner = Reading::Unavailable(gap),
+            Source::Job => self.job = Reading::Unavailable(gap),
+            Source::ConfigMaps => self.config_maps = Reading::Unavailable(gap),
+            Source::RootCertificates => self.root_certificates = Reading::Unavailable(gap),
+            Source::Namespace => self.namespace = Reading::Unavailable(gap),
+            Source::Node => self.node = Reading::Unavailable(gap),
+            Source::AgentDaemonSets => self.agent_daemon_sets = Reading::Unavailable(gap),
+            Source::AgentPods => self.agent_pods = Reading::Unavailable(gap),
+            Source::Webhooks => self.webhooks = Reading::Unavailable(gap),
+            Source::Version => self.version = Reading::Unavailable(gap),
+            Source::Cluster => self.cluster = Reading::Unavailable(gap),
+            Source::Associations => self.associations = Reading::Unavailable(gap),
+            Source::Association => self.association = Reading::Unavailable(gap),
+            Source::AddOn => self.add_on = Reading::Unavailable(gap),
+            Source::CallerIdentity => self.caller_identity = Reading::Unavailable(gap),
+            Source::Role => self.role = Reading::Unavailable(gap),
+            Source::AgentLog => self.agent_log = Reading::Unavailable(gap),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! A check in full, and checks as a list: what `explain` prints for people.
+
+use super::Style;
+use super::style::Paint;
+use crate::checks::Check;
+use crate::evidence::Source;
+
+/// Prints a check in full. Its words are ours, so nothing in them needs escaping.
+pub fn page(check: &Check, style: &Style) -> String {
+    let decisive = if check.decisive { ", decisive" } else { "" };
+    let mut text = format!(
+        "{}  {}\n{}  {}{decisive}, since {}\n\n",
+        style.paint(&check.code.to_string(), Paint::Strong),
+        check.title,
+        style.paint(check.name, Paint::Faint),
+        check.severity.word(),
+        check.since
+    );
+    for line in check.docs.trim().lines() {
+        match line.strip_prefix("## ") {
+            Some(heading) => text.push_str(&format!("{}\n", style.paint(heading, Paint::Strong))),
+            None => text.push_str(&format!("{line}\n")),
+        }
+    }
+    section(&mut text, style, "Seen as", check.symptoms.iter().map(|symptom| (*symptom).to_owned()));
+    section(&mut text, style, "Reads", check.reads.iter().map(|source| read(*source)));
+    section(&mut text, style, "Needs", check.requires.iter().map(|other| format!("{}  {}", other.code, other.title)));
+    let explained = check.explained_by.iter().map(|other| format!("{}  {}", other.code, other.title));
+    section(&mut text, style, "Symptom of", explained);
+    text
+}
+
+fn read(source: Source) -> String {
+    match source.permission_text("the pod's namespace", "kube-system") {
+        Some(permission) => format!("{}: {permission}", source.name()),
+        None => format!("{}: needs no permission", source.name()),
+    }
+}
+
+fn section(text: &mut String, style: &Style, heading: &str, lines: impl Iterator<Item = String>) {
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n{}\n", style.paint(heading, Paint::Strong)));
+    for line in lines {
+        text.push_str(&format!("  {line}\n"));
+    }
+}
+
+/// Prints checks as a list, a line each.
+pub fn list(checks: &[&Check], style: &Style) -> String {
+    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    checks
+        .iter()
+        .map(|check| {
+            let code = style.paint(&check.code.to_string(), Paint::Strong);
+            format!("{code}  {:width$}  {}\n", check.name, check.title)
+        })
+        .collect()
+}

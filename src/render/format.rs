@@ -1,0 +1,66 @@
+//! The one way from reports to text: which renderer a format stands for.
+
+use crate::report::{Report, ReportList};
+
+use super::{Style, human, json, short, yaml};
+
+/// What comes out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// What is wrong, a line each.
+    Short,
+    /// The document `podid/v1`.
+    Json,
+    /// The same document as YAML.
+    Yaml,
+}
+
+impl Format {
+    /// Whether nothing but the document may go to stdout.
+    pub fn is_machine(self) -> bool {
+        matches!(self, Self::Json | Self::Yaml)
+    }
+}
+
+/// How much is said to people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// No notes.
+    Quiet,
+    /// What is wrong, what is not known, and notes.
+    #[default]
+    Normal,
+    /// Every check, and the words in which a server refused.
+    Verbose,
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Rendering<'a> {
+    /// The diagnoses.
+    pub reports: Reports<'a>,
+    /// The version of this binary.
+    pub tool_version: &'a str,
+}
+
+/// One diagnosis, or a list of any length.
+#[derive(Debug, Clone, Copy)]
+pub enum Reports<'a> {
+    /// Of one pod or service account.
+    One(&'a Report),
+    /// Of a workload, a selector or several names.
+    List(&'a ReportList),
+}
+
+/// Draws reports in a format; the text ends with a newline.
+pub fn render(rendering: &Rendering<'_>, format: Format, style: &Style, verbosity: Verbosity) -> String {
+    match format {
+        Format::Table => human::draw(rendering.reports, style, verbosity),
+        Format::Short => short::draw(rendering.reports, style),
+        Format::Json => json::draw(rendering),
+        Format::Yaml => yaml::draw(rendering),
+    }
+}

@@ -1,0 +1,76 @@
+//! The one next step: a command where it fits a line, else where to find it, else words.
+
+use crate::render::page::{Page, Span};
+use crate::report::summary::decides_and_is_open;
+use crate::report::{Cause, CheckReport, Report};
+
+use super::words::codes;
+
+/// What stands before the step.
+const LABEL: &str = "next: ";
+/// How far the line stands in.
+const INDENT: usize = 2;
+
+/// Writes the step, if there is one.
+pub fn write(page: &mut Page<'_>, report: &Report) {
+    let step = match report.causes.first() {
+        Some(cause) if report.target_gap.is_none() => of_cause(page, cause),
+        _ => of_gap(report).map(|words| vec![Span::plain(words)]),
+    };
+    if let Some(step) = step {
+        let mut spans = vec![Span::faint(LABEL)];
+        spans.extend(step);
+        page.prose(INDENT, INDENT + LABEL.len(), &spans);
+    }
+}
+
+fn of_cause(page: &Page<'_>, cause: &Cause) -> Option<Vec<Span>> {
+    let code = cause.check.code;
+    let Some(first) = cause.remediation.first() else {
+        return Some(vec![Span::command(format!("kubectl podid explain {code}"))]);
+    };
+    let step = match first.command.as_deref() {
+        None => vec![Span::plain(first.does.clone())],
+        Some(command) if !command.contains('\n') && page.fits(INDENT + LABEL.len(), command) => {
+            vec![Span::command(command)]
+        }
+        Some(command) => {
+            let form = if command.contains('\n') { "block" } else { "command" };
+            vec![Span::plain(format!("the {form} under {code} below: {}", first.does))]
+        }
+    };
+    Some(step)
+}
+
+/// The step that makes the first open question answerable.
+fn of_gap(report: &Report) -> Option<String> {
+    if let Some(gap) = &report.target_gap {
+        let namespace = &report.target.target.namespace;
+        let resource = report.target.target.kind.resource();
+        let permission = report.missing_permissions.first().map(|missing| missing.permission.as_str());
+        return match (permission, gap.reason.word()) {
+            (Some(permission), _) => Some(format!("ask for the permission to {permission}")),
+            (None, "insufficient") => Some(format!("kubectl -n {namespace} get {resource}")),
+            (None, reason) => advice(reason).map(str::to_owned),
+        };
+    }
+    let open: Vec<&CheckReport> = report.checks.iter().filter(|check| decides_and_is_open(check)).collect();
+    let wanted =
+        report.missing_permissions.iter().find(|one| open.iter().any(|check| one.settles.contains(&check.check.code)));
+    if let Some(missing) = wanted {
+        return Some(format!("ask for {} — it settles {}", missing.permission, codes(&missing.settles)));
+    }
+    open.iter().filter_map(|check| check.gap.as_ref()).find_map(|gap| advice(gap.reason.word())).map(str::to_owned)
+}
+
+/// What helps against a kind of obstacle.
+fn advice(reason: &str) -> Option<&'static str> {
+    match reason {
+        "noCredentials" => Some("log in again, then repeat this command"),
+        "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
+        "timedOut" => Some("repeat this command with a longer --timeout"),
+        "throttled" => Some("wait a minute, then repeat this command"),
+        "unreachable" => Some("see whether the network, the VPN and the proxy let this machine reach it"),
+        _ => None,
+    }
+}

@@ -1,0 +1,65 @@
+//! One report from top to bottom, in the order in which it is read.
+
+use crate::render::page::{Page, Span};
+use crate::render::style::Mark;
+use crate::render::{Reports, Style, Verbosity, path};
+use crate::report::Report;
+
+use super::{cause, every_check, footer, header, list, next, note, unknown};
+
+/// Draws one report or a list of them.
+pub fn draw(reports: Reports<'_>, style: &Style, verbosity: Verbosity) -> String {
+    let mut page = Page::new(style);
+    match reports {
+        Reports::One(report) => write(&mut page, report, verbosity),
+        Reports::List(several) => list::write(&mut page, several, verbosity),
+    }
+    page.finish()
+}
+
+/// Writes one report.
+pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
+    header::write(page, report, verbosity);
+    page.gap();
+    verdict(page, report);
+    next::write(page, report);
+    if report.target_gap.is_some() {
+        // Every check is unknown for the one reason that the verdict has just said.
+        return;
+    }
+    page.gap();
+    path::draw(page, report);
+    let (first, rest) = report.causes.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
+    if let Some(first) = first {
+        page.gap();
+        cause::in_full(page, first, report);
+    }
+    if !rest.is_empty() {
+        page.gap();
+        rest.iter().for_each(|one| cause::in_short(page, one));
+    }
+    unknown::write(page, report, verbosity);
+    if verbosity > Verbosity::Quiet {
+        note::write(page, report);
+    }
+    for one in rest {
+        page.gap();
+        cause::in_full(page, one, report);
+    }
+    if verbosity >= Verbosity::Verbose {
+        every_check::write(page, report);
+    }
+    page.gap();
+    footer::write(page, report, verbosity);
+}
+
+fn verdict(page: &mut Page<'_>, report: &Report) {
+    let mark = Mark::from(report.verdict);
+    let sign = page.style().sign(mark);
+    let spans = [
+        Span::marked(mark, format!("{sign} {}", report.verdict.word())),
+        Span::plain(": "),
+        Span::strong(report.summary.clone()),
+    ];
+    page.prose(0, 2, &spans);
+}

@@ -1,0 +1,85 @@
+//! What could not be checked, gathered by the reason, so that one refusal is one line.
+
+use crate::checks::{Code, registry};
+use crate::evidence::Gap;
+use crate::render::Verbosity;
+use crate::render::page::{Page, Span};
+use crate::render::style::Mark;
+use crate::report::Report;
+
+use super::words::codes;
+
+/// From how many checks on a reason is told once for all of them.
+const ENOUGH_TO_GATHER: usize = 3;
+
+/// Checks that are unknown for the same reason.
+pub struct Group<'r> {
+    /// The checks.
+    pub codes: Vec<Code>,
+    /// The first of their gaps.
+    pub gap: &'r Gap,
+    /// The permission that would settle them.
+    pub permission: Option<&'r str>,
+}
+
+impl Group<'_> {
+    /// Why they are unknown.
+    pub fn words(&self) -> String {
+        let phrase = self.gap.reason.phrase();
+        match (self.permission, self.gap.detail.as_str()) {
+            (Some(permission), _) => format!("{permission} denied"),
+            (None, "") => format!("{} {phrase}", self.gap.source.name()),
+            (None, detail) if self.gap.reason.word() == "blocked" => detail.to_owned(),
+            (None, detail) => format!("{phrase} — {detail}"),
+        }
+    }
+}
+
+/// Gathers unknown checks by what would settle them. The echo of an earlier gap goes with that gap.
+pub fn group<'r>(unknown: impl IntoIterator<Item = (Code, &'r Gap, Option<&'r str>)>) -> Vec<Group<'r>> {
+    let mut groups: Vec<Group<'r>> = Vec::new();
+    for (code, gap, permission) in unknown {
+        let same = |group: &&mut Group<'r>| match permission {
+            Some(_) => group.permission == permission,
+            None if gap.detail.is_empty() => group.permission.is_none() && group.gap.reason == gap.reason,
+            None => group.permission.is_none() && group.gap.detail == gap.detail,
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) if group.codes.contains(&code) => {}
+            Some(group) => group.codes.push(code),
+            None => groups.push(Group { codes: vec![code], gap, permission }),
+        }
+    }
+    groups
+}
+
+/// Writes a line for each check that is unknown, or one for many that are unknown for the same reason.
+pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
+    let unknown = report
+        .checks
+        .iter()
+        .filter_map(|check| check.gap.as_ref().map(|gap| (check.check.code, gap, check.permission.as_deref())));
+    let groups = group(unknown);
+    if !groups.is_empty() {
+        page.gap();
+    }
+    for group in groups {
+        let reason = format!(" — not checked: {}", group.words());
+        if group.codes.len() >= ENOUGH_TO_GATHER {
+            line(page, &codes(&group.codes), reason);
+        } else {
+            for code in &group.codes {
+                let title = registry::by_code(*code).map_or("", |check| check.title);
+                line(page, &code.to_string(), format!("  {title}{reason}"));
+            }
+        }
+        if verbosity >= Verbosity::Verbose && group.permission.is_some() && !group.gap.detail.is_empty() {
+            page.row("answered", &[Span::plain(&group.gap.detail)]);
+        }
+    }
+}
+
+fn line(page: &mut Page<'_>, codes: &str, rest: String) {
+    let sign = page.style().sign(Mark::Unknown);
+    page.prose(0, 2, &[Span::marked(Mark::Unknown, format!("{sign} {codes}")), Span::plain(rest)]);
+}

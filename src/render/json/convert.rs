@@ -1,0 +1,225 @@
+//! From a report to the documents of v1.
+
+use super::v1;
+use crate::checks::{Code, Observation};
+use crate::evidence::Gap;
+use crate::evidence::source::System;
+use crate::report::{
+    Cause, CheckReport, ContainerReport, MissingPermission, Report, ReportAssociation, ReportCluster, ReportFinding,
+    ReportList, ReportRemediation, ReportTarget, Sample, Status, Unverified,
+};
+
+impl v1::Diagnosis {
+    /// Writes a report down.
+    pub fn new(report: &Report, tool_version: &str) -> Self {
+        Self {
+            api_version: v1::API_VERSION.to_owned(),
+            kind: "Diagnosis".to_owned(),
+            tool: tool(tool_version, Some(&report.tool_version)),
+            collected_at: report.collected_at.to_string(),
+            duration_ms: report.duration_ms,
+            target: target(&report.target),
+            cluster: cluster(&report.cluster),
+            mode: report.mode.to_owned(),
+            association: association(&report.association),
+            verdict: report.verdict.word().to_owned(),
+            exit_code: report.exit_code.0,
+            summary: report.summary.clone(),
+            target_gap: report.target_gap.as_ref().map(|gap| self::gap(gap, target_permission(report))),
+            causes: report.causes.iter().map(cause).collect(),
+            checks: report.checks.iter().map(|check| self::check(check, &report.target)).collect(),
+            not_checked: codes(&report.not_checked),
+            missing_permissions: report.missing_permissions.iter().map(missing_permission).collect(),
+            side_effects: report.side_effects.clone(),
+            requests: v1::Requests { kubernetes: report.requests.kubernetes, aws: report.requests.aws },
+        }
+    }
+}
+
+impl v1::DiagnosisList {
+    /// Writes several reports down.
+    pub fn new(list: &ReportList, tool_version: &str) -> Self {
+        let mut versions = list.items.iter().map(|item| item.tool_version.as_str());
+        let first = versions.next();
+        let collected_by = first.filter(|first| versions.all(|version| version == *first));
+        Self {
+            api_version: v1::API_VERSION.to_owned(),
+            kind: "DiagnosisList".to_owned(),
+            tool: tool(tool_version, collected_by),
+            verdict: list.verdict.word().to_owned(),
+            exit_code: list.exit_code.0,
+            samples: list.samples.iter().map(sample).collect(),
+            items: list.items.iter().map(|item| v1::Diagnosis::new(item, tool_version)).collect(),
+        }
+    }
+}
+
+fn tool(version: &str, collected_by: Option<&str>) -> v1::Tool {
+    v1::Tool {
+        name: "kubectl-podid".to_owned(),
+        version: version.to_owned(),
+        collected_by: collected_by.filter(|version| !version.is_empty()).map(str::to_owned),
+    }
+}
+
+fn sample(sample: &Sample) -> v1::Sample {
+    let Sample { asked, namespace, judged, total } = sample.clone();
+    v1::Sample { asked, namespace, judged, total }
+}
+
+fn target(target: &ReportTarget) -> v1::Target {
+    v1::Target {
+        kind: target.target.kind.kind().to_owned(),
+        namespace: target.target.namespace.clone(),
+        name: target.target.name.clone(),
+        uid: target.uid.clone(),
+        service_account: target.service_account.clone(),
+        node: target.node.clone(),
+        owner: target.owner.clone().map(|(kind, name)| v1::Owner { kind, name }),
+        from_template: target.from_template,
+    }
+}
+
+fn cluster(cluster: &ReportCluster) -> v1::Cluster {
+    v1::Cluster {
+        context: cluster.context.clone(),
+        name: cluster.name.as_ref().map(|name| name.value.clone()),
+        name_source: cluster.name.as_ref().map(|name| name.source.clone()),
+        arn: cluster.arn.clone(),
+        region: cluster.region.clone(),
+        account: cluster.account.clone(),
+        version: cluster.version.clone(),
+        platform_version: cluster.platform_version.clone(),
+    }
+}
+
+fn association(association: &ReportAssociation) -> v1::Association {
+    let state = match association.exists {
+        Some(true) => "present",
+        Some(false) => "absent",
+        None => "unknown",
+    };
+    v1::Association {
+        state: state.to_owned(),
+        id: association.id.clone(),
+        role_arn: association.role_arn.clone(),
+        target_role_arn: association.target_role_arn.clone(),
+        owner_arn: association.owner_arn.clone(),
+        created_at: association.created_at.map(|time| time.to_string()),
+        modified_at: association.modified_at.map(|time| time.to_string()),
+    }
+}
+
+fn cause(cause: &Cause) -> v1::Cause {
+    v1::Cause {
+        code: cause.check.code.to_string(),
+        name: cause.check.name.to_owned(),
+        severity: cause.severity.word().to_owned(),
+        confidence: if cause.suspected { "suspected" } else { "confirmed" }.to_owned(),
+        summary: cause.summary.clone(),
+        explains: codes(&cause.explains),
+        unverified: cause.unverified.iter().map(unverified).collect(),
+        remediation: cause.remediation.iter().map(remediation).collect(),
+    }
+}
+
+fn unverified(unverified: &Unverified) -> v1::Unverified {
+    v1::Unverified {
+        code: unverified.code.to_string(),
+        permission: unverified.permission.clone(),
+        gap: gap(&unverified.gap, unverified.permission.as_deref()),
+    }
+}
+
+fn remediation(remediation: &ReportRemediation) -> v1::Remediation {
+    let ReportRemediation { does, command, changes } = remediation.clone();
+    v1::Remediation { does, command, changes }
+}
+
+fn check(check: &CheckReport, target: &ReportTarget) -> v1::Check {
+    let settled = matches!(check.status, Status::Passed | Status::Failed);
+    let basis = if check.observed.is_some() { "observed" } else { "configured" };
+    v1::Check {
+        code: check.check.code.to_string(),
+        name: check.check.name.to_owned(),
+        area: check.check.area().to_owned(),
+        title: check.check.title.to_owned(),
+        severity: check.severity.word().to_owned(),
+        decisive: check.check.decisive,
+        status: check.status.word().to_owned(),
+        basis: settled.then(|| basis.to_owned()),
+        proof: check.observed.clone(),
+        excused: check.excused.clone(),
+        because: check.because.map(|code| code.to_string()),
+        reason: check.reason.clone(),
+        gap: check.gap.as_ref().map(|gap| self::gap(gap, check.permission.as_deref())),
+        containers: check.containers.as_ref().map(|list| list.iter().map(|one| container(one, check)).collect()),
+        findings: check.findings.iter().map(|finding| self::finding(finding, target)).collect(),
+        docs: format!("explain {}", check.check.code),
+    }
+}
+
+fn container(container: &ContainerReport, check: &CheckReport) -> v1::Container {
+    // The report has one permission for each check; it is this container's where the container has the check's gap.
+    let permission = |gap: &Gap| check.permission.as_deref().filter(|_| check.gap.as_ref() == Some(gap));
+    v1::Container {
+        name: container.name.clone(),
+        status: container.status.word().to_owned(),
+        because: container.because.map(|code| code.to_string()),
+        reason: container.reason.clone(),
+        gap: container.gap.as_ref().map(|gap| self::gap(gap, permission(gap))),
+    }
+}
+
+fn finding(finding: &ReportFinding, target: &ReportTarget) -> v1::Finding {
+    v1::Finding {
+        severity: finding.severity.word().to_owned(),
+        subject: v1::Subject {
+            kind: target.target.kind.kind().to_owned(),
+            namespace: target.target.namespace.clone(),
+            name: target.target.name.clone(),
+            container: finding.container.clone(),
+        },
+        message: finding.message.clone(),
+        suspected: finding.suspected,
+        found: finding.found.clone(),
+        expected: finding.expected.clone(),
+        observed: finding.observed.iter().map(observation).collect(),
+        remediation: finding.remediation.iter().map(remediation).collect(),
+    }
+}
+
+fn observation(observation: &Observation) -> v1::Observation {
+    let Observation { source, field, value } = observation.clone();
+    v1::Observation { source: source.name().to_owned(), field, value }
+}
+
+fn gap(gap: &Gap, permission: Option<&str>) -> v1::Gap {
+    v1::Gap {
+        source: gap.source.name().to_owned(),
+        reason: gap.reason.word().to_owned(),
+        detail: gap.detail.clone(),
+        permission: permission.map(str::to_owned),
+    }
+}
+
+/// Every check is unknown for the reason of the target then, so any of them knows the permission.
+fn target_permission(report: &Report) -> Option<&str> {
+    report.checks.iter().find(|check| check.gap == report.target_gap).and_then(|check| check.permission.as_deref())
+}
+
+fn missing_permission(missing: &MissingPermission) -> v1::MissingPermission {
+    let system = match missing.system {
+        System::Kubernetes => "kubernetes",
+        System::Aws => "aws",
+    };
+    v1::MissingPermission {
+        system: system.to_owned(),
+        permission: missing.permission.clone(),
+        settles: codes(&missing.settles),
+    }
+}
+
+fn codes(codes: &[Code]) -> Vec<String> {
+    codes.iter().map(Code::to_string).collect()
+}

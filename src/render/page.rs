@@ -1,0 +1,221 @@
+//! A page of text: lines that break between words and never inside one, rows with labels, commands in one piece.
+//!
+//! It is the only place where text of a report becomes text of ours, so it is where hostile text is made safe.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::escape::escape;
+use super::style::{Mark, Paint, Style};
+
+/// Where the text of a row starts.
+const TEXT_COLUMN: usize = 12;
+/// How far rows stand in.
+const ROW_INDENT: usize = 2;
+
+/// A piece of text and how it is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    text: String,
+    paint: Paint,
+}
+
+impl Span {
+    /// Text as it is.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), paint: Paint::Plain }
+    }
+
+    /// A name that one looks for.
+    pub fn strong(text: impl Into<String>) -> Self {
+        Self { text: text.into(), paint: Paint::Strong }
+    }
+
+    /// Something in the background.
+    pub fn faint(text: impl Into<String>) -> Self {
+        Self { text: text.into(), paint: Paint::Faint }
+    }
+
+    /// Something to paste.
+    pub fn command(text: impl Into<String>) -> Self {
+        Self { text: text.into(), paint: Paint::Command }
+    }
+
+    /// Text in the colour of a mark.
+    pub fn marked(mark: Mark, text: impl Into<String>) -> Self {
+        Self { text: text.into(), paint: Paint::Mark(mark) }
+    }
+}
+
+/// What a line does not break in.
+struct Word {
+    spaces: usize,
+    parts: Vec<Span>,
+}
+
+impl Word {
+    fn width(&self) -> usize {
+        self.parts.iter().map(|part| part.text.width()).sum()
+    }
+}
+
+/// Makes one word of several, with the spaces that are between them.
+fn joined(words: &[Word], spaces: usize) -> Word {
+    let mut parts = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        if index > 0 {
+            parts.push(Span::plain(" ".repeat(word.spaces)));
+        }
+        parts.extend_from_slice(&word.parts);
+    }
+    Word { spaces, parts }
+}
+
+/// A page that is being written.
+#[derive(Debug)]
+pub struct Page<'s> {
+    style: &'s Style,
+    text: String,
+}
+
+impl<'s> Page<'s> {
+    /// Starts an empty page.
+    pub fn new(style: &'s Style) -> Self {
+        Self { style, text: String::new() }
+    }
+
+    /// What the page is drawn for.
+    pub fn style(&self) -> &'s Style {
+        self.style
+    }
+
+    /// The finished text: it ends with one newline.
+    pub fn finish(self) -> String {
+        let mut text = self.text.trim_end_matches('\n').to_owned();
+        text.push('\n');
+        text
+    }
+
+    /// Leaves one line free, but never two, and none at the top.
+    pub fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// Writes prose that breaks between words; the lines after the first stand in by `rest`.
+    pub fn prose(&mut self, first: usize, rest: usize, spans: &[Span]) {
+        let words = self.words(spans);
+        self.lay(first, rest, &words, self.style.prose_columns());
+    }
+
+    /// Writes groups that stay whole, with spaces between them; a line breaks only between groups.
+    pub fn groups(&mut self, first: usize, rest: usize, spaces: usize, groups: &[Vec<Span>]) {
+        let columns = self.style.columns();
+        let mut words = Vec::new();
+        for group in groups {
+            let mut parts = self.words(group);
+            if let Some(start) = parts.first_mut() {
+                start.spaces = spaces;
+            }
+            let whole = joined(&parts, spaces);
+            if whole.width() + rest <= columns {
+                words.push(whole);
+            } else {
+                // Too long for any line: it breaks between its words after all.
+                words.append(&mut parts);
+            }
+        }
+        self.lay(first, rest, &words, columns);
+    }
+
+    /// Writes a row: a label in its column, and prose beside it. An empty label continues the row above.
+    pub fn row(&mut self, label: &str, spans: &[Span]) {
+        let padded = format!("{label:<width$}", width = TEXT_COLUMN - ROW_INDENT);
+        let label = self.style.paint(&padded, if label.is_empty() { Paint::Plain } else { Paint::Faint });
+        let words = self.words(spans);
+        let start = self.text.len();
+        self.lay(TEXT_COLUMN, TEXT_COLUMN, &words, self.style.prose_columns());
+        if !words.is_empty() {
+            self.text.replace_range(start..start + TEXT_COLUMN, &format!("{}{label}", " ".repeat(ROW_INDENT)));
+        }
+    }
+
+    /// Writes a command on lines of its own, in one piece however long it is.
+    pub fn command(&mut self, command: &str) {
+        for line in command.split('\n') {
+            let line = self.style.paint(escape(line.trim_end()).as_ref(), Paint::Command);
+            self.text.push_str(&" ".repeat(TEXT_COLUMN));
+            self.text.push_str(&line);
+            self.end_line();
+        }
+    }
+
+    /// Writes a line that never breaks.
+    pub fn line(&mut self, indent: usize, spans: &[Span]) {
+        let words = self.words(spans);
+        self.lay(indent, indent, &words, usize::MAX);
+    }
+
+    /// Whether a text fits on one line behind `before` columns.
+    pub fn fits(&self, before: usize, text: &str) -> bool {
+        before + self.style.words(text).width() <= self.style.columns()
+    }
+
+    fn shown(&self, span: &Span) -> Span {
+        Span { text: self.style.words(&span.text).into_owned(), paint: span.paint }
+    }
+
+    fn words(&self, spans: &[Span]) -> Vec<Word> {
+        let mut words: Vec<Word> = Vec::new();
+        let mut spaces = 0;
+        let mut apart = true;
+        for span in spans {
+            let span = self.shown(span);
+            for (index, piece) in span.text.split(' ').enumerate() {
+                if index > 0 {
+                    spaces += 1;
+                    apart = true;
+                }
+                if piece.is_empty() {
+                    continue;
+                }
+                let part = Span { text: piece.to_owned(), paint: span.paint };
+                match words.last_mut() {
+                    Some(word) if !apart => word.parts.push(part),
+                    _ => words.push(Word { spaces, parts: vec![part] }),
+                }
+                (spaces, apart) = (0, false);
+            }
+        }
+        words
+    }
+
+    fn lay(&mut self, first: usize, rest: usize, words: &[Word], columns: usize) {
+        let mut column = 0;
+        for (index, word) in words.iter().enumerate() {
+            let breaks = index == 0 || column + word.spaces + word.width() > columns;
+            let spaces = match (index, breaks) {
+                (0, _) => first,
+                (_, true) => rest,
+                _ => word.spaces,
+            };
+            if breaks && index > 0 {
+                self.end_line();
+                column = 0;
+            }
+            self.text.push_str(&" ".repeat(spaces));
+            for part in &word.parts {
+                self.text.push_str(&self.style.paint(&part.text, part.paint));
+            }
+            column += spaces + word.width();
+        }
+        if !words.is_empty() {
+            self.end_line();
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.text.truncate(self.text.trim_end_matches(' ').len());
+        self.text.push('\n');
+    }
+}

@@ -1,0 +1,52 @@
+//! The line of links: the way of a credential, with one mark for each area it passes.
+
+use crate::checks::{AREAS, Severity};
+use crate::report::{CheckReport, Report, Status};
+
+use super::page::{Page, Span};
+use super::style::Mark;
+
+/// Draws the line; where it does not fit, it breaks between links.
+pub fn draw(page: &mut Page<'_>, report: &Report) {
+    let style = page.style();
+    let mut links: Vec<Vec<Span>> = Vec::new();
+    for (title, mark) in links_of(report) {
+        let mut link = Vec::new();
+        if !links.is_empty() {
+            link.push(Span::faint(format!("{} ", style.joint())));
+        }
+        link.push(Span::plain(format!("{title} ")));
+        link.push(Span::marked(mark, style.sign(mark)));
+        links.push(link);
+    }
+    page.groups(2, 2, 1, &links);
+}
+
+/// The areas of a report in the order of the chain, each with the word for it and its mark.
+pub fn links_of(report: &Report) -> Vec<(&'static str, Mark)> {
+    AREAS
+        .iter()
+        .filter_map(|area| {
+            let checks: Vec<&CheckReport> =
+                report.checks.iter().filter(|check| check.check.area() == area.name).collect();
+            (!checks.is_empty()).then(|| (area.title, mark(&checks)))
+        })
+        .collect()
+}
+
+/// The mark of an area. One skipped check is enough for "not reached": the rest would promise too much.
+fn mark(checks: &[&CheckReport]) -> Mark {
+    let failed = |severity| checks.iter().any(|check| check.status == Status::Failed && check.severity == severity);
+    let any = |status| checks.iter().any(|check| check.status == status);
+    if failed(Severity::Error) {
+        Mark::Bad
+    } else if failed(Severity::Warning) {
+        Mark::Warning
+    } else if any(Status::Unknown) {
+        Mark::Unknown
+    } else if any(Status::Skipped) || !(any(Status::Passed) || failed(Severity::Note)) {
+        Mark::NotReached
+    } else {
+        Mark::Good
+    }
+}
