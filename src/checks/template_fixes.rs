@@ -53,7 +53,7 @@ impl Editable {
     }
 }
 
-/// Takes variables away where they come from: out of ConfigMaps, and out of the template.
+/// Takes variables away where they come from: out of a `ConfigMap`, and out of the template.
 pub fn remove_variables(evidence: &Evidence, container: &str, set: &[(&str, &Origin)]) -> Vec<Remediation> {
     let from_config_maps = set.iter().filter_map(|(_, origin)| remove_key(evidence, origin));
     let mut fixes: Vec<Remediation> = from_config_maps.collect();
