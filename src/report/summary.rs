@@ -40,13 +40,9 @@ fn inconclusive(checks: &[CheckReport]) -> String {
     let open: Vec<&CheckReport> = checks.iter().filter(|check| decides_and_is_open(check)).collect();
     match open.as_slice() {
         [] => "nothing decisive could be read".to_owned(),
-        [only] => format!("no fault found, but this decides and is not known: {}", only.check.title),
+        [only] => format!("no fault found, but it is not known whether {}", only.check.title),
         [first, rest @ ..] => {
-            format!(
-                "no fault found, but {} things decide and are not known, first: {}",
-                rest.len() + 1,
-                first.check.title
-            )
+            format!("no fault found, but it is not known whether {} (and {} more)", first.check.title, rest.len())
         }
     }
 }
