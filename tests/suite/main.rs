@@ -4,10 +4,16 @@ mod cases;
 #[cfg(feature = "plugin")]
 mod connect;
 mod denial;
+mod documents;
 mod elapsed;
 mod nearest;
 mod recorded_injection;
 mod registry;
+mod render;
+mod render_laws;
+mod render_machine;
+mod render_reports;
 mod skip_containers;
+mod snapshots;
 mod support;
 mod tidy;

@@ -16,7 +16,9 @@ pub fn write(page: &mut Page<'_>, report: &Report) {
         }
         page.gap();
         page.line(0, &[Span::strong(area.title)]);
-        checks.iter().for_each(|check| line(page, check, report));
+        for check in checks {
+            line(page, check, report);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ const INDENT: usize = 2;
 /// Writes the step, if there is one.
 pub fn write(page: &mut Page<'_>, report: &Report) {
     let step = match report.causes.first() {
-        Some(cause) if report.target_gap.is_none() => of_cause(page, cause),
+        Some(cause) if report.target_gap.is_none() => Some(of_cause(page, cause)),
         _ => of_gap(report).map(|words| vec![Span::plain(words)]),
     };
     if let Some(step) = step {
@@ -24,12 +24,12 @@ pub fn write(page: &mut Page<'_>, report: &Report) {
     }
 }
 
-fn of_cause(page: &Page<'_>, cause: &Cause) -> Option<Vec<Span>> {
+fn of_cause(page: &Page<'_>, cause: &Cause) -> Vec<Span> {
     let code = cause.check.code;
     let Some(first) = cause.remediation.first() else {
-        return Some(vec![Span::command(format!("kubectl podid explain {code}"))]);
+        return vec![Span::command(format!("kubectl podid explain {code}"))];
     };
-    let step = match first.command.as_deref() {
+    match first.command.as_deref() {
         None => vec![Span::plain(first.does.clone())],
         Some(command) if !command.contains('\n') && page.fits(INDENT + LABEL.len(), command) => {
             vec![Span::command(command)]
@@ -38,8 +38,7 @@ fn of_cause(page: &Page<'_>, cause: &Cause) -> Option<Vec<Span>> {
             let form = if command.contains('\n') { "block" } else { "command" };
             vec![Span::plain(format!("the {form} under {code} below: {}", first.does))]
         }
-    };
-    Some(step)
+    }
 }
 
 /// The step that makes the first open question answerable.

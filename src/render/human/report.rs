@@ -36,7 +36,9 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     }
     if !rest.is_empty() {
         page.gap();
-        rest.iter().for_each(|one| cause::in_short(page, one));
+        for one in rest {
+            cause::in_short(page, one);
+        }
     }
     unknown::write(page, report, verbosity);
     if verbosity > Verbosity::Quiet {

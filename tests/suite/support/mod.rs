@@ -1,3 +1,5 @@
 //! What several tests share.
 
 pub mod case;
+pub mod golden;
+pub mod schema;
