@@ -3,7 +3,7 @@
 use podid::render::escape::{escape, escape_in_json, is_hidden, to_ascii};
 use podid::render::{Format, Rendering, Reports, Style, Verbosity, render};
 use podid::report::Report;
-use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use serde_json::Value;
 
 use crate::render::{PLAIN, draw, draw_list, lists};
@@ -60,6 +60,8 @@ fn hostile_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn nothing_hidden_reaches_a_terminal(text in hostile_text()) {
         let report = reports::hostile(&text);
