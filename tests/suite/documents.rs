@@ -1,11 +1,76 @@
 //! Documents that are made from code equal what the code makes; `UPDATE=1` writes them.
 
+use std::path::{Path, PathBuf};
+
+use podid::evidence::Evidence;
+
+use crate::support::{case, golden};
+
+fn holds(path: &Path, generated: &str) {
+    let difference = golden::difference(path, generated);
+    assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
 #[cfg(feature = "plugin")]
 #[test]
 fn the_schema_is_made_from_the_structs() {
-    use crate::support::golden;
-
     let schema = serde_json::to_string_pretty(&podid::render::json::document::schema()).expect("JSON") + "\n";
     let difference = golden::difference(&golden::file("src/render/json/v1.schema.json"), &schema);
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+}
+
+#[test]
+fn the_catalogue_is_generated() {
+    holds(&root().join("src/checks/README.md"), &podid::render::catalogue::catalogue());
+}
+
+#[test]
+fn every_example_is_a_case() {
+    for example in podid::demo::EXAMPLES {
+        let path = root().join("src/demo").join(format!("{}.yaml", example.name));
+        let evidence = match example.case {
+            None => Evidence::from_value(case::healthy()).expect("evidence"),
+            Some(name) => {
+                let found = case::all().into_iter().find(|case| case.name() == name);
+                found.unwrap_or_else(|| panic!("no case is called {name}")).evidence()
+            }
+        };
+        let head = format!("# {}\n", example.about);
+        holds(&path, &format!("{head}{}", evidence.to_yaml().expect("YAML")));
+    }
+}
+
+#[test]
+fn the_blocks_of_the_readme_are_what_the_plugin_prints() {
+    let path = root().join("README.md");
+    let text = std::fs::read_to_string(&path).expect("a README");
+    let mut written = String::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find("<!-- block: demo ") {
+        let (before, block) = rest.split_at(start);
+        let (marker, after) = block.split_once("-->").expect("the end of a marker");
+        let name = marker.trim_start_matches("<!-- block: demo ").trim();
+        written.push_str(before);
+        written.push_str(&format!("{marker}-->\n\n```console\n$ kubectl podid demo {name}\n{}```\n", demo(name)));
+        rest = match after.trim_start().strip_prefix("```console\n") {
+            Some(old) => old.split_once("```\n").map_or("", |(_, behind)| behind),
+            None => after,
+        };
+    }
+    written.push_str(rest);
+    assert!(written.contains("```console"), "the README shows no report");
+    holds(&path, &written);
+}
+
+fn demo(name: &str) -> String {
+    let example = podid::demo::find(name).unwrap_or_else(|| panic!("no example is called {name}"));
+    let evidence = Evidence::from_yaml(example.evidence).expect("evidence");
+    let report = podid::diagnose::diagnose(&evidence, &podid::diagnose::Options::default());
+    let style = podid::render::Style { color: false, unicode: true, width: 100 };
+    let rendering = podid::render::Rendering { reports: podid::render::Reports::One(&report), tool_version: "0.1.0" };
+    podid::render::render(&rendering, podid::render::Format::Table, &style, podid::render::Verbosity::Normal)
 }
