@@ -24,6 +24,21 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, limit
     found.into_iter().take(limit).map(|(_, name)| name).collect()
 }
 
+/// Finds names that begin like one that was not found, in whole parts between dashes, the most alike first.
+///
+/// Generated names end in parts that nobody types and that change with each restart: edits say nothing about them.
+pub fn of_same_stem<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
+    let shared = |name: &str| wanted.split('-').zip(name.split('-')).take_while(|(one, other)| one == other).count();
+    let mut found: Vec<(usize, &str)> = names
+        .into_iter()
+        .map(|name| (shared(name), name))
+        .filter(|(parts, name)| *parts > 0 && *name != wanted)
+        .collect();
+    found.sort_unstable_by_key(|(parts, name)| (std::cmp::Reverse(*parts), *name));
+    found.dedup();
+    found.into_iter().take(limit).map(|(_, name)| name).collect()
+}
+
 /// The number of edits between two names, if it is small enough for names of their length.
 fn edits_if_near(wanted: &[char], name: &str) -> Option<usize> {
     let name: Vec<char> = name.chars().collect();

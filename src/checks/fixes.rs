@@ -51,7 +51,7 @@ fn restart_owner(namespace: &str, owner: &Owner, pod: &str) -> Remediation {
         "ReplicaSet" if owner.api_version.starts_with("apps/") => Remediation::kubectl(
             "delete the pod, so that the replica set makes a new one",
             format!("kubectl -n {namespace} delete pod {}", shell(pod)),
-            format!("deletes pod {pod}; replicaset/{name} makes a new one"),
+            format!("deletes pod {pod} — replicaset/{name} makes a new one"),
         ),
         "Job" => Remediation::kubectl(
             "delete the job and create it again from its manifest",
@@ -83,7 +83,7 @@ fn recreate_pod(namespace: &str, pod: &str) -> Remediation {
     Remediation::kubectl(
         "delete the pod and create it again from its manifest",
         format!("kubectl -n {namespace} delete pod {pod}"),
-        format!("deletes pod {pod}; nothing makes it again by itself, because no workload owns it"),
+        format!("deletes pod {pod} — nothing makes it again by itself, because no workload owns it"),
     )
 }
 
@@ -195,9 +195,8 @@ pub fn delete_association(evidence: &Evidence, row: &AssociationSummary) -> Reme
 /// Lets the pods of a workload run as another service account.
 pub fn use_service_account(evidence: &Evidence, service_account: &str) -> Remediation {
     let does = format!("let the pods run as service account {service_account}");
-    let changes = format!(
-        "replaces the pods by pods that run as service account {service_account}, with its rights in the cluster"
-    );
+    let changes =
+        format!("replaces the pods by pods with the name and the rights of service account {service_account}");
     let settable = |owner: &&Owner| {
         owner.api_version.starts_with("apps/")
             && matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
@@ -214,8 +213,9 @@ pub fn use_service_account(evidence: &Evidence, service_account: &str) -> Remedi
             ),
             changes,
         ),
-        None => {
-            Remediation::words(format!("{does}: set spec.serviceAccountName where the pod is written down"), changes)
-        }
+        None => Remediation::words(
+            format!("{does} by setting spec.serviceAccountName where the pod is written down"),
+            changes,
+        ),
     }
 }

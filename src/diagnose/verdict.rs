@@ -1,7 +1,7 @@
 //! The verdict and its exit code, computed from causes.
 
 use crate::checks::Severity;
-use crate::evidence::{Evidence, Gap, GapReason};
+use crate::evidence::{Evidence, Gap, GapReason, Reading, Source};
 use crate::exit::ExitCode;
 use crate::report::{Cause, CheckReport, VerdictWord, summary};
 use crate::target::TargetKind;
@@ -21,12 +21,14 @@ pub enum FailOn {
 /// Says why the target itself could not be read, if so: nothing can be judged then.
 pub fn target_gap(evidence: &Evidence) -> Option<Gap> {
     match evidence.target.kind {
-        // A service account can be judged without being readable, unless nobody answers at all.
-        TargetKind::ServiceAccount => evidence
-            .service_account
-            .gap()
-            .filter(|gap| matches!(gap.reason, GapReason::Unreachable | GapReason::NoCredentials))
-            .cloned(),
+        TargetKind::ServiceAccount => match &evidence.service_account {
+            Reading::Known(Some(_)) => None,
+            Reading::Known(None) => Some(evidence.target_not_found(Source::ServiceAccount, &evidence.service_accounts)),
+            // A service account can be judged without being readable, unless nobody answers at all.
+            Reading::Unavailable(gap) => {
+                matches!(gap.reason, GapReason::Unreachable | GapReason::NoCredentials).then(|| gap.clone())
+            }
+        },
         _ => evidence.pod_or_template().err(),
     }
 }

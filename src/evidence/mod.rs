@@ -16,6 +16,7 @@ pub mod environment;
 pub mod loss;
 pub mod metadata;
 pub mod node;
+pub mod not_found;
 pub mod owner;
 pub mod pod;
 pub mod pod_identity;

@@ -16,7 +16,7 @@ impl Evidence {
         match self.pod.get()? {
             Some(pod) => Ok(Some(pod)),
             None if self.target.kind == TargetKind::ServiceAccount => Ok(None),
-            None => Err(Gap::new(Source::Pod, GapReason::Insufficient, format!("{} was not found", self.target.name))),
+            None => Err(self.target_not_found(Source::Pod, &self.similar_names)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which names count as near.
 
-use podid::nearest::nearest;
+use podid::nearest::{nearest, of_same_stem};
 
 #[test]
 fn one_or_two_edits_are_near() {
@@ -37,4 +37,12 @@ fn the_nearest_come_first_and_each_once() {
     assert_eq!(nearest("worker", names, 9), ["workers", "workes", "worker-x", "wroekr"]);
     assert_eq!(nearest("worker", names, 1), ["workers"]);
     assert!(nearest("worker", names, 0).is_empty());
+}
+
+#[test]
+fn generated_names_are_known_by_how_they_begin() {
+    let names = ["api-7c9f-x2x4z", "api-6b11-aaaaa", "apiserver-1", "api", "web-7c9f-x2x4z", "api-7c9f-x2x4z"];
+    assert_eq!(of_same_stem("api-7c9f-q1q1q", names, 9), ["api-7c9f-x2x4z", "api", "api-6b11-aaaaa"]);
+    assert_eq!(of_same_stem("api", names, 1), ["api-6b11-aaaaa"]);
+    assert!(of_same_stem("queue-0", names, 9).is_empty());
 }

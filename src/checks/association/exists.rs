@@ -84,7 +84,7 @@ fn found(evidence: &Evidence, list: &Associations, near: &[NearMiss<'_>]) -> Str
         near.iter()
             .map(|one| format!("association {} for {}", one.row.association_id, one.whom()))
             .collect::<Vec<_>>()
-            .join(", ")
+            .join(" and ")
     } else if !own.is_empty() {
         format!("associations in namespace {namespace} for {}", own.join(", "))
     } else if list.all_namespaces {

@@ -48,7 +48,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::Pass);
     }
     let runs = evidence.live_pod()?.is_some_and(|pod| !pod.has_ended());
-    let until = if runs { "; the pod works until its token has to be renewed" } else { "" };
+    let until = if runs { " — the pod works until its token has to be renewed" } else { "" };
     let all = evidence.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
     let near = nearest(name, all.iter().map(String::as_str), MOST);
     let namespace = &evidence.target.namespace;

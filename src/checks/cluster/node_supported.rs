@@ -106,7 +106,7 @@ fn irsa_instead(evidence: &Evidence) -> Vec<Remediation> {
     )];
     if let Ok(Some(row)) = evidence.associated() {
         let mut delete = delete_association(evidence, row);
-        delete.does = format!("{}, or set the label {SKIP_LABEL} on the pods", delete.does);
+        delete.does = format!("{} or set the label {SKIP_LABEL} on the pods", delete.does);
         steps.push(delete);
     }
     steps.push(restart(evidence));

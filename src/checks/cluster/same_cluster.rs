@@ -4,7 +4,7 @@
 //! each answer is true and none of them is about this pod.
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
-use crate::evidence::certificate::{certificates, certificates_in_base64, share_a_certificate};
+use crate::evidence::certificate::{certificates, share_a_certificate};
 use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
 
 /// The check.
@@ -40,14 +40,11 @@ Name the right cluster with `--eks-cluster`, `--region` and `--aws-profile`, or 
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let cluster = evidence.described_cluster()?;
-    let authority = cluster.certificate_authority.as_ref().map(|authority| certificates_in_base64(&authority.data));
-    let authority = authority.unwrap_or_default();
-    let published = evidence.root_certificates.present().map(|root| certificates(&root.data.certificates));
-    match share_a_certificate(&authority, &published.unwrap_or_default()) {
+    match evidence.same_authority() {
         Some(true) => Ok(Verdict::Pass),
         Some(false) => Ok(another(evidence, cluster).into()),
-        None if same_host(evidence, cluster) || trusts(evidence, &authority) => Ok(Verdict::Pass),
-        None => Err(why_not(evidence, &authority)),
+        None if same_host(evidence, cluster) || trusts(evidence, cluster) => Ok(Verdict::Pass),
+        None => Err(why_not(evidence, cluster)),
     }
 }
 
@@ -68,14 +65,14 @@ fn host(address: &str) -> String {
 }
 
 /// Whether the kubeconfig trusts the cluster's certificate authority.
-fn trusts(evidence: &Evidence, authority: &[Vec<u8>]) -> bool {
+fn trusts(evidence: &Evidence, cluster: &Cluster) -> bool {
     let trusted = evidence.context.certificate_authority.as_deref().map(certificates).unwrap_or_default();
-    share_a_certificate(authority, &trusted) == Some(true)
+    share_a_certificate(&cluster.authority(), &trusted) == Some(true)
 }
 
 /// What stood in the way of comparing certificates.
-fn why_not(evidence: &Evidence, authority: &[Vec<u8>]) -> Gap {
-    if authority.is_empty() {
+fn why_not(evidence: &Evidence, cluster: &Cluster) -> Gap {
+    if cluster.authority().is_empty() {
         return Gap::new(
             Source::Cluster,
             GapReason::Insufficient,
