@@ -60,7 +60,7 @@ pub static EXAMPLES: &[Example] = &[
     Example {
         name: "preset-variable",
         about: "the template sets one of the two variables itself",
-        case: Some("injection/variables_not_preset/template"),
+        case: Some("injection/variables_not_preset/address_in_template"),
         evidence: include_str!("preset-variable.yaml"),
     },
     Example {
