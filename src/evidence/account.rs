@@ -32,7 +32,7 @@ impl Evidence {
         }
     }
 
-    /// Whether the described cluster is signed as the API server is, by the ConfigMap that holds the same through every
+    /// Whether the described cluster is signed as the API server is, by the `ConfigMap` that holds the same through every
     /// proxy; `None` where one of them cannot be read.
     pub fn same_authority(&self) -> Option<bool> {
         let published = certificates(&self.root_certificates.present()?.data.certificates);

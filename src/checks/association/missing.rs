@@ -7,6 +7,7 @@ use super::near_misses::{Difference, NearMiss, in_namespace};
 use crate::checks::Remediation;
 use crate::checks::fixes::{RoleToName, create_association, restart, use_service_account};
 use crate::evidence::{Associations, Evidence};
+use crate::nearest::nearest;
 
 /// Whether the pod runs as `default` only because nobody named another.
 pub fn names_no_account(evidence: &Evidence) -> bool {
@@ -51,13 +52,21 @@ pub fn remedies(
     steps
 }
 
+/// A service account is proposed by name only if it is called like the workload: another one's role is another's business.
 fn name_an_account(evidence: &Evidence, list: &Associations) -> Remediation {
-    let mut others = in_namespace(list, &evidence.target.namespace);
-    match (others.next(), others.next()) {
-        (Some(only), None) => use_service_account(evidence, only),
-        _ => Remediation::words(
-            "name the service account that has the association in the pod's template",
-            "replaces the pods by pods that run as that service account, with its rights in the cluster",
-        ),
-    }
+    let own: Vec<&str> = in_namespace(list, &evidence.target.namespace).collect();
+    let workload = evidence.workload().map(|owner| owner.name.as_str());
+    let alike = workload.and_then(|name| {
+        let same = own.iter().copied().find(|account| *account == name);
+        same.or_else(|| nearest(name, own.iter().copied(), 1).first().copied())
+    });
+    alike.map_or_else(
+        || {
+            Remediation::words(
+                "name the service account that has the association in the pod's template",
+                "replaces the pods by pods with the name and the rights of that service account",
+            )
+        },
+        |account| use_service_account(evidence, account),
+    )
 }
