@@ -7,6 +7,7 @@ mod denial;
 mod documents;
 mod elapsed;
 mod nearest;
+mod policy;
 mod recorded_injection;
 mod registry;
 mod render;

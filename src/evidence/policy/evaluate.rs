@@ -27,7 +27,7 @@ pub enum Decision {
 pub enum Denial {
     /// A Deny statement matches.
     Explicit,
-    /// No Allow statement matches.
+    /// No Allow statement can match, whatever the Deny statements do.
     Implicit,
 }
 
