@@ -98,7 +98,7 @@ fn sources_are_read_and_have_names_of_their_own() {
     }
     // What finds the target, tells its owner or proves that it worked is read by the engine, whichever check asks; names of
     // service accounts are only told beside a failure.
-    let engine = [Source::SimilarNames, Source::ServiceAccounts, Source::Job, Source::AgentLog];
+    let engine = [Source::SimilarNames, Source::ServiceAccounts, Source::Owner, Source::Job, Source::AgentLog];
     for source in Source::ALL {
         let read = registry::all().any(|check| check.reads.contains(source));
         assert!(read || engine.contains(source), "nothing reads {}", source.key());
