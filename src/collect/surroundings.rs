@@ -5,6 +5,7 @@ use futures::join;
 use super::clients::AwsClients;
 use super::session::Session;
 use super::{detection, eks, kubernetes, sts};
+use crate::evidence::certificate::{certificates, share_a_certificate};
 use crate::evidence::{
     AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, GapReason, NamespaceObject, Reading,
     RootCertificates, ServerVersion, Source, WebhookConfiguration,
@@ -63,13 +64,14 @@ pub async fn read(session: &Session, namespace: &str) -> Surroundings {
         run.ask(Source::Version, kubernetes::version(client)),
         early,
     );
-    let (context, clients, aws) = match early {
+    let (context, clients, mut aws) = match early {
         Some(answered) => answered,
         None => {
             let context = detection::late(session, &agent_daemon_sets).await;
             aws_side(session, context, namespace).await
         }
     };
+    aws.refuse_other_account(&context, &root_certificates);
     Surroundings {
         context,
         clients,
@@ -100,9 +102,7 @@ async fn aws_side(session: &Session, context: Context, namespace: &str) -> (Cont
         run.ask(Source::AddOn, eks::add_on(&clients, &name)),
         run.ask(Source::CallerIdentity, sts::caller_identity(&clients)),
     );
-    let mut side = AwsSide { cluster, associations, add_on, caller_identity };
-    side.refuse_other_account(&context);
-    (context, Some(clients), side)
+    (context, Some(clients), AwsSide { cluster, associations, add_on, caller_identity })
 }
 
 type NoClients = (Context, GapReason, String);
@@ -136,9 +136,13 @@ impl AwsSide {
     }
 
     /// Takes nothing for knowledge that another account than the context's has answered.
-    fn refuse_other_account(&mut self, context: &Context) {
+    ///
+    /// Names of contexts are free: a cluster that is signed as the API server is, is the one that is meant.
+    fn refuse_other_account(&mut self, context: &Context, published: &Reading<Option<RootCertificates>>) {
         let (Some(expected), Some(caller)) = (&context.account, self.caller_identity.known()) else { return };
-        if *expected == caller.account {
+        let published = published.present().map(|map| certificates(&map.data.certificates)).unwrap_or_default();
+        let described = self.cluster.present().map(Cluster::authority).unwrap_or_default();
+        if *expected == caller.account || share_a_certificate(&described, &published) == Some(true) {
             return;
         }
         let detail = format!("the cluster is in account {expected}, the credentials are of account {}", caller.account);
