@@ -4,7 +4,10 @@
 //! catalogue, `explain`, `permissions`, `--plan` and the engine are made from it. A prerequisite stands before the check
 //! that needs it.
 
+pub mod add_on_issues;
 pub mod agent;
+pub mod agent_fixes;
+pub mod agent_trouble_fixes;
 pub mod association;
 pub mod check;
 pub mod cluster;

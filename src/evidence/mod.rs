@@ -6,6 +6,7 @@
 pub mod account;
 pub mod agent;
 pub mod agent_log;
+pub mod agent_trouble;
 pub mod arn;
 pub mod association;
 pub mod certificate;
@@ -18,6 +19,7 @@ pub mod metadata;
 pub mod node;
 pub mod not_found;
 pub mod owner;
+pub mod placement;
 pub mod pod;
 pub mod pod_identity;
 pub mod policy;

@@ -114,6 +114,7 @@ fn nothing_sticks_out_but_a_name_or_a_command() {
             .causes
             .iter()
             .flat_map(|cause| &cause.remediation)
+            .chain(report.checks.iter().flat_map(|check| &check.findings).flat_map(|finding| &finding.remediation))
             .filter_map(|one| one.command.as_deref())
             .collect();
         for width in [40, 60, 80, 120, 200] {

@@ -1,7 +1,13 @@
-//! 640: the agent pod is ready.
+//! Asks whether the agent pod on the pod's node is ready, and if not, decodes what it suffers from.
+//!
+//! Ready says that the agent listens, not that credentials work: it never asks EKS Auth for that.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
-use crate::evidence::{Evidence, Gap, Source};
+use jiff::SignedDuration;
+
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, agent_trouble_fixes};
+use crate::evidence::agent_trouble::AgentTrouble;
+use crate::evidence::node::Compute;
+use crate::evidence::{AgentPod, Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -14,11 +20,90 @@ pub static CHECK: Check = Check {
     reads: &[Source::AgentPods],
     requires: &[&super::running_on_node::CHECK],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &[
+        "Unable to start server: listen tcp [fd00:ec2::23]:80: bind: cannot assign requested address",
+        "Unable to start server: listen tcp 169.254.170.23:80: bind: address already in use",
+        "expected route 169.254.170.23/32 to be interface index, please remove route and try again",
+        "Failed probe: Get \"http://169.254.170.23:80\": context deadline exceeded",
+        "hostPath type check failed: /eks-hybrid/.aws is not a directory",
+        "dial tcp 169.254.170.23:80: connect: connection refused",
+    ],
+    docs: r"## What it checks
+That an agent pod on the pod's node is ready. If none is, waiting reason, last termination and their messages are decoded: no IPv6
+on the node, a port that is taken, another route to the address, an image that cannot be pulled, a memory limit, the missing
+credentials directory of a hybrid node.
+
+## Why it matters
+An agent that is not ready does not listen, or too slowly: SDKs time out after one or two seconds and go on to the next
+source of credentials.
+
+## How to fix
+It depends on the cause; the finding names it. Where only an exit code is known, the log of the ended container tells the rest.
+
+## References
+- Amazon EKS user guide, 'Disable IPv6 in the EKS Pod Identity Agent' and 'Configure add-ons for hybrid nodes'
+- aws/eks-pod-identity-agent, `pkg/server/server.go`, `pkg/initalizer`; issues 10, 16, 26
+",
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+/// An agent pod this young may still become ready.
+const YOUNG: SignedDuration = SignedDuration::from_mins(2);
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let pods = evidence.agent_pods.get()?;
+    let (leaving, staying): (Vec<&AgentPod>, Vec<&AgentPod>) =
+        pods.iter().partition(|pod| pod.metadata.deletion_timestamp.is_some());
+    if staying.iter().any(|pod| pod.is_ready()) {
+        return Ok(Verdict::Pass);
+    }
+    let newest = |pods: Vec<&'_ AgentPod>| pods.into_iter().max_by_key(|pod| pod.metadata.creation_timestamp).cloned();
+    if let Some(pod) = newest(staying) {
+        return Ok(not_ready(evidence, &pod).into());
+    }
+    match newest(leaving) {
+        Some(pod) => Ok(replaced(evidence, &pod).into()),
+        None if matches!(evidence.compute()?, Compute::Auto) => {
+            Ok(Verdict::not_applicable("the agent is built into Auto Mode nodes"))
+        }
+        None => Ok(Verdict::not_applicable("there is no agent pod on the node")),
+    }
+}
+
+fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
+    let (name, decoded) = (&pod.metadata.name, pod.trouble());
+    let container = decoded.container.as_deref().unwrap_or("pod");
+    let mut finding = Finding::error(format!("the agent pod {name} {}", agent_trouble_fixes::phrase(&decoded)))
+        .observed(Source::AgentPods, format!("{name} status of {container}"), decoded.words.clone())
+        .found(format!("not ready, {} restarts", decoded.restarts))
+        .expected("an agent pod that is ready")
+        .fixes(agent_trouble_fixes::remedies(evidence, pod, &decoded));
+    let waits = matches!(decoded.trouble, AgentTrouble::Unready | AgentTrouble::NotMade);
+    if waits && is_young(evidence, pod) {
+        finding.message = format!("the agent pod {name} is still starting");
+        finding.suspected = true;
+    }
+    finding
+}
+
+/// The only agent pod is on its way out: its successor comes when it is gone.
+fn replaced(evidence: &Evidence, pod: &AgentPod) -> Finding {
+    let name = &pod.metadata.name;
+    let overdue = pod.metadata.deletion_timestamp.is_some_and(|due| evidence.collected_at.duration_since(due) > YOUNG);
+    let finding = if overdue {
+        Finding::error(format!("the agent pod {name} should be gone and no other has come"))
+    } else {
+        Finding::warning(format!("the agent pod {name} is being replaced"))
+    };
+    let due = pod.metadata.deletion_timestamp.map(|due| due.to_string()).unwrap_or_default();
+    finding
+        .observed(Source::AgentPods, format!("{name} metadata.deletionTimestamp"), due)
+        .found("only an agent pod that is being deleted")
+        .expected("an agent pod that is ready")
+        .fix(crate::checks::agent_fixes::describe(pod))
+}
+
+fn is_young(evidence: &Evidence, pod: &AgentPod) -> bool {
+    let created = pod.metadata.creation_timestamp;
+    created.is_some_and(|created| evidence.collected_at.duration_since(created) < YOUNG)
 }

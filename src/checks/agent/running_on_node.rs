@@ -1,7 +1,13 @@
-//! 630: an agent pod runs on the pod's node.
+//! Asks whether an agent pod is on the pod's own node, and if not, what keeps it away.
+//!
+//! It is separate because an agent serves its own node only: one missing pod breaks some pods of a workload and not others.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
-use crate::evidence::{Evidence, Gap, Source};
+use jiff::SignedDuration;
+
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, agent_fixes};
+use crate::evidence::node::Compute;
+use crate::evidence::placement::{Obstacle, obstacles};
+use crate::evidence::{AgentDaemonSet, Evidence, Gap, Node, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -11,14 +17,111 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::AgentPods, Source::Node],
+    reads: &[Source::AgentPods, Source::AgentDaemonSets, Source::Pod, Source::Node],
     requires: &[&super::installed::CHECK],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &[
+        "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
+        "dial tcp 169.254.170.23:80: connect: connection refused",
+    ],
+    docs: r#"## What it checks
+That a pod of the agent stands on the same node as the pod. If none does, node selector, node affinity and tolerations of the
+daemon set are compared with labels and taints of the node. Auto Mode nodes need none.
+
+## Why it matters
+The address in the pod's variables is local to its node: no agent on another node can answer.
+
+## How to fix
+Take the override of `tolerations`, `affinity` or `nodeSelector` out of the add-on's configuration values or of the Helm values. As
+shipped the daemon set tolerates every taint.
+
+## References
+- Amazon EKS user guide, "Set up the Amazon EKS Pod Identity Agent"
+- aws/eks-pod-identity-agent, `charts/eks-pod-identity-agent/values.yaml`
+- terraform-aws-modules/terraform-aws-eks#3621, aws/amazon-vpc-cni-k8s#2780
+"#,
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+/// A node this young may still get its agent.
+const YOUNG: SignedDuration = SignedDuration::from_mins(2);
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let compute = evidence.compute();
+    if compute == Ok(Compute::Auto) {
+        return Ok(Verdict::not_applicable("the agent is built into Auto Mode nodes"));
+    }
+    let Some(name) = evidence.pod_or_template()?.and_then(|_| evidence.node_name()) else {
+        return Ok(Verdict::not_applicable("there is no pod on a node"));
+    };
+    if !evidence.agent_pods.get()?.is_empty() {
+        return Ok(Verdict::Pass);
+    }
+    // Without the daemon sets nothing says in which namespace the agent would be.
+    let sets = evidence.agent_daemon_sets.get()?;
+    let compute = compute?;
+    let node = evidence.node.present();
+    let mut finding = Finding::error(format!("no agent pod is on node {name}"))
+        .found(format!("no agent pod on node {name}"))
+        .expected("one agent pod on each node");
+    for set in sets.iter().filter(|set| set.is_for(compute, node)) {
+        finding = explain(finding, evidence, set, node);
+    }
+    let created = node.and_then(|node| node.metadata.creation_timestamp);
+    if created.is_some_and(|created| evidence.collected_at.duration_since(created) < YOUNG) {
+        finding.message = format!("no agent pod is on node {name} yet: it joined less than two minutes ago");
+        finding.suspected = true;
+    }
+    Ok(finding.into())
+}
+
+/// Adds what keeps the pods of one daemon set off the node.
+fn explain(finding: Finding, evidence: &Evidence, set: &AgentDaemonSet, node: Option<&Node>) -> Finding {
+    let name = &set.metadata.name;
+    let (ready, wanted) = (set.status.number_ready, set.status.desired_number_scheduled);
+    let finding =
+        finding.observed(Source::AgentDaemonSets, format!("{name} status"), format!("{ready} of {wanted} ready"));
+    let found = node.map(|node| obstacles(&set.spec.template.spec, node)).unwrap_or_default();
+    let Some(first) = found.first() else { return finding.fixes([look(set)]) };
+    let mut finding = finding.fixes(remedies(evidence, set, first));
+    let node = evidence.node_name().unwrap_or_default();
+    finding.message = format!("no agent pod is on node {node} because daemon set {name} {first}");
+    for obstacle in &found {
+        finding = finding.observed(Source::AgentDaemonSets, name, obstacle.to_string());
+    }
+    finding
+}
+
+fn remedies(evidence: &Evidence, set: &AgentDaemonSet, obstacle: &Obstacle) -> Vec<Remediation> {
+    let name = &set.metadata.name;
+    match obstacle {
+        Obstacle::Taint { .. } => agent_fixes::configure(
+            evidence,
+            Some(set),
+            "let the agent tolerate every taint, as shipped",
+            r#"{"tolerations":[{"operator":"Exists"}]}"#,
+        ),
+        Obstacle::NodeSelector { wanted } => vec![Remediation::words(
+            format!("take nodeSelector {wanted} out of the configuration of daemon set {name}"),
+            "the agent then also runs on nodes without that label",
+        )],
+        Obstacle::Affinity { .. } if !set.is_hybrid() => {
+            agent_fixes::configure(evidence, Some(set), "give it the node affinity as shipped", agent_fixes::AFFINITY)
+        }
+        Obstacle::Affinity { .. } => vec![Remediation::words(
+            format!("give daemon set {name} the node affinity that it is shipped with"),
+            "the agent then runs on every hybrid node with its operating system",
+        )],
+    }
+}
+
+/// Nothing in specification and node keeps it away: its events tell more, such as a port that another pod holds.
+fn look(set: &AgentDaemonSet) -> Remediation {
+    let namespace = crate::checks::remediation::shell(&set.metadata.namespace);
+    let name = crate::checks::remediation::shell(&set.metadata.name);
+    Remediation::kubectl(
+        "see why the daemon set makes no pod there, such as a full node or port 80 held by another pod on the host's network",
+        format!("kubectl -n {namespace} describe daemonset {name}"),
+        "changes nothing",
+    )
 }
