@@ -51,6 +51,15 @@ impl Findings {
         &self.0
     }
 
+    /// The same, with one more value that was read beside each.
+    #[must_use]
+    pub fn observed(mut self, observation: &Observation) -> Self {
+        for finding in &mut self.0 {
+            finding.observed.push(observation.clone());
+        }
+        self
+    }
+
     /// The highest severity.
     pub fn severity(&self) -> Severity {
         self.0.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Note)
