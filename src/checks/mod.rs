@@ -19,6 +19,9 @@ pub mod registry;
 pub mod remediation;
 pub mod role;
 pub mod template_fixes;
+pub mod trust_blocks;
+pub mod trust_fixes;
+pub mod trust_words;
 pub mod webhook_fixes;
 
 pub use check::{Check, Code, Evaluate, Severity, Verdict};

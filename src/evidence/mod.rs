@@ -31,6 +31,7 @@ pub mod selector;
 pub mod service_account;
 pub mod skip_containers;
 pub mod source;
+pub mod trust;
 pub mod variable_origin;
 pub mod webhook;
 

@@ -18,3 +18,4 @@ mod skip_containers;
 mod snapshots;
 mod support;
 mod tidy;
+mod trust_remedies;

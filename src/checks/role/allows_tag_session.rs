@@ -1,7 +1,12 @@
-//! 825: the role lets its session be tagged.
+//! Asks whether the trust policy also allows the session to be tagged.
+//!
+//! It is separate because EKS makes two requests in one: a policy copied from another service allows the first only.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
-use crate::evidence::{Evidence, Gap, Source};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, trust_fixes};
+use crate::evidence::policy::Naming;
+use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
+use crate::evidence::policy::questions::named;
+use crate::evidence::{Association, Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -14,11 +19,48 @@ pub static CHECK: Check = Check {
     reads: &[Source::Role, Source::Association],
     requires: &[&super::trusts_service::CHECK],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
+    docs: r#"## What it checks
+That an Allow statement of the trust policy names the service `pods.eks.amazonaws.com` and the action `sts:TagSession`. Not applicable
+where the association switches session tags off.
+
+## Why it matters
+EKS gives each session six tags. Without the right to tag, AWS STS refuses the whole request, with the text of a role that does not
+trust EKS at all.
+
+## How to fix
+Add `sts:TagSession` to the statement that allows `sts:AssumeRole`. The printed command keeps all other statements.
+
+## References
+- Amazon EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity"
+- Amazon EKS user guide, "Grant Pods access to AWS resources based on tags"
+"#,
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let role = evidence.existing_role()?;
+    let document = evidence.trust_policy()?;
+    let naming = named(&document, &trust_fixes::eks(), TAG_SESSION);
+    if matches!(naming, Naming::Named(_)) {
+        return Ok(Verdict::Pass);
+    }
+    // Only now it matters whether sessions are tagged at all.
+    if !evidence.association.get()?.as_ref().is_none_or(Association::has_session_tags) {
+        return Ok(Verdict::not_applicable("the association switches session tags off"));
+    }
+    if let Naming::Undecidable(clauses) = naming {
+        return Err(evidence.gap_of_clauses(&clauses));
+    }
+    let name = &role.role_name;
+    let mut finding = Finding::error(format!("the role {name} does not let EKS Pod Identity tag its sessions"))
+        .found(format!("{ASSUME_ROLE} without {TAG_SESSION}"))
+        .expected(format!("an Allow of {TAG_SESSION} for the service {POD_IDENTITY_SERVICE}"));
+    if let Naming::Named(statements) = named(&document, &trust_fixes::eks(), ASSUME_ROLE) {
+        for statement in statements {
+            let actions = statement.actions.as_ref().map(|actions| actions.patterns.join(", ")).unwrap_or_default();
+            finding = finding.observed(Source::Role, format!("{}.Action", statement.place), actions);
+        }
+    }
+    Ok(finding.fix(trust_fixes::trust_eks(name, &document)).into())
 }

@@ -1,6 +1,12 @@
-//! 830: the trust conditions match this pod.
+//! Asks whether the conditions under which the role trusts EKS hold for this very pod.
+//!
+//! It is separate because it needs the whole request: tags, cluster, region. What no reading can tell stays undecidable.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, trust_fixes, trust_words};
+use crate::evidence::policy::calls::TAG_SESSION;
+use crate::evidence::policy::{
+    Clause, Document, Effect, Naming, Outcome, Request, StatementVerdict, evaluate as judge, questions::named,
+};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -11,14 +17,123 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Role, Source::Association, Source::Cluster],
+    reads: &[Source::Role, Source::Association, Source::Cluster, Source::Pod],
     requires: &[&super::trusts_service::CHECK],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
+    docs: r#"## What it checks
+That the conditions of the statements which allow `sts:AssumeRole` and `sts:TagSession` to EKS hold for this pod: the six tags of the
+session (`aws:RequestTag/kubernetes-namespace` and others), their keys, and the region. Without session tags no such condition can
+hold. Keys that cannot be known from outside, such as `aws:SourceArn`, leave the check undecided, with the clause named.
+
+## Why it matters
+A condition copied from another namespace, service account or cluster refuses the pod, with the text of a role that does not trust EKS.
+
+## How to fix
+Add the pod's value to the condition, or take the condition out. Pods need no restart for it.
+
+## References
+- Amazon EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity"
+- IAM user guide, "IAM JSON policy elements: Condition"
+"#,
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+/// What is open or wrong for one way the session may be tagged.
+enum Answer {
+    Holds,
+    Fails(Vec<StatementVerdict>),
+    Open(Vec<Clause>),
+}
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let document = evidence.trust_policy()?;
+    let mut answers = evidence.possible_session_tags().into_iter().map(|tags| answer(evidence, &document, tags));
+    let first = answers.next().unwrap_or(Answer::Holds);
+    match (first, answers.next()) {
+        (Answer::Holds, None | Some(Answer::Holds)) => Ok(Verdict::Pass),
+        (Answer::Fails(statements), None | Some(Answer::Fails(_))) => {
+            findings(evidence, &document, &statements).map(Verdict::from_findings)
+        }
+        (Answer::Open(clauses), None | Some(Answer::Open(_))) => Err(evidence.gap_of_clauses(&clauses)),
+        // It depends on whether sessions are tagged, which the association tells.
+        _ => evidence.association.get().map(|_| Verdict::Pass),
+    }
+}
+
+/// Every request that some statement names must be allowed by one whose conditions hold.
+fn answer(evidence: &Evidence, document: &Document, tags: bool) -> Answer {
+    let mut open = Vec::new();
+    let mut failed: Vec<StatementVerdict> = Vec::new();
+    for request in evidence.trust_requests(tags).iter().filter(|request| is_named(document, request)) {
+        let verdicts: Vec<StatementVerdict> =
+            judge(document, request).statements.into_iter().filter(|one| one.effect != Some(Effect::Deny)).collect();
+        if verdicts.iter().any(|one| one.outcome == Outcome::Matches) {
+            continue;
+        }
+        let doubt: Vec<Clause> = verdicts
+            .iter()
+            .filter(|one| matches!(one.outcome, Outcome::Undecidable(_)))
+            .flat_map(|one| one.outcome.clauses().iter().cloned())
+            .collect();
+        if doubt.is_empty() {
+            let by_conditions = |one: &StatementVerdict| one.outcome.clauses().iter().all(|c| c.condition().is_some());
+            failed.extend(verdicts.into_iter().filter(by_conditions));
+        } else {
+            open.extend(doubt);
+        }
+    }
+    if !failed.is_empty() {
+        Answer::Fails(failed)
+    } else if open.is_empty() {
+        Answer::Holds
+    } else {
+        Answer::Open(open)
+    }
+}
+
+fn is_named(document: &Document, request: &Request) -> bool {
+    !matches!(named(document, &request.principal, &request.action), Naming::NotNamed)
+}
+
+/// One finding a statement, the one nearest to matching first, each with the clauses that rule the pod out.
+fn findings(evidence: &Evidence, document: &Document, failed: &[StatementVerdict]) -> Result<Vec<Finding>, Gap> {
+    let name = &evidence.existing_role()?.role_name;
+    let association = evidence.association.present();
+    let mut statements: Vec<&StatementVerdict> = Vec::new();
+    for one in failed {
+        if statements.iter().all(|known| known.index != one.index) {
+            statements.push(one);
+        }
+    }
+    statements.sort_by_key(|one| one.outcome.clauses().len());
+    Ok(statements
+        .into_iter()
+        .filter_map(|one| {
+            let first = one.outcome.clauses().first()?;
+            let finding = Finding::error(trust_words::headline(name, first, association))
+                .found(trust_words::found(one))
+                .expected(trust_words::wanted(one));
+            let finding = one.outcome.clauses().iter().fold(finding, trust_words::observe);
+            Some(finding.fixes(remedies(evidence, document, name, one.outcome.clauses())))
+        })
+        .collect())
+}
+
+fn remedies(evidence: &Evidence, document: &Document, role_name: &str, clauses: &[Clause]) -> Vec<Remediation> {
+    let untagged = evidence.association.present().filter(|association| !association.has_session_tags());
+    if let Some(association) = untagged.filter(|_| clauses.iter().any(Clause::is_on_session_tags)) {
+        let tagging = named(document, &trust_fixes::eks(), TAG_SESSION);
+        let trust = matches!(tagging, Naming::NotNamed).then(|| trust_fixes::trust_eks(role_name, document));
+        let enable = trust_fixes::enable_session_tags(evidence, association);
+        let mut loosen = trust_fixes::loosen(role_name, clauses);
+        loosen.does = format!("or {}", loosen.does);
+        return trust.into_iter().chain([enable, loosen]).collect();
+    }
+    let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
+    let fitted = trust_fixes::fit(document, clauses);
+    vec![match fitted.filter(|fitted| !matches!(answer(evidence, fitted, tags), Answer::Fails(_))) {
+        Some(fitted) => trust_fixes::replace(role_name, "let the condition hold for this pod too", document, &fitted),
+        None => trust_fixes::loosen(role_name, clauses),
+    }]
 }

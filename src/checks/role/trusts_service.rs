@@ -1,6 +1,12 @@
-//! 820: the role trusts pods.eks.amazonaws.com.
+//! Asks whether the role's trust policy names EKS Pod Identity at all, whatever its conditions.
+//!
+//! It is separate from the conditions, because a role that was made for something else needs a new statement, and one
+//! whose conditions do not fit needs another value.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, trust_fixes};
+use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
+use crate::evidence::policy::questions::{named, trusted};
+use crate::evidence::policy::{Document, Naming, PrincipalKind, Trusted};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -14,11 +20,86 @@ pub static CHECK: Check = Check {
     reads: &[Source::Role],
     requires: &[&super::exists::CHECK],
     explained_by: &[],
-    symptoms: &[],
-    docs: "",
+    symptoms: &[
+        "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
+        "(AccessDeniedException): Unauthorized Exception!",
+    ],
+    docs: r#"## What it checks
+That an Allow statement of the trust policy names the service `pods.eks.amazonaws.com` and the action `sts:AssumeRole`. Conditions are
+the matter of another check. Wildcards in actions, lists, `NotPrincipal` and `NotAction` are read as IAM reads them.
+
+## Why it matters
+EKS assumes the role as that service. A trust policy made for IAM roles for service accounts, for EC2 or for `eks.amazonaws.com` does
+not let it in, and the agent answers 400 with one text for every reason. The name is the same in all partitions, China
+included.
+
+## How to fix
+Add a statement that allows `sts:AssumeRole` and `sts:TagSession` to the service. The printed command keeps all other statements.
+
+## References
+- Amazon EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity"
+- aws/eks-pod-identity-agent#139
+"#,
     evaluate: Evaluate::Pod(evaluate),
 };
 
-fn evaluate(_evidence: &Evidence) -> Result<Verdict, Gap> {
-    Err(Gap::not_requested(CHECK.reads[0], "not written yet"))
+/// How many trusted principals are told.
+const SHOWN: usize = 4;
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let role = evidence.existing_role()?;
+    let document = evidence.trust_policy()?;
+    match named(&document, &trust_fixes::eks(), ASSUME_ROLE) {
+        Naming::Named(_) => Ok(Verdict::Pass),
+        Naming::Undecidable(clauses) => Err(evidence.gap_of_clauses(&clauses)),
+        Naming::NotNamed => Ok(not_trusted(&role.role_name, &document).into()),
+    }
+}
+
+fn not_trusted(role_name: &str, document: &Document) -> Finding {
+    let trusted = trusted(document);
+    let mut finding = Finding::error(format!("the role {role_name} does not trust EKS Pod Identity"));
+    for one in &trusted {
+        let element = if one.except { "NotPrincipal" } else { "Principal" };
+        finding = finding.observed(Source::Role, format!("{}.{element}.{}", one.place, one.kind.as_str()), &one.value);
+    }
+    finding
+        .found(summary(&trusted))
+        .expected(format!("an Allow of {ASSUME_ROLE} for the service {POD_IDENTITY_SERVICE}"))
+        .fix(trust_fixes::trust_eks(role_name, document))
+}
+
+/// Whom the role trusts instead, the first few of them.
+fn summary(trusted: &[Trusted]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for one in trusted.iter().map(describe) {
+        if !words.contains(&one) {
+            words.push(one);
+        }
+    }
+    match words.as_slice() {
+        [] => "it trusts nobody".to_owned(),
+        few if few.len() <= SHOWN => format!("it trusts {}", few.join(", ")),
+        many => format!("it trusts {} and {} more", many[..SHOWN].join(", "), many.len() - SHOWN),
+    }
+}
+
+/// Whom an entry means, in words that tell what the role was made for.
+fn describe(trusted: &Trusted) -> String {
+    let value = &trusted.value;
+    match (trusted.kind, value.as_str()) {
+        (PrincipalKind::Federated, provider) if provider.contains(":oidc-provider/oidc.eks.") => {
+            "an EKS identity provider (IAM roles for service accounts)".to_owned()
+        }
+        (PrincipalKind::Federated, provider) => format!("the identity provider {provider}"),
+        (PrincipalKind::Service, "ec2.amazonaws.com" | "ec2.amazonaws.com.cn") => format!("EC2 instances ({value})"),
+        (PrincipalKind::Service, "eks.amazonaws.com") => format!("the EKS control plane ({value})"),
+        (PrincipalKind::Service, "eks-fargate-pods.amazonaws.com") => format!("pods on Fargate ({value})"),
+        (PrincipalKind::Service, POD_IDENTITY_SERVICE) if trusted.but => {
+            format!("{value} with all actions but {}", trusted.actions.join(", "))
+        }
+        (PrincipalKind::Service, POD_IDENTITY_SERVICE) => format!("{value} with {} only", trusted.actions.join(", ")),
+        (PrincipalKind::Service, name) => format!("the service {name}"),
+        _ => value.clone(),
+    }
 }

@@ -1,0 +1,186 @@
+//! Remedies on the role's side: its trust policy, always written whole, and the association's settings.
+//!
+//! IAM replaces a trust policy as one piece, so that a command which left out a statement would take trust away from
+//! others. Each command here carries every statement that was there.
+
+use super::fixes::{cluster_name, region_option};
+use super::remediation::{Command, Remediation, shell, terraform_string};
+use super::trust_blocks::statement_block;
+use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
+use crate::evidence::policy::{Actual, Clause, Document, RequestPrincipal, edit};
+use crate::evidence::{Association, Evidence};
+
+/// The default of IAM's quota for the length of a trust policy, white space left out.
+const DEFAULT_LENGTH: usize = 2048;
+
+/// The principal that must be trusted.
+pub fn eks() -> RequestPrincipal {
+    RequestPrincipal::Service(POD_IDENTITY_SERVICE.to_owned())
+}
+
+/// Lets EKS assume the role and tag its sessions; in words where the policy cannot be edited without loss.
+pub fn trust_eks(role_name: &str, document: &Document) -> Remediation {
+    let actions = [ASSUME_ROLE, TAG_SESSION];
+    let does = "let EKS Pod Identity assume the role and tag its sessions";
+    match document.allowing(&eks(), &actions) {
+        Some(edited) => replace(role_name, does, document, &edited),
+        None => Remediation::words(
+            format!(
+                "add a statement to the trust policy of role {role_name} that allows {ASSUME_ROLE} and {TAG_SESSION} to {POD_IDENTITY_SERVICE}"
+            ),
+            "every statement that is there stays",
+        ),
+    }
+}
+
+/// Replaces the trust policy by an edited one.
+pub fn replace(role_name: &str, does: &str, before: &Document, after: &Document) -> Remediation {
+    let json = after.to_json();
+    let length = json.chars().filter(|letter| !letter.is_whitespace()).count();
+    let mut changes =
+        format!("replaces the trust policy of role {role_name} by the same with this change; every statement stays");
+    if length > DEFAULT_LENGTH {
+        changes = format!("{changes}; it has {length} characters, and IAM's quota is {DEFAULT_LENGTH} unless raised");
+    }
+    Remediation {
+        does: does.to_owned(),
+        command: Command::Aws {
+            aws: format!(
+                "aws iam update-assume-role-policy --role-name {} --policy-document {}",
+                shell(role_name),
+                shell(&json)
+            ),
+            eksctl: None,
+            terraform: Some(changed_blocks(before, after)),
+        },
+        changes,
+    }
+}
+
+/// The statements that are new or changed, as blocks for the `aws_iam_policy_document` behind the role.
+fn changed_blocks(before: &Document, after: &Document) -> String {
+    let statement = |document: &Document, index| document.statement_value(index).cloned();
+    let changed = (0..after.statements().len()).filter(|index| statement(before, *index) != statement(after, *index));
+    let blocks: Vec<String> =
+        changed.filter_map(|index| statement(after, index)).map(|value| statement_block(&value)).collect();
+    blocks.join("\n\n")
+}
+
+/// The policy with what the request has among the wanted values of these conditions; `None` where that is not all it takes.
+pub fn fit(document: &Document, clauses: &[Clause]) -> Option<Document> {
+    clauses.iter().try_fold(document.clone(), |edited, clause| match &clause.actual {
+        Actual::Values(values) => match values.as_slice() {
+            [value] => edited.with_wanted_value(clause, value),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Says in words which conditions keep the pod out.
+pub fn loosen(role_name: &str, clauses: &[Clause]) -> Remediation {
+    let places: Vec<&str> = clauses.iter().map(|clause| clause.place.as_str()).collect();
+    Remediation::words(
+        format!("change the trust policy of role {role_name} at {}", places.join(" and ")),
+        "what EKS gives a request is the six session tags, their keys and the region; no other tag can be set",
+    )
+}
+
+/// Creates the role again, with a trust policy that lets EKS in.
+pub fn create_role(role_name: &str, path: &str) -> Remediation {
+    let statement = edit::allow(&eks(), &[ASSUME_ROLE, TAG_SESSION], None);
+    let json = Document::empty().with_statement(statement.clone()).map(|document| document.to_json());
+    let json = json.unwrap_or_default();
+    let option = if path == "/" { String::new() } else { format!(" --path {}", shell(path)) };
+    Remediation {
+        does: "create the role again".to_owned(),
+        command: Command::Aws {
+            aws: format!(
+                "aws iam create-role --role-name {}{option} --assume-role-policy-document {}",
+                shell(role_name),
+                shell(&json)
+            ),
+            eksctl: None,
+            terraform: Some(format!(
+                "data \"aws_iam_policy_document\" \"trust\" {{\n{}\n}}\n\nresource \"aws_iam_role\" \"{}\" {{\n  name               = {}\n  path               = {}\n  assume_role_policy = data.aws_iam_policy_document.trust.json\n}}",
+                indented(&statement_block(&statement)),
+                super::remediation::terraform_name(role_name),
+                terraform_string(role_name),
+                terraform_string(path)
+            )),
+        },
+        changes: format!("makes role {role_name} without permissions: attach its policies again"),
+    }
+}
+
+fn indented(block: &str) -> String {
+    block
+        .lines()
+        .map(|line| if line.is_empty() { String::new() } else { format!("  {line}") })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Gives the association another role.
+pub fn use_role(evidence: &Evidence, association: &Association, role_arn: &str) -> Remediation {
+    let changes = "credentials of the former role live on for up to 6 h unless the pods are restarted; whoever runs it needs iam:PassRole for the role";
+    if let Some(owner) = &association.owner_arn {
+        return Remediation::words(
+            format!(
+                "set role {role_arn} for service account {} in the add-on that owns the association, {owner}",
+                association.service_account
+            ),
+            changes,
+        );
+    }
+    let arn = shell(role_arn);
+    Remediation {
+        does: "give the association the role as it is now".to_owned(),
+        command: Command::Aws {
+            aws: format!("{} --role-arn {arn}", update(evidence, association)),
+            eksctl: Some(format!(
+                "eksctl update podidentityassociation{} --cluster {} --namespace {} --service-account-name {} --role-arn {arn}",
+                region_option(evidence),
+                shell(cluster_name(evidence)),
+                shell(&association.namespace),
+                shell(&association.service_account)
+            )),
+            terraform: Some(format!("{}role_arn = {}", place(association), terraform_string(role_arn))),
+        },
+        changes: changes.to_owned(),
+    }
+}
+
+/// Switches session tags on.
+pub fn enable_session_tags(evidence: &Evidence, association: &Association) -> Remediation {
+    let changes = "sessions then carry the six tags of EKS; the trust policy must allow sts:TagSession, and a session policy of the association must be removed first";
+    if let Some(owner) = &association.owner_arn {
+        return Remediation::words(
+            format!("switch session tags on in the add-on that owns the association, {owner}"),
+            changes,
+        );
+    }
+    Remediation {
+        does: "switch session tags on".to_owned(),
+        command: Command::Aws {
+            aws: format!("{} --no-disable-session-tags", update(evidence, association)),
+            eksctl: None,
+            terraform: Some(format!("{}disable_session_tags = false", place(association))),
+        },
+        changes: changes.to_owned(),
+    }
+}
+
+/// Says in a comment where an argument belongs.
+fn place(association: &Association) -> String {
+    format!("# in the aws_eks_pod_identity_association of {}/{}\n", association.namespace, association.service_account)
+}
+
+fn update(evidence: &Evidence, association: &Association) -> String {
+    format!(
+        "aws eks update-pod-identity-association{} --cluster-name {} --association-id {}",
+        region_option(evidence),
+        shell(cluster_name(evidence)),
+        shell(&association.association_id)
+    )
+}

@@ -1,0 +1,93 @@
+//! Words about statements and clauses of a trust policy, the same in every check of area role.
+
+use super::finding::Finding;
+use crate::evidence::policy::{Actual, Clause, StatementVerdict};
+use crate::evidence::{Association, Source};
+
+/// A statement by its place, and by the name that its author gave it.
+pub fn statement(verdict: &StatementVerdict) -> String {
+    match &verdict.sid {
+        Some(sid) => format!("{} (Sid {sid})", verdict.place),
+        None => verdict.place.clone(),
+    }
+}
+
+/// What a failing condition wants, in the pod's own terms where it is one of the six tags.
+pub fn headline(role_name: &str, clause: &Clause, association: Option<&Association>) -> String {
+    if clause.is_on_session_tags() && association.is_some_and(|association| !association.has_session_tags()) {
+        return format!(
+            "the trust policy of role {role_name} asks for session tags, and the association switches them off"
+        );
+    }
+    let Some((operator, key)) = clause.condition() else {
+        return format!("the trust policy of role {role_name} leaves this pod out");
+    };
+    let what = match key.to_ascii_lowercase().strip_prefix("aws:requesttag/") {
+        Some("kubernetes-namespace") => "namespace",
+        Some("kubernetes-service-account") => "service account",
+        Some("kubernetes-pod-name") => "pod name",
+        Some("kubernetes-pod-uid") => "pod UID",
+        Some("eks-cluster-name") => "cluster name",
+        Some("eks-cluster-arn") => "cluster ARN",
+        _ => key,
+    };
+    let verb = if operator.contains("Not") { "rules out" } else { "asks for" };
+    format!(
+        "the trust policy of role {role_name} {verb} {what} {} and the request has {}",
+        listed(&clause.wanted),
+        actual(clause)
+    )
+}
+
+/// What the request has where a clause looks.
+pub fn actual(clause: &Clause) -> String {
+    match &clause.actual {
+        Actual::Values(values) => values.join(", "),
+        Actual::Absent => "none".to_owned(),
+        Actual::Unknown => "an unknown one".to_owned(),
+    }
+}
+
+/// What clauses of one statement want, with the statement by index and name.
+pub fn wanted(verdict: &StatementVerdict) -> String {
+    let wants = |clause: &Clause| {
+        let (operator, key) = clause.condition().unwrap_or(("", clause.place.as_str()));
+        format!("{operator} {key} {}", listed(&clause.wanted)).trim_start().to_owned()
+    };
+    let wants: Vec<String> = verdict.outcome.clauses().iter().map(wants).collect();
+    format!("{} wants {}", statement(verdict), wants.join(" and "))
+}
+
+/// What the request has where clauses of one statement look.
+pub fn found(verdict: &StatementVerdict) -> String {
+    let has = |clause: &Clause| {
+        let key = clause.condition().map_or(clause.place.as_str(), |(_, key)| key);
+        format!("{key} {}", actual(clause))
+    };
+    verdict.outcome.clauses().iter().map(has).collect::<Vec<_>>().join(", ")
+}
+
+/// Adds a clause to a finding: where it stands, what it wants, what the request has.
+pub fn observe(finding: Finding, clause: &Clause) -> Finding {
+    let finding = finding.observed(Source::Role, &clause.place, listed(&clause.wanted));
+    match clause.condition() {
+        Some((_, key)) => finding.observed(told_by(key), key, actual(clause)),
+        None => finding,
+    }
+}
+
+/// Which reading tells the value of a condition key.
+fn told_by(key: &str) -> Source {
+    let key = key.to_ascii_lowercase();
+    if key.starts_with("aws:requesttag/eks-cluster-") || key == "aws:requestedregion" {
+        Source::Cluster
+    } else if key.starts_with("aws:requesttag/kubernetes-") {
+        Source::Pod
+    } else {
+        Source::Association
+    }
+}
+
+fn listed(wanted: &[String]) -> String {
+    wanted.join(" or ")
+}
