@@ -130,23 +130,32 @@ impl<'s> Page<'s> {
 
     /// Writes a row: a label in its column, and prose beside it. An empty label continues the row above.
     pub fn row(&mut self, label: &str, spans: &[Span]) {
-        let padded = format!("{label:<width$}", width = TEXT_COLUMN - ROW_INDENT);
-        let label = self.style.paint(&padded, if label.is_empty() { Paint::Plain } else { Paint::Faint });
+        self.hanging_row(label, 0, spans);
+    }
+
+    /// Writes a row whose further lines stand in by `more`, so that they are not taken for rows of their own.
+    pub fn hanging_row(&mut self, label: &str, more: usize, spans: &[Span]) {
         let words = self.words(spans);
-        let start = self.text.len();
-        self.lay(TEXT_COLUMN, TEXT_COLUMN, &words, self.style.prose_columns());
-        if !words.is_empty() {
-            self.text.replace_range(start..start + TEXT_COLUMN, &format!("{}{label}", " ".repeat(ROW_INDENT)));
+        if words.is_empty() {
+            return;
         }
+        let label = Span::faint(label);
+        let before = Word { spaces: 0, parts: vec![label] };
+        let gap = (TEXT_COLUMN - ROW_INDENT).saturating_sub(before.width()).max(1);
+        let mut row = vec![before];
+        row.extend(words);
+        row[1].spaces = gap;
+        self.lay(ROW_INDENT, TEXT_COLUMN + more, &row, self.style.prose_columns());
     }
 
     /// Writes a command on lines of its own, in one piece however long it is.
+    ///
+    /// What is hidden in it is escaped; other characters stay, or it would be another command.
     pub fn command(&mut self, command: &str) {
         for line in command.split('\n') {
-            let line = self.style.paint(escape(line.trim_end()).as_ref(), Paint::Command);
-            self.text.push_str(&" ".repeat(TEXT_COLUMN));
-            self.text.push_str(&line);
-            self.end_line();
+            let text = escape(line.trim_end_matches(' ')).into_owned();
+            let mut spans = vec![Span::plain(" ".repeat(TEXT_COLUMN)), Span::command(text)];
+            self.end_line(&mut spans);
         }
     }
 
@@ -191,31 +200,51 @@ impl<'s> Page<'s> {
     }
 
     fn lay(&mut self, first: usize, rest: usize, words: &[Word], columns: usize) {
+        let mut line: Vec<Span> = Vec::new();
         let mut column = 0;
         for (index, word) in words.iter().enumerate() {
-            let breaks = index == 0 || column + word.spaces + word.width() > columns;
+            let breaks = index > 0 && column + word.spaces + word.width() > columns;
+            if breaks {
+                self.end_line(&mut line);
+                column = 0;
+            }
             let spaces = match (index, breaks) {
                 (0, _) => first,
                 (_, true) => rest,
                 _ => word.spaces,
             };
-            if breaks && index > 0 {
-                self.end_line();
-                column = 0;
-            }
-            self.text.push_str(&" ".repeat(spaces));
-            for part in &word.parts {
-                self.text.push_str(&self.style.paint(&part.text, part.paint));
-            }
+            line.push(Span::plain(" ".repeat(spaces)));
+            line.extend_from_slice(&word.parts);
             column += spaces + word.width();
         }
-        if !words.is_empty() {
-            self.end_line();
+        if !line.is_empty() {
+            self.end_line(&mut line);
         }
     }
 
-    fn end_line(&mut self) {
-        self.text.truncate(self.text.trim_end_matches(' ').len());
+    /// Writes a line; what has one colour is painted as one piece, with the spaces in it.
+    fn end_line(&mut self, line: &mut Vec<Span>) {
+        let mut runs: Vec<Span> = Vec::new();
+        let mut spaces = String::new();
+        for span in line.drain(..) {
+            if span.text.trim_matches(' ').is_empty() {
+                spaces.push_str(&span.text);
+                continue;
+            }
+            match runs.last_mut().filter(|run| run.paint == span.paint) {
+                Some(run) => run.text.push_str(&format!("{spaces}{}", span.text)),
+                None => {
+                    if !spaces.is_empty() {
+                        runs.push(Span::plain(spaces.clone()));
+                    }
+                    runs.push(span);
+                }
+            }
+            spaces.clear();
+        }
+        for run in runs {
+            self.text.push_str(&self.style.paint(&run.text, run.paint));
+        }
         self.text.push('\n');
     }
 }

@@ -11,6 +11,7 @@ mod policy;
 mod recorded_injection;
 mod registry;
 mod render;
+mod render_examples;
 mod render_laws;
 mod render_machine;
 mod render_reports;

@@ -4,7 +4,8 @@ use podid::exit::ExitCode;
 use podid::render::{Format, Rendering, Reports, Style, Verbosity, render};
 use podid::report::{Report, ReportList, Sample};
 
-use crate::render_reports as reports;
+use crate::render_examples as reports;
+use crate::render_reports;
 use crate::support::golden;
 
 /// Draws one report.
@@ -30,7 +31,7 @@ pub fn lists() -> Vec<(&'static str, ReportList)> {
     };
     let mut second = reports::broken();
     second.target.target.name = "api-8d2k".to_owned();
-    let items = vec![reports::broken(), second, reports::healthy()];
+    let items = vec![reports::broken(), second, render_reports::healthy()];
     vec![
         ("list", ReportList::new(vec![sample(3, 240)], items, ExitCode::INCONCLUSIVE)),
         ("list-of-none", ReportList::new(vec![sample(0, 0)], Vec::new(), ExitCode::INCONCLUSIVE)),
@@ -62,7 +63,7 @@ fn reports_for_people_look_as_kept() {
             files.push((format!("{name}.{end}"), draw_list(&list, Format::Table, style)));
         }
     }
-    for name in ["broken", "three-causes", "denied"] {
+    for name in ["broken", "three-causes", "denied", "one-container-unknown", "worked"] {
         let report = reports::all().into_iter().find(|(other, _)| *other == name).expect("a made report").1;
         files.push((format!("{name}.verbose.txt"), draw(&report, Format::Table, PLAIN, Verbosity::Verbose)));
         files.push((format!("{name}.quiet.txt"), draw(&report, Format::Table, PLAIN, Verbosity::Quiet)));

@@ -7,7 +7,8 @@ use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_a
 use serde_json::Value;
 
 use crate::render::{PLAIN, draw, draw_list, lists};
-use crate::render_reports as reports;
+use crate::render_examples as reports;
+use crate::render_reports;
 use crate::support::case;
 
 const HUMAN: [Format; 2] = [Format::Table, Format::Short];
@@ -98,6 +99,21 @@ proptest! {
     }
 }
 
+/// Unicode's Bidi_Control, its format characters, its separators, and what is ignored when it is shown, one of each kind.
+const HIDDEN: &str = "\u{0}\u{7}\u{8}\t\n\u{b}\u{c}\r\u{1b}\u{1f}\u{7f}\u{80}\u{85}\u{90}\u{9b}\u{9d}\u{9f}\u{a0}\u{ad}\u{34f}\u{61c}\
+    \u{115f}\u{1160}\u{1680}\u{17b4}\u{17b5}\u{180b}\u{180e}\u{2000}\u{200a}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\
+    \u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{202f}\u{205f}\u{2060}\u{2061}\u{2064}\u{2066}\u{2067}\u{2068}\u{2069}\u{206a}\u{206f}\
+    \u{3000}\u{3164}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{fffb}\u{1bca0}\u{1d173}\u{e0001}\u{e0020}\u{e007f}\u{e0100}\u{e01ef}";
+
+#[test]
+fn what_does_not_show_counts_as_hidden() {
+    let missed: Vec<char> = HIDDEN.chars().filter(|one| !is_hidden(*one)).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+    let shown = "abc XYZ 019 ~!@#$%^&*()_+-=[]{}|;':\",./<>?\\` é ß 名 — … · ✓ ✗ ─ 😀";
+    let taken: Vec<char> = shown.chars().filter(|one| is_hidden(*one)).collect();
+    assert!(taken.is_empty(), "{taken:?}");
+}
+
 #[test]
 fn hidden_characters_are_shown_as_escapes() {
     assert_eq!(escape("api-7c9f — ✓ é 名"), "api-7c9f — ✓ é 名");
@@ -173,7 +189,7 @@ fn causes_and_unknown_checks_are_all_named() {
 
 #[test]
 fn a_healthy_target_is_one_short_line() {
-    let text = draw(&reports::healthy(), Format::Short, PLAIN, Verbosity::Normal);
+    let text = draw(&render_reports::healthy(), Format::Short, PLAIN, Verbosity::Normal);
     assert_eq!(text, "ok shop/api-7c9f no fault found\n");
 }
 

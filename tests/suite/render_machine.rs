@@ -7,7 +7,7 @@ use podid::report::Report;
 use serde_json::{Value, json};
 
 use crate::render::{PLAIN, draw, draw_list, lists};
-use crate::render_reports as reports;
+use crate::render_examples as reports;
 use crate::support::{case, schema};
 
 fn json(report: &Report) -> Value {
@@ -49,7 +49,7 @@ fn a_diagnosis_has_the_fields_of_the_contract() {
             "version": "1.34", "platformVersion": "eks.9"},
         "mode": "podIdentity",
         "association": {"state": "present", "id": "a-0123456789abcdefg", "roleArn": "arn:aws:iam::111122223333:role/api",
-            "targetRoleArn": null, "ownerArn": null, "createdAt": "2026-11-02T10:00:00Z", "modifiedAt": "2026-11-02T10:00:00Z"},
+            "targetRoleArn": null, "ownerArn": null, "createdAt": "2026-11-02T10:00:00Z", "modifiedAt": "2026-11-03T11:30:00Z"},
         "verdict": "broken", "exitCode": 1,
         "summary": "the association was made 5m after the pod, and variables are injected only when a pod is created",
         "targetGap": null, "notChecked": [], "missingPermissions": [], "sideEffects": [],

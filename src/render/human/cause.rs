@@ -26,6 +26,7 @@ pub fn in_full(page: &mut Page<'_>, cause: &Cause, report: &Report) {
     }
     explains(page, &cause.explains, &report.checks);
     doubts(page, &cause.unverified);
+    own.into_iter().for_each(|check| other_containers(page, check));
     finding::remedies(page, &cause.remediation);
 }
 
@@ -68,6 +69,16 @@ fn explains(page: &mut Page<'_>, explained: &[Code], checks: &[CheckReport]) {
     let waiting: Vec<Code> = waiting.into_iter().copied().collect();
     if !waiting.is_empty() {
         page.row("skips", &[Span::plain(format!("{} until this is fixed", codes(&waiting)))]);
+    }
+}
+
+/// Containers for which the failed check is not known: the failure of another one must not hide them.
+fn other_containers(page: &mut Page<'_>, check: &CheckReport) {
+    for container in check.containers.iter().flatten() {
+        if let Some(gap) = &container.gap {
+            let words = unknown::reason(gap, check.permission.as_deref());
+            page.row("unsure", &[Span::plain(format!("not known for container {} — {words}", container.name))]);
+        }
     }
 }
 

@@ -6,29 +6,37 @@ use crate::report::{ReportFinding, ReportRemediation};
 
 use super::words::value;
 
-/// Findings that differ in their container alone, with the names of these containers.
+/// Findings that say the same of several containers.
 pub struct Group<'r> {
     /// One of them.
     pub finding: &'r ReportFinding,
     /// The containers; empty for the pod.
     pub containers: Vec<&'r str>,
+    /// What a person can do about all of them.
+    pub remedies: Vec<ReportRemediation>,
 }
 
-/// Gathers findings that say the same of several containers.
+/// Gathers findings that differ in their container and remedies alone.
 pub fn groups<'r>(findings: impl IntoIterator<Item = &'r ReportFinding>) -> Vec<Group<'r>> {
     let mut groups: Vec<Group<'r>> = Vec::new();
     for finding in findings {
-        let container = finding.container.as_deref();
-        match groups.iter_mut().find(|group| is_same(group.finding, finding)) {
-            Some(group) => group.containers.extend(container),
-            None => groups.push(Group { finding, containers: container.into_iter().collect() }),
+        let same = groups.iter().position(|group| is_same(group.finding, finding)).unwrap_or_else(|| {
+            groups.push(Group { finding, containers: Vec::new(), remedies: Vec::new() });
+            groups.len() - 1
+        });
+        let group = &mut groups[same];
+        group.containers.extend(finding.container.as_deref());
+        for remedy in &finding.remediation {
+            if !group.remedies.contains(remedy) {
+                group.remedies.push(remedy.clone());
+            }
         }
     }
     groups
 }
 
 fn is_same(one: &ReportFinding, other: &ReportFinding) -> bool {
-    let bare = |finding: &ReportFinding| ReportFinding { container: None, ..finding.clone() };
+    let bare = |finding: &ReportFinding| ReportFinding { container: None, remediation: Vec::new(), ..finding.clone() };
     bare(one) == bare(other)
 }
 
@@ -57,7 +65,7 @@ pub fn write(page: &mut Page<'_>, group: &Group<'_>, already_said: bool) {
     let mut label = "observed";
     for one in &finding.observed {
         let what = format!("{} {}", one.field, value(&one.value));
-        page.row(label, &[Span::plain(what), Span::faint(format!("  {}", one.source.name()))]);
+        page.hanging_row(label, 2, &[Span::plain(what), Span::faint(format!("  {}", one.source.name()))]);
         label = "";
     }
 }
@@ -65,8 +73,12 @@ pub fn write(page: &mut Page<'_>, group: &Group<'_>, already_said: bool) {
 /// Writes what a person can do, in the order in which it is to be done.
 pub fn remedies(page: &mut Page<'_>, remedies: &[ReportRemediation]) {
     for (index, remedy) in remedies.iter().enumerate() {
-        let label = if index == 0 { "fix" } else { "then" };
-        page.row(label, &[Span::strong(&remedy.does)]);
+        let (label, does) = match (index, remedy.does.strip_prefix("or ")) {
+            (0, _) => ("fix", remedy.does.as_str()),
+            (_, Some(choice)) => ("or", choice),
+            (_, None) => ("then", remedy.does.as_str()),
+        };
+        page.row(label, &[Span::strong(does)]);
         if let Some(command) = &remedy.command {
             page.command(command);
         }

@@ -22,6 +22,9 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
         add("node", node);
     }
     cluster(&report.cluster, verbosity, &mut add);
+    if let Some(role) = report.association.role_arn.as_ref().filter(|_| verbosity >= Verbosity::Verbose) {
+        parts.push(vec![Span::faint("role "), Span::plain(role)]);
+    }
     if let Some(words) = mode(report) {
         parts.push(vec![Span::plain(words)]);
     }
@@ -43,7 +46,7 @@ fn name(report: &Report) -> Vec<Span> {
     }
     spans.push(Span::strong(format!("{}/{}", target.namespace, target.name)));
     if report.target.from_template {
-        spans.push(Span::faint(" (its template)"));
+        spans.push(Span::faint(" (its template: it has no pods)"));
     }
     spans
 }

@@ -3,7 +3,7 @@
 use crate::render::Verbosity;
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
-use crate::report::{ReportList, Sample, VerdictWord};
+use crate::report::{Report, ReportList, Sample, VerdictWord};
 
 use super::report;
 use super::words::count;
@@ -19,13 +19,22 @@ pub fn write(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
             rule(page);
             page.gap();
         }
-        report::write(page, item, verbosity);
+        match list.items[..index].iter().find(|earlier| reads_the_same(earlier, item)) {
+            Some(earlier) if verbosity < Verbosity::Verbose => report::write_as(page, item, earlier, verbosity),
+            _ => report::write(page, item, verbosity),
+        }
     }
     page.gap();
     if list.items.len() > 1 {
         rule(page);
     }
     sum(page, list);
+}
+
+/// Whether a reader who has read one report learns nothing from the other: the same causes, fixes and statuses.
+fn reads_the_same(one: &Report, other: &Report) -> bool {
+    let statuses = |report: &Report| report.checks.iter().map(|check| check.status).collect::<Vec<_>>();
+    !one.causes.is_empty() && one.causes == other.causes && statuses(one) == statuses(other)
 }
 
 fn intro(sample: &Sample) -> String {

@@ -1,5 +1,8 @@
 //! The one next step: a command where it fits a line, else where to find it, else words.
 
+use crate::checks::remediation::shell;
+use crate::evidence::Gap;
+use crate::evidence::source::System;
 use crate::render::page::{Page, Span};
 use crate::report::summary::decides_and_is_open;
 use crate::report::{Cause, CheckReport, Report};
@@ -49,22 +52,28 @@ fn of_gap(report: &Report) -> Option<String> {
         let permission = report.missing_permissions.first().map(|missing| missing.permission.as_str());
         return match (permission, gap.reason.word()) {
             (Some(permission), _) => Some(format!("ask for the permission to {permission}")),
-            (None, "insufficient") => Some(format!("kubectl -n {namespace} get {resource}")),
-            (None, reason) => advice(reason).map(str::to_owned),
+            (None, "insufficient") => Some(format!("kubectl -n {} get {resource}s", shell(namespace))),
+            (None, _) => advice(gap).map(str::to_owned),
         };
     }
     let open: Vec<&CheckReport> = report.checks.iter().filter(|check| decides_and_is_open(check)).collect();
     let wanted =
         report.missing_permissions.iter().find(|one| open.iter().any(|check| one.settles.contains(&check.check.code)));
     if let Some(missing) = wanted {
-        return Some(format!("ask for {} — it settles {}", missing.permission, codes(&missing.settles)));
+        let permission = match missing.system {
+            System::Kubernetes => format!("the permission to {}", missing.permission),
+            System::Aws => missing.permission.clone(),
+        };
+        return Some(format!("ask for {permission} — it settles {}", codes(&missing.settles)));
     }
-    open.iter().filter_map(|check| check.gap.as_ref()).find_map(|gap| advice(gap.reason.word())).map(str::to_owned)
+    let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice).map(str::to_owned);
+    advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))
 }
 
-/// What helps against a kind of obstacle.
-fn advice(reason: &str) -> Option<&'static str> {
-    match reason {
+/// What helps against an obstacle.
+fn advice(gap: &Gap) -> Option<&'static str> {
+    match gap.reason.word() {
+        "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),
         "noCredentials" => Some("log in again, then repeat this command"),
         "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
         "timedOut" => Some("repeat this command with a longer --timeout"),

@@ -21,7 +21,7 @@ pub fn write(page: &mut Page<'_>, report: &Report) {
         for group in finding::groups(&check.findings) {
             page.prose(2, 2, &[Span::plain(&group.finding.message)]);
             finding::write(page, &group, true);
-            finding::remedies(page, &group.finding.remediation);
+            finding::remedies(page, &group.remedies);
         }
     }
 }

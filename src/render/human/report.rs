@@ -55,6 +55,18 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     footer::write(page, report, verbosity);
 }
 
+/// Writes a report that says what an earlier one has said: only what differs, and where to read the rest.
+pub fn write_as(page: &mut Page<'_>, report: &Report, earlier: &Report, verbosity: Verbosity) {
+    header::write(page, report, verbosity);
+    page.gap();
+    verdict(page, report);
+    page.prose(
+        2,
+        8,
+        &[Span::faint("next: "), Span::plain(format!("the same as for {} above", header::words(earlier)))],
+    );
+}
+
 fn verdict(page: &mut Page<'_>, report: &Report) {
     let mark = Mark::from(report.verdict);
     let sign = page.style().sign(mark);

@@ -25,13 +25,19 @@ pub struct Group<'r> {
 impl Group<'_> {
     /// Why they are unknown.
     pub fn words(&self) -> String {
-        let phrase = self.gap.reason.phrase();
-        match (self.permission, self.gap.detail.as_str()) {
-            (Some(permission), _) => format!("{permission} denied"),
-            (None, "") => format!("{} {phrase}", self.gap.source.name()),
-            (None, detail) if self.gap.reason.word() == "blocked" => detail.to_owned(),
-            (None, detail) => format!("{phrase} — {detail}"),
-        }
+        reason(self.gap, self.permission)
+    }
+}
+
+/// Says why something is unknown: the permission that was refused, or what was answered.
+pub fn reason(gap: &Gap, permission: Option<&str>) -> String {
+    let phrase = gap.reason.phrase();
+    match (permission, gap.detail.as_str(), gap.reason.word()) {
+        (Some(permission), _, _) => format!("{permission} denied"),
+        (None, "", _) => format!("{} {phrase}", gap.source.name()),
+        (None, detail, "blocked" | "insufficient") => detail.to_owned(),
+        (None, detail, "notRequested") => format!("{phrase} ({detail})"),
+        (None, detail, _) => format!("{phrase} — {detail}"),
     }
 }
 
@@ -72,6 +78,10 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
                 let title = registry::by_code(*code).map_or("", |check| check.title);
                 line(page, &code.to_string(), format!("  {title}{reason}"));
             }
+        }
+        let excused = |code: &Code| report.checks.iter().find(|one| one.check.code == *code)?.excused.as_deref();
+        if let Some(proof) = group.codes.iter().find_map(excused) {
+            page.row("but", &[Span::plain(format!("it worked, {proof}"))]);
         }
         if verbosity >= Verbosity::Verbose && group.permission.is_some() && !group.gap.detail.is_empty() {
             page.row("answered", &[Span::plain(&group.gap.detail)]);
