@@ -203,7 +203,9 @@ impl<'s> Page<'s> {
         let mut line: Vec<Span> = Vec::new();
         let mut column = 0;
         for (index, word) in words.iter().enumerate() {
-            let breaks = index > 0 && column + word.spaces + word.width() > columns;
+            // A word that is too long for any line stays where it is: a break would not help it.
+            let helps = column + word.spaces > rest;
+            let breaks = index > 0 && helps && column + word.spaces + word.width() > columns;
             if breaks {
                 self.end_line(&mut line);
                 column = 0;

@@ -9,17 +9,15 @@ use super::finding;
 
 /// Writes the notes of the checks that are no cause; those of a cause stand with it.
 pub fn write(page: &mut Page<'_>, report: &Report) {
+    let sign = page.style().sign(Mark::NotReached);
     for check in report.checks.iter().filter(|check| is_note(check)) {
-        page.gap();
-        let sign = page.style().sign(Mark::NotReached);
-        let spans = [
-            Span::marked(Mark::NotReached, format!("{sign} {}", check.check.code)),
-            Span::plain("  note — "),
-            Span::plain(check.check.title),
-        ];
-        page.prose(0, 2, &spans);
         for group in finding::groups(&check.findings) {
-            page.prose(2, 2, &[Span::plain(&group.finding.message)]);
+            page.gap();
+            let spans = [
+                Span::marked(Mark::NotReached, format!("{sign} {}", check.check.code)),
+                Span::plain(format!("  note — {}", group.finding.message)),
+            ];
+            page.prose(0, 2, &spans);
             finding::write(page, &group, true);
             finding::remedies(page, &group.remedies);
         }
