@@ -79,7 +79,7 @@ fn draw(printer: &Printer, reports: Reports<'_>) -> Result<String, Error> {
         Some(OutputFormat::Short) => Format::Short,
         Some(OutputFormat::Json) => Format::Json,
         Some(OutputFormat::Yaml) => Format::Yaml,
-        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::run::no_such_format("doctor")),
+        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::printer::no_such_format("doctor")),
     };
     let verbosity = match (printer.quiet, printer.verbose) {
         (true, _) => Verbosity::Quiet,

@@ -105,6 +105,12 @@ impl Printer {
     }
 }
 
+/// The error of a format that a verb has no use for.
+pub fn no_such_format(verb: &str) -> Error {
+    Error::usage(format!("{verb} has no such output format"))
+        .hint(format!("kubectl podid {verb} --help lists what it has"))
+}
+
 fn colored(choice: ColorChoice, terminal: bool, variable: &dyn Fn(&str) -> Option<String>) -> bool {
     match choice {
         ColorChoice::Always => true,

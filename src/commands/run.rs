@@ -58,9 +58,3 @@ fn usage(arguments: &[OsString], error: &clap::Error) -> ExitCode {
     error.print().ok();
     ExitCode::USAGE
 }
-
-/// The error of a format that a verb has no use for.
-pub fn no_such_format(verb: &str) -> Error {
-    Error::usage(format!("{verb} has no such output format"))
-        .hint(format!("kubectl podid {verb} --help lists what it has"))
-}
