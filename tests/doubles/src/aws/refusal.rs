@@ -1,6 +1,6 @@
 //! Why a call is refused: the errors of EKS, IAM and STS, in the words AWS uses.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 use super::call::{Call, Service};
 
@@ -14,13 +14,13 @@ pub struct Refusal {
     /// The message.
     pub message: String,
     /// Further members that EKS gives (`clusterName`, `addonName`).
-    pub members: Map<String, Value>,
+    pub members: BTreeMap<String, String>,
 }
 
 impl Refusal {
     /// Makes an error.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Refusal {
-        Refusal { status, code: code.to_owned(), message: message.into(), members: Map::new() }
+        Refusal { status, code: code.to_owned(), message: message.into(), members: BTreeMap::new() }
     }
 
     /// Adds a member.

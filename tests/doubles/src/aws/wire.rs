@@ -36,7 +36,8 @@ pub fn answer(service: Service, operation: &str, output: Output) -> Response {
 pub fn error(service: Service, refusal: &Refusal) -> Response {
     let id = request_id();
     if service.speaks_json() {
-        let mut body: Map<String, Value> = refusal.members.clone();
+        let members = refusal.members.iter();
+        let mut body: Map<String, Value> = members.map(|(name, value)| (name.clone(), value.clone().into())).collect();
         body.insert("message".into(), refusal.message.clone().into());
         return named(Response::json(refusal.status, &Value::Object(body)), &id)
             .with_header("x-amzn-errortype", &refusal.code);
