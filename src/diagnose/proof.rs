@@ -79,21 +79,13 @@ fn asked_at(evidence: &Evidence) -> Option<Timestamp> {
 /// What the agent logged for this very pod, since its containers run; nothing for pods that share the address of their
 /// node. Before that the address may have been another pod's.
 fn events(evidence: &Evidence) -> impl Iterator<Item = (LoggedEvent, Timestamp)> {
-    let started = evidence.pod.present().filter(|pod| !pod.spec.host_network).and_then(started_at);
+    let started = evidence.pod.present().filter(|pod| !pod.spec.host_network).and_then(Pod::has_address_since);
     let log = evidence.agent_log.known().zip(started);
     let now = evidence.collected_at;
     log.into_iter()
         .flat_map(|(log, started)| log.outcomes.iter().map(move |outcome| (outcome, started)))
         .filter(move |(outcome, started)| outcome.time >= *started && outcome.time <= now)
         .map(|(outcome, _)| (outcome.event, outcome.time))
-}
-
-/// When the first of the containers that run was started; when the pod came to its node, where none runs.
-fn started_at(pod: &Pod) -> Option<Timestamp> {
-    let statuses = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
-    let running = statuses.filter_map(|status| status.state.as_ref()?.running.as_ref()?.started_at).min();
-    let scheduled = || pod.status.conditions.iter().find(|condition| condition.kind == "PodScheduled");
-    running.or_else(|| scheduled()?.last_transition_time)
 }
 
 fn clock(time: Timestamp) -> String {

@@ -1,4 +1,4 @@
-//! What the agent logged about the pod: the proof that outranks configuration.
+//! What the agent logged about the pod and its node: the proof that outranks configuration.
 //!
 //! Lines are matched by the pod's address between the container's start and now; what the lines mean is decided where
 //! they are read. A log that does not cover the pod's life says nothing about what is missing in it.
@@ -12,22 +12,46 @@ use serde::{Deserialize, Serialize};
 pub struct AgentLog {
     /// Whether the log reaches back to the start of the container and was read to its end.
     pub covers_life: bool,
-    /// The outcomes, oldest first.
+    /// The outcomes, oldest first; of a very long list the latest.
     pub outcomes: Vec<LoggedOutcome>,
+    /// What the log says about the node, whichever pod asked.
+    #[serde(skip_serializing_if = "NodeOutcomes::is_empty")]
+    pub node: NodeOutcomes,
+}
+
+/// What the log says about the node, whichever pod asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeOutcomes {
+    /// When EKS Auth last gave credentials to any pod.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_fetched: Option<Timestamp>,
+    /// Of each kind of error that concerns the whole node, the last one; oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<LoggedOutcome>,
+}
+
+impl NodeOutcomes {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoggedOutcome {
-    /// When, by the node's clock.
+    /// When, by the node's clock, in whole seconds.
     pub time: Timestamp,
     /// What.
     pub event: LoggedEvent,
+    /// The port the request came from: it ties the lines of one request together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
     /// The role that was fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    /// The error as it was logged.
+    /// The error as it was logged, cut to a bounded length, without what looks like a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

@@ -5,7 +5,10 @@
 
 pub mod account;
 pub mod agent;
+pub mod agent_answers;
+pub mod agent_error;
 pub mod agent_log;
+pub mod agent_log_reader;
 pub mod agent_trouble;
 pub mod arn;
 pub mod association;

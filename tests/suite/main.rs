@@ -1,5 +1,6 @@
 //! All tests that need no cluster, in one binary.
 
+mod agent_log;
 mod cases;
 #[cfg(feature = "plugin")]
 mod connect;

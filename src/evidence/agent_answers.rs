@@ -1,0 +1,122 @@
+//! Questions about the agent's log, each answered once: since when it counts, what became of the pod's requests, and
+//! which error of the node still stands.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::agent_error::AgentError;
+use super::agent_log::{AgentLog, LoggedEvent, LoggedOutcome};
+use super::{Evidence, Gap, Pod};
+
+/// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
+const PENDING: SignedDuration = SignedDuration::from_secs(10);
+/// For how long an error of another pod says something about this one.
+const NODE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+/// The driver that asks the agent for the pods whose volumes it serves.
+const SECRETS_STORE_DRIVER: &str = "secrets-store.csi.k8s.io";
+
+/// What the agent logged for the pod, as far as it counts.
+#[derive(Debug, Clone)]
+pub struct OwnLog<'e> {
+    /// The whole log.
+    pub log: &'e AgentLog,
+    /// The pod's own outcomes, oldest first.
+    pub outcomes: Vec<&'e LoggedOutcome>,
+    now: Timestamp,
+}
+
+impl Evidence {
+    /// What the agent logged for the pod; `None` with the reason where nothing in it can be told to be the pod's.
+    pub fn own_log(&self) -> Result<Result<OwnLog<'_>, &'static str>, Gap> {
+        let Some(pod) = self.live_pod()? else { return Ok(Err("there is no pod that could have asked")) };
+        if pod.spec.host_network {
+            return Ok(Err("the pod shares the address of its node, so its requests cannot be told apart in the log"));
+        }
+        let Some(since) = pod.has_address_since() else {
+            return Ok(Err("no container of the pod has started yet"));
+        };
+        let (log, now) = (self.agent_log.get()?, self.collected_at);
+        let outcomes = log.outcomes.iter().filter(|outcome| outcome.time >= since && outcome.time <= now).collect();
+        Ok(Ok(OwnLog { log, outcomes, now }))
+    }
+}
+
+impl Pod {
+    /// Since when the pod's address is its own for sure, as far as its status tells.
+    ///
+    /// The kubelet says when the network was ready; before that the address may have been another pod's. Where it does
+    /// not, the first of the containers that run stands for it, and the scheduling where none runs.
+    pub fn has_address_since(&self) -> Option<Timestamp> {
+        let condition = |kind: &str| {
+            let held =
+                self.status.conditions.iter().find(|condition| condition.kind == kind && condition.status == "True");
+            held.and_then(|condition| condition.last_transition_time)
+        };
+        let statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let running = statuses.filter_map(|status| status.state.as_ref()?.running.as_ref()?.started_at).min();
+        let ready = condition("PodReadyToStartContainers");
+        running.into_iter().chain(ready).min().or_else(|| condition("PodScheduled"))
+    }
+
+    /// Whether a driver asks the agent in the place of the pod.
+    pub fn is_served_by_secrets_store(&self) -> bool {
+        self.spec.volumes.iter().any(|volume| volume.csi.as_ref().is_some_and(|csi| csi.driver == SECRETS_STORE_DRIVER))
+    }
+}
+
+impl<'e> OwnLog<'e> {
+    /// The last request that was answered: its outcome is an error, or else credentials were given.
+    ///
+    /// At level info the agent says nothing about an answer from its cache: a request without an error counts as served.
+    pub fn last_answer(&self) -> Option<&'e LoggedOutcome> {
+        let answered = |(place, outcome): &(usize, &&'e LoggedOutcome)| match outcome.event {
+            LoggedEvent::Requested => {
+                let answer = self.outcomes[place + 1..]
+                    .iter()
+                    .take_while(|later| later.event != LoggedEvent::Requested || later.port != outcome.port)
+                    .any(|later| later.event != LoggedEvent::Requested && later.port == outcome.port);
+                !answer && self.now.duration_since(outcome.time) > PENDING
+            }
+            _ => true,
+        };
+        self.outcomes.iter().enumerate().filter(answered).map(|(_, outcome)| *outcome).next_back()
+    }
+
+    /// The last answer, if it is an error, with what it means.
+    pub fn last_error(&self) -> Option<(AgentError, &'e LoggedOutcome)> {
+        self.last_answer().and_then(decoded)
+    }
+
+    /// The last error of a kind that nothing since has disproved: the pod's own last answer, or within the hour
+    /// another's on the same node.
+    pub fn standing_error(&self, is_meant: impl Fn(AgentError) -> bool) -> Option<(AgentError, &'e LoggedOutcome)> {
+        let own = self.last_error();
+        let meant = |found: &(AgentError, &LoggedOutcome)| is_meant(found.0);
+        let fetched = self.last_fetched();
+        let stands = |found: &(AgentError, &LoggedOutcome)| fetched.is_none_or(|time| found.1.time >= time);
+        let young = |found: &(AgentError, &LoggedOutcome)| self.now.duration_since(found.1.time) <= NODE_WINDOW;
+        let others = self.log.node.errors.iter().filter(|error| error.time <= self.now).filter_map(decoded);
+        let others = others.filter(meant).filter(young).max_by_key(|(_, error)| error.time);
+        own.filter(meant).into_iter().chain(others).find(stands)
+    }
+
+    /// When EKS Auth last gave credentials to any pod of the node.
+    pub fn last_fetched(&self) -> Option<Timestamp> {
+        let own = self.outcomes.iter().filter(|outcome| outcome.event == LoggedEvent::Fetched);
+        own.map(|outcome| outcome.time).chain(self.log.node.last_fetched).filter(|time| *time <= self.now).max()
+    }
+
+    /// Whether any call to EKS Auth is in the log, of whichever pod.
+    pub fn tells_of_calls(&self) -> bool {
+        !self.outcomes.is_empty() || self.last_fetched().is_some() || !self.log.node.errors.is_empty()
+    }
+
+    /// How long ago something was logged.
+    pub fn age(&self, outcome: &LoggedOutcome) -> SignedDuration {
+        self.now.duration_since(outcome.time)
+    }
+}
+
+fn decoded(outcome: &LoggedOutcome) -> Option<(AgentError, &LoggedOutcome)> {
+    let text = outcome.error.as_deref().filter(|_| outcome.event == LoggedEvent::Failed)?;
+    Some((AgentError::read(text), outcome))
+}

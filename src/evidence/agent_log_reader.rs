@@ -1,0 +1,236 @@
+//! Reads the agent's log line by line and keeps what concerns one pod and its node.
+//!
+//! The agent writes JSON lines (logrus), the 0.2 line with more keys. Nothing is kept that is not named here, and the
+//! memory that is used does not grow with the log.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::agent_error::AgentError;
+use super::agent_log::{AgentLog, LoggedEvent, LoggedOutcome, NodeOutcomes};
+
+/// How many outcomes of the pod are kept; the latest are.
+const KEPT: usize = 256;
+/// How much of an error is kept, in characters.
+const ERROR_LIMIT: usize = 700;
+/// How much of a role's ARN is kept, in characters.
+const ARN_LIMIT: usize = 512;
+/// A word of mixed letters and digits that is this long may be a token.
+const TOKEN_LIKE: usize = 32;
+/// Differences between clocks that decide nothing.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// How lines begin that tell of a renewal that failed; such renewals go on for pods long gone.
+const RENEWAL_FAILED: &[&str] = &[
+    "Removing credentials from cache, got non recoverable error",
+    "Background refresh failed",
+    "Background refresh rate limited",
+    "Rate limited",
+];
+
+/// Reads one log, file by file, oldest first.
+#[derive(Debug)]
+pub struct AgentLogReader {
+    address: IpAddr,
+    since: Timestamp,
+    until: Timestamp,
+    covered: bool,
+    file_begun: bool,
+    files: usize,
+    ports: BTreeSet<u16>,
+    outcomes: VecDeque<LoggedOutcome>,
+    last_fetched: Option<Timestamp>,
+    node_errors: BTreeMap<AgentError, LoggedOutcome>,
+}
+
+/// What a line says, as far as it is of use.
+struct Line {
+    time: Timestamp,
+    message: String,
+    client: Option<SocketAddr>,
+    role_arn: Option<String>,
+    is_renewal: bool,
+}
+
+impl AgentLogReader {
+    /// Looks for a pod by its address, which is its own from `since` on; later than `until` nothing counts.
+    pub fn new(address: IpAddr, since: Timestamp, until: Timestamp) -> Self {
+        Self {
+            address: address.to_canonical(),
+            since,
+            until: until + CLOCK_TOLERANCE,
+            covered: false,
+            file_begun: false,
+            files: 0,
+            ports: BTreeSet::new(),
+            outcomes: VecDeque::new(),
+            last_fetched: None,
+            node_errors: BTreeMap::new(),
+        }
+    }
+
+    /// Begins a file: the log of the container's former run, or of the present one.
+    pub fn begin_file(&mut self) {
+        self.close_file();
+        self.file_begun = false;
+        self.files += 1;
+    }
+
+    /// Takes in a line; what is no line of the agent is passed over.
+    pub fn line(&mut self, text: &str) {
+        let Some(line) = Line::read(text) else { return };
+        self.mark_coverage(&line);
+        if line.time > self.until {
+            return;
+        }
+        let Some((event, error)) = event(&line) else { return };
+        self.note_node(&line, event, error.as_deref());
+        if self.is_own(&line, event) {
+            self.keep(&line, event, error);
+        }
+    }
+
+    /// Ends the reading; a log that was not read to its end covers nothing.
+    pub fn finish(mut self, read_to_end: bool) -> AgentLog {
+        self.close_file();
+        let mut errors: Vec<LoggedOutcome> = self.node_errors.into_values().collect();
+        errors.sort_by_key(|error| error.time);
+        AgentLog {
+            covers_life: self.covered && read_to_end,
+            outcomes: self.outcomes.into(),
+            node: NodeOutcomes { last_fetched: self.last_fetched, errors },
+        }
+    }
+
+    /// A file without a single line of the agent breaks the chain.
+    fn close_file(&mut self) {
+        if self.files > 0 && !self.file_begun {
+            self.covered = false;
+        }
+    }
+
+    /// The first line of a file decides: it is from before the pod, or the file joins the one before it.
+    ///
+    /// A file that begins with neither has lost its beginning: the kubelet serves only what was not rotated away.
+    fn mark_coverage(&mut self, line: &Line) {
+        if self.file_begun {
+            return;
+        }
+        self.file_begun = true;
+        let start = line.is_start();
+        self.covered = line.time < self.since || start && (line.time == self.since || self.covered);
+    }
+
+    /// Whether a line is about the pod: its address, since it has it.
+    ///
+    /// Renewals carry the address of the request they renew, long after its pod may be gone: they belong to this pod only
+    /// if that very request was seen.
+    fn is_own(&self, line: &Line, event: LoggedEvent) -> bool {
+        let Some(client) = line.client else { return false };
+        client.ip().to_canonical() == self.address
+            && line.time >= self.since
+            && (!line.is_background() || event == LoggedEvent::Fetched && self.ports.contains(&client.port()))
+    }
+
+    fn keep(&mut self, line: &Line, event: LoggedEvent, error: Option<String>) {
+        let port = line.client.map(|client| client.port());
+        if event == LoggedEvent::Requested {
+            self.ports.extend(port);
+        }
+        if self.outcomes.len() == KEPT {
+            self.outcomes.pop_front();
+        }
+        let role_arn = line.role_arn.clone().filter(|_| event == LoggedEvent::Fetched);
+        self.outcomes.push_back(LoggedOutcome { time: line.time, event, port, role_arn, error });
+    }
+
+    fn note_node(&mut self, line: &Line, event: LoggedEvent, error: Option<&str>) {
+        match (event, error) {
+            (LoggedEvent::Fetched, _) => self.last_fetched = self.last_fetched.max(Some(line.time)),
+            (LoggedEvent::Failed, Some(text)) => {
+                let kind = AgentError::read(text);
+                if kind.concerns_node() {
+                    let outcome = LoggedOutcome {
+                        time: line.time,
+                        event,
+                        port: None,
+                        role_arn: None,
+                        error: Some(text.to_owned()),
+                    };
+                    self.node_errors.insert(kind, outcome);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Line {
+    fn read(text: &str) -> Option<Self> {
+        let fields: Map<String, Value> = serde_json::from_str(text.trim()).ok()?;
+        let first = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.as_str());
+        let role_arn = first(&["fetched_role_arn", "fetchedRoleArn"]).filter(|arn| arn.starts_with("arn:"));
+        Some(Self {
+            time: first(&["time", "ts", "timestamp"])?.parse().ok()?,
+            message: first(&["msg", "message"])?.to_owned(),
+            client: first(&["client-addr", "client_addr", "clientAddr"]).and_then(|address| address.parse().ok()),
+            role_arn: role_arn.map(|arn| without_tokens(arn, ARN_LIMIT)),
+            is_renewal: first(&["from"]) == Some("renewal-thread"),
+        })
+    }
+
+    /// Whether the agent writes it while it renews what it holds, not to answer a request.
+    fn is_background(&self) -> bool {
+        self.is_renewal || RENEWAL_FAILED.iter().any(|text| self.message.starts_with(text))
+    }
+
+    /// Whether the agent writes it when it starts.
+    fn is_start(&self) -> bool {
+        ["Starting server", "Pod Identity Agent version", "Overriding"]
+            .iter()
+            .any(|start| self.message.starts_with(start))
+    }
+}
+
+/// What happened, and the error if one did.
+fn event(line: &Line) -> Option<(LoggedEvent, Option<String>)> {
+    let message = line.message.as_str();
+    if message.starts_with("handling new request") {
+        Some((LoggedEvent::Requested, None))
+    } else if message.starts_with("Successfully fetched credentials") {
+        Some((LoggedEvent::Fetched, None))
+    } else if message.ends_with("sing cached credentials") {
+        Some((LoggedEvent::Cached, None))
+    } else if message.starts_with("Error fetching credentials")
+        || RENEWAL_FAILED.iter().any(|text| message.starts_with(text))
+    {
+        Some((LoggedEvent::Failed, Some(without_tokens(message, ERROR_LIMIT))))
+    } else {
+        None
+    }
+}
+
+/// Masks every word that looks like a token, then cuts the text to a length.
+fn without_tokens(text: &str, limit: usize) -> String {
+    let mut kept = String::new();
+    for piece in text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || "-_+=.".contains(c))) {
+        let word = piece.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || "-_+=.".contains(c)));
+        if looks_like_a_token(word) {
+            kept.push('…');
+            kept.push_str(&piece[word.len()..]);
+        } else {
+            kept.push_str(piece);
+        }
+    }
+    kept.chars().filter(|character| !character.is_control()).take(limit).collect()
+}
+
+fn looks_like_a_token(word: &str) -> bool {
+    let mixed = word.chars().any(|c| c.is_ascii_uppercase())
+        && word.chars().any(|c| c.is_ascii_lowercase())
+        && word.chars().any(|c| c.is_ascii_digit());
+    word.contains("eyJ") || mixed && word.len() >= TOKEN_LIKE
+}
