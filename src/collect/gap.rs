@@ -12,11 +12,12 @@ pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {
         _ if error.is_throttled() => GapReason::Throttled,
         KubernetesError::Status(status) if status.code == 504 || status.reason == "Timeout" => GapReason::TimedOut,
         KubernetesError::Status(status) if status.code >= 500 => GapReason::Unreachable,
-        KubernetesError::Foreign { code: 502..=504, .. } => GapReason::Unreachable,
         KubernetesError::TimedOut { .. } | KubernetesError::Unreachable { failure: ConnectFailure::TimedOut, .. } => {
             GapReason::TimedOut
         }
-        KubernetesError::Unreachable { .. } => GapReason::Unreachable,
+        KubernetesError::Foreign { code: 502..=504, .. } | KubernetesError::Unreachable { .. } => {
+            GapReason::Unreachable
+        }
         // The request was not made because a token file, a certificate or an exec plugin gave nothing.
         KubernetesError::NotSent { .. } => GapReason::NoCredentials,
         KubernetesError::Status(_)

@@ -1,5 +1,6 @@
 //! The associated role and its trust policy.
 
+use aws_sdk_iam::operation::get_role::GetRoleError;
 use serde_json::Value;
 
 use super::clients::{AwsClients, classify_aws_error};
@@ -29,7 +30,7 @@ pub async fn role(clients: &AwsClients, caller: &Reading<CallerIdentity>, role_a
             .role
             .map_or_else(|| malformed("it holds no role".to_owned()), |role| Reading::Known(Some(read(role)))),
         Err(error) => {
-            let missing = error.as_service_error().is_some_and(|service| service.is_no_such_entity_exception());
+            let missing = error.as_service_error().is_some_and(GetRoleError::is_no_such_entity_exception);
             let error = classify_aws_error(&error);
             // The not-found must name the role that was asked for.
             if missing && error.message.contains(name) {

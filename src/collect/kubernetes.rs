@@ -84,7 +84,7 @@ pub async fn root_certificates(client: &KubernetesClient, namespace: &str) -> Re
     gap::object(Source::RootCertificates, "kube-root-ca.crt", client.get_kind(&path, "ConfigMap").await)
 }
 
-/// Reads the ConfigMaps that a pod takes environment from; one refusal makes them all unknown.
+/// Reads the `ConfigMap`s that a pod takes environment from; one refusal makes them all unknown.
 pub async fn config_maps(client: &KubernetesClient, namespace: &str, wanted: &[String]) -> Reading<ConfigMaps> {
     let reads = wanted.iter().map(|name| async move {
         let path = format!("/api/v1/namespaces/{}/configmaps/{}", encode(namespace), encode(name));
@@ -194,8 +194,12 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
         encoded
     })
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase()
 }

@@ -64,12 +64,11 @@ pub async fn read(session: &Session, namespace: &str) -> Surroundings {
         run.ask(Source::Version, kubernetes::version(client)),
         early,
     );
-    let (context, clients, mut aws) = match early {
-        Some(answered) => answered,
-        None => {
-            let context = detection::late(session, &agent_daemon_sets).await;
-            aws_side(session, context, namespace).await
-        }
+    let (context, clients, mut aws) = if let Some(answered) = early {
+        answered
+    } else {
+        let context = detection::late(session, &agent_daemon_sets).await;
+        aws_side(session, context, namespace).await
     };
     aws.refuse_other_account(&context, &root_certificates);
     Surroundings {

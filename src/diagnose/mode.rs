@@ -1,6 +1,6 @@
 //! Which of EKS' two ways to an identity this pod is on (`checks.md`, general rule 1).
 
-use crate::evidence::{Evidence, Gap};
+use crate::evidence::{Container, Evidence, Gap};
 
 /// The way a pod gets its AWS identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Mode {
     /// Finds the mode of the target.
     pub fn of(evidence: &Evidence) -> Self {
         let containers = evidence.containers().unwrap_or_default();
-        if containers.iter().any(|container| container.has_pod_identity_variables()) && !is_template(evidence) {
+        if containers.iter().any(Container::has_pod_identity_variables) && !is_template(evidence) {
             return Self::PodIdentity;
         }
         let associated = match evidence.associated() {
@@ -30,7 +30,7 @@ impl Mode {
             return Self::PodIdentity;
         }
         let annotated = evidence.service_account.present().is_some_and(|account| account.annotated_role().is_some());
-        let web_identity = containers.iter().any(|container| container.has_web_identity_variables());
+        let web_identity = containers.iter().any(Container::has_web_identity_variables);
         if annotated || web_identity { Self::Irsa } else { Self::None }
     }
 

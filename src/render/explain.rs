@@ -51,11 +51,9 @@ fn section(text: &mut String, style: &Style, heading: &str, lines: impl Iterator
 /// Prints checks as a list, a line each.
 pub fn list(checks: &[&Check], style: &Style) -> String {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
-    checks
-        .iter()
-        .map(|check| {
-            let code = style.paint(&check.code.to_string(), Paint::Strong);
-            format!("{code}  {:width$}  {}\n", check.name, check.title)
-        })
-        .collect()
+    let line = |check: &&Check| {
+        let code = style.paint(&check.code.to_string(), Paint::Strong);
+        format!("{code}  {:width$}  {}\n", check.name, check.title)
+    };
+    checks.iter().map(line).collect::<Vec<_>>().concat()
 }

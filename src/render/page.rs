@@ -233,14 +233,13 @@ impl<'s> Page<'s> {
                 spaces.push_str(&span.text);
                 continue;
             }
-            match runs.last_mut().filter(|run| run.paint == span.paint) {
-                Some(run) => run.text.push_str(&format!("{spaces}{}", span.text)),
-                None => {
-                    if !spaces.is_empty() {
-                        runs.push(Span::plain(spaces.clone()));
-                    }
-                    runs.push(span);
+            if let Some(run) = runs.last_mut().filter(|run| run.paint == span.paint) {
+                run.text.push_str(&format!("{spaces}{}", span.text));
+            } else {
+                if !spaces.is_empty() {
+                    runs.push(Span::plain(spaces.clone()));
                 }
+                runs.push(span);
             }
             spaces.clear();
         }

@@ -94,8 +94,8 @@ fn a_recorded_success_is_followed_by_an_answer_from_the_cache() {
     let (_, lines) = recorded().swap_remove(0);
     let log = read(&lines);
     let events: Vec<LoggedEvent> = log.outcomes.iter().map(|outcome| outcome.event).collect();
-    use LoggedEvent::{Cached, Fetched, Requested};
-    assert_eq!(events, [Requested, Fetched, Requested, Cached]);
+    let expected = [LoggedEvent::Requested, LoggedEvent::Fetched, LoggedEvent::Requested, LoggedEvent::Cached];
+    assert_eq!(events, expected);
     let role = log.outcomes[1].role_arn.as_deref().expect("a role");
     assert!(role.starts_with("arn:aws:sts::111122223333:assumed-role/api/eks-prod-api-7c9f5d"), "{role}");
     assert_eq!(log.node.last_fetched, Some(log.outcomes[1].time));
@@ -119,7 +119,7 @@ fn other_addresses_and_earlier_times_are_other_pods() {
         (r#"{"msg":7,"time":"2026-11-21T02:08:00Z"}"#.to_owned(), 0),
     ];
     for (line, count) in rows {
-        assert_eq!(read_for("10.0.1.23", &[&[line.clone()]]).outcomes.len(), count, "{line}");
+        assert_eq!(read_for("10.0.1.23", &[std::slice::from_ref(&line)]).outcomes.len(), count, "{line}");
     }
     let six = line("02:08:00", "[fd00::23]:4711", "handling new request request from [fd00::23]:4711", "");
     assert_eq!(read_for("fd00:0:0::23", &[&[six]]).outcomes.len(), 1);

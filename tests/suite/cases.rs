@@ -43,7 +43,7 @@ fn differences(case: &Case) -> Vec<String> {
     let mut found = Vec::new();
     let mut differs = |what: &str, expected: String, actual: String| {
         if expected != actual {
-            found.push(format!("{}: {what}: expected {expected}, found {actual}", case.name()));
+            found.push(format!("{} ({}): {what}: expected {expected}, found {actual}", case.name(), case.what));
         }
     };
     let expect = &case.expect;

@@ -1,4 +1,5 @@
 //! All tests that need no cluster, in one binary.
+#![expect(clippy::expect_used, reason = "a test that cannot go on ends, and says why")]
 
 mod agent_log;
 mod cases;

@@ -30,7 +30,7 @@ pub fn lists() -> Vec<(&'static str, ReportList)> {
         total,
     };
     let mut second = reports::broken();
-    second.target.target.name = "api-8d2k".to_owned();
+    "api-8d2k".clone_into(&mut second.target.target.name);
     let items = vec![reports::broken(), second, render_reports::healthy()];
     vec![
         ("list", ReportList::new(vec![sample(3, 240)], items, ExitCode::INCONCLUSIVE)),

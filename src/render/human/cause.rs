@@ -26,7 +26,9 @@ pub fn in_full(page: &mut Page<'_>, cause: &Cause, report: &Report) {
     }
     explains(page, &cause.explains, &report.checks);
     doubts(page, &cause.unverified);
-    own.into_iter().for_each(|check| other_containers(page, check));
+    if let Some(check) = own {
+        other_containers(page, check);
+    }
     finding::remedies(page, &cause.remediation);
 }
 

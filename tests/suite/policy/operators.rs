@@ -11,11 +11,11 @@ use super::requests::{context_value, document, pod};
 const KEY: &str = "test:key";
 
 #[derive(Debug, serde::Deserialize)]
-struct Row(String, Value, Value, Holds);
+struct Row(String, Value, Value, Answer);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Holds {
+enum Answer {
     Holds,
     Fails,
     Undecidable,
@@ -30,29 +30,29 @@ fn rows() -> Vec<(String, Row)> {
 }
 
 /// What the evaluator makes of a condition in an Allow statement, with the clauses named.
-fn in_allow(row: &Row, wanted: &Value) -> (Holds, Vec<String>) {
+fn in_allow(row: &Row, wanted: &Value) -> (Answer, Vec<String>) {
     let request = request(row);
     let policy = document(&[json!({ "Condition": { &row.0: { KEY: wanted } } })]);
     let evaluation = evaluate(&policy, &request);
     let clauses = evaluation.clauses().iter().map(|clause| clause.place.clone()).collect();
     let holds = match evaluation.decision {
-        Decision::Allowed => Holds::Holds,
-        Decision::Denied(Denial::Implicit) => Holds::Fails,
-        Decision::Undecided => Holds::Undecidable,
+        Decision::Allowed => Answer::Holds,
+        Decision::Denied(Denial::Implicit) => Answer::Fails,
+        Decision::Undecided => Answer::Undecidable,
         Decision::Denied(Denial::Explicit) => panic!("nothing denies"),
     };
     (holds, clauses)
 }
 
 /// The same in a Deny statement beside one that allows.
-fn in_deny(row: &Row) -> Holds {
+fn in_deny(row: &Row) -> Answer {
     let policy = document(&[json!({}), json!({ "Effect": "Deny", "Condition": { &row.0: { KEY: &row.1 } } })]);
     let evaluation = evaluate(&policy, &request(row));
     assert_eq!(evaluation.statements[0].outcome, Outcome::Matches);
     match evaluation.decision {
-        Decision::Denied(Denial::Explicit) => Holds::Holds,
-        Decision::Allowed => Holds::Fails,
-        Decision::Undecided => Holds::Undecidable,
+        Decision::Denied(Denial::Explicit) => Answer::Holds,
+        Decision::Allowed => Answer::Fails,
+        Decision::Undecided => Answer::Undecidable,
         Decision::Denied(Denial::Implicit) => panic!("something allows"),
     }
 }
@@ -70,7 +70,7 @@ fn each_operator_compares_as_documented() {
         let (holds, clauses) = in_allow(&row, &row.1);
         let place = if row.0.contains(':') { format!("[\"{}\"]", row.0) } else { format!(".{}", row.0) };
         let place = format!("Statement[0].Condition{place}[\"{KEY}\"]");
-        let named = if row.3 == Holds::Holds { Vec::new() } else { vec![place] };
+        let named = if row.3 == Answer::Holds { Vec::new() } else { vec![place] };
         if holds != row.3 || clauses != named {
             wrong.push(format!("{name}: expected {:?}, found {holds:?} because of {clauses:?}", row.3));
         }
@@ -127,8 +127,8 @@ fn every_operator_has_rows_that_hold_and_rows_that_fail() {
         "ArnNotLike",
         "Null",
     ] {
-        let of = |holds: Holds| rows.iter().filter(|(_, row)| row.0 == base && row.3 == holds).count();
-        assert!(of(Holds::Holds) > 0 && of(Holds::Fails) > 0 && of(Holds::Undecidable) > 0, "{base}");
+        let of = |holds: Answer| rows.iter().filter(|(_, row)| row.0 == base && row.3 == holds).count();
+        assert!(of(Answer::Holds) > 0 && of(Answer::Fails) > 0 && of(Answer::Undecidable) > 0, "{base}");
         let null = Operator::parse(base).expect("an operator").test == Test::Null;
         for name in [format!("{base}IfExists"), format!("ForAnyValue:{base}"), format!("ForAllValues:{base}")] {
             assert_eq!(Operator::parse(&name).is_none(), null, "{name}");

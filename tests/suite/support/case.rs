@@ -101,7 +101,7 @@ fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) {
 fn read(path: &Path) -> Case {
     let text = std::fs::read_to_string(path).expect("a case file");
     let mut case: Case = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    case.path = path.to_owned();
+    path.clone_into(&mut case.path);
     case
 }
 
@@ -168,10 +168,10 @@ fn set(value: &mut Value, pointer: &str, new: Value) {
     let (parent, last) = pointer.rsplit_once('/').expect("a JSON pointer");
     let place = value.pointer_mut(parent).unwrap_or_else(|| panic!("nothing stands at {parent}"));
     match place {
-        Value::Array(list) if last == "-" => list.push(new),
-        Value::Array(list) => {
+        Value::Array(items) if last == "-" => items.push(new),
+        Value::Array(items) => {
             let index: usize = last.parse().expect("an index");
-            if new.is_null() { drop(list.remove(index)) } else { list[index] = new }
+            if new.is_null() { drop(items.remove(index)) } else { items[index] = new }
         }
         Value::Object(fields) => {
             let key = last.replace("~1", "/").replace("~0", "~");
