@@ -9,11 +9,11 @@ pub fn catalogue() -> String {
          **!** decisive: must be known before anything is called healthy.\n",
     );
     for area in AREAS {
-        text.push_str(&format!("\n## {}\n\n", area.title));
+        text.extend(["\n## ", area.title, "\n\n"]);
         text.push_str(
             "| Code | Name | What holds | Severity | Needs | Symptom of | Reads |\n|---|---|---|---|---|---|---|\n",
         );
-        area.checks.iter().for_each(|check| text.push_str(&row(check)));
+        text.extend(area.checks.iter().map(|check| row(check)));
     }
     text
 }

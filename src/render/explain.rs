@@ -5,7 +5,7 @@ use super::style::Paint;
 use crate::checks::Check;
 use crate::evidence::Source;
 
-/// Prints a check in full. Its words are ours, so nothing in them needs escaping.
+/// Prints a check in full. Its words are ours; where a terminal has no Unicode, they are put in ASCII.
 pub fn page(check: &Check, style: &Style) -> String {
     let decisive = if check.decisive { ", decisive" } else { "" };
     let mut text = format!(
@@ -17,10 +17,12 @@ pub fn page(check: &Check, style: &Style) -> String {
         check.since
     );
     for line in check.docs.trim().lines() {
+        let line = style.words(line);
         match line.strip_prefix("## ") {
-            Some(heading) => text.push_str(&format!("{}\n", style.paint(heading, Paint::Strong))),
-            None => text.push_str(&format!("{line}\n")),
+            Some(heading) => text.push_str(&style.paint(heading, Paint::Strong)),
+            None => text.push_str(&line),
         }
+        text.push('\n');
     }
     section(&mut text, style, "Seen as", check.symptoms.iter().map(|symptom| (*symptom).to_owned()));
     section(&mut text, style, "Reads", check.reads.iter().map(|source| read(*source)));
@@ -42,9 +44,9 @@ fn section(text: &mut String, style: &Style, heading: &str, lines: impl Iterator
     if lines.is_empty() {
         return;
     }
-    text.push_str(&format!("\n{}\n", style.paint(heading, Paint::Strong)));
+    text.extend(["\n", &style.paint(heading, Paint::Strong), "\n"]);
     for line in lines {
-        text.push_str(&format!("  {line}\n"));
+        text.extend(["  ", &style.words(&line), "\n"]);
     }
 }
 
@@ -55,5 +57,5 @@ pub fn list(checks: &[&Check], style: &Style) -> String {
         let code = style.paint(&check.code.to_string(), Paint::Strong);
         format!("{code}  {:width$}  {}\n", check.name, check.title)
     };
-    checks.iter().map(line).collect::<Vec<_>>().concat()
+    checks.iter().map(line).collect::<Vec<String>>().concat()
 }

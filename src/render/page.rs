@@ -233,15 +233,14 @@ impl<'s> Page<'s> {
                 spaces.push_str(&span.text);
                 continue;
             }
+            let between = std::mem::take(&mut spaces);
             if let Some(run) = runs.last_mut().filter(|run| run.paint == span.paint) {
-                run.text.push_str(&format!("{spaces}{}", span.text));
+                run.text.push_str(&between);
+                run.text.push_str(&span.text);
             } else {
-                if !spaces.is_empty() {
-                    runs.push(Span::plain(spaces.clone()));
-                }
+                runs.push(Span::plain(between));
                 runs.push(span);
             }
-            spaces.clear();
         }
         for run in runs {
             self.text.push_str(&self.style.paint(&run.text, run.paint));

@@ -73,13 +73,12 @@ fn reports_for_people_look_as_kept() {
 
 #[test]
 fn short_reports_look_as_kept() {
-    let mut text = String::new();
-    for (name, report) in reports::all() {
-        text.push_str(&format!("# {name}\n{}", draw(&report, Format::Short, PLAIN, Verbosity::Normal)));
-    }
-    for (name, list) in lists() {
-        text.push_str(&format!("# {name}\n{}", draw_list(&list, Format::Short, PLAIN)));
-    }
+    let made = reports::all();
+    let made = made.iter().map(|(name, report)| (*name, draw(report, Format::Short, PLAIN, Verbosity::Normal)));
+    let several = lists();
+    let several = several.iter().map(|(name, list)| (*name, draw_list(list, Format::Short, PLAIN)));
+    let text: Vec<String> = made.chain(several).map(|(name, lines)| format!("# {name}\n{lines}")).collect();
+    let text = text.concat();
     compare(&[("short.txt".to_owned(), text)]);
 }
 

@@ -99,7 +99,7 @@ proptest! {
     }
 }
 
-/// Unicode's Bidi_Control, its format characters, its separators, and what is ignored when it is shown, one of each kind.
+/// Unicode's `Bidi_Control`, its format characters, its separators, and what is ignored when it is shown, one of each kind.
 const HIDDEN: &str = "\u{0}\u{7}\u{8}\t\n\u{b}\u{c}\r\u{1b}\u{1f}\u{7f}\u{80}\u{85}\u{90}\u{9b}\u{9d}\u{9f}\u{a0}\u{ad}\u{34f}\u{61c}\
     \u{115f}\u{1160}\u{1680}\u{17b4}\u{17b5}\u{180b}\u{180e}\u{2000}\u{200a}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\
     \u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{202f}\u{205f}\u{2060}\u{2061}\u{2064}\u{2066}\u{2067}\u{2068}\u{2069}\u{206a}\u{206f}\
