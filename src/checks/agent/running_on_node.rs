@@ -64,11 +64,14 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let mut finding = Finding::error(format!("no agent pod is on node {name}"))
         .found(format!("no agent pod on node {name}"))
         .expected("one agent pod on each node");
+    let mut is_kept_off = false;
     for set in sets.iter().filter(|set| set.is_for(compute, node)) {
+        is_kept_off |= node.is_some_and(|node| !obstacles(&set.spec.template.spec, node).is_empty());
         finding = explain(finding, evidence, set, node);
     }
     let created = node.and_then(|node| node.metadata.creation_timestamp);
-    if created.is_some_and(|created| evidence.collected_at.duration_since(created) < YOUNG) {
+    // Time brings no agent to a node that the daemon set does not want.
+    if !is_kept_off && created.is_some_and(|created| evidence.collected_at.duration_since(created) < YOUNG) {
         finding.message = format!("no agent pod is on node {name} yet: it joined less than two minutes ago");
         finding.suspected = true;
     }
