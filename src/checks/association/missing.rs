@@ -29,11 +29,7 @@ pub fn remedies(
     near: &[NearMiss<'_>],
 ) -> Vec<Remediation> {
     let mut steps = Vec::new();
-    let mut create = create_association(
-        evidence,
-        service_account,
-        near.first().map_or(RoleToName::Unknown, |near| RoleToName::OfAssociation(&near.row.association_id)),
-    );
+    let mut create = create_association(evidence, service_account, role_to_name(near));
     if names_no_account(evidence) {
         steps.push(name_an_account(evidence, list));
         create.does = format!("or {}", create.does);
@@ -50,6 +46,15 @@ pub fn remedies(
         steps.push(restart(evidence));
     }
     steps
+}
+
+/// The role of the most telling near miss, unless another one is just as telling: a guess would give the pod a foreign role.
+fn role_to_name<'e>(near: &[NearMiss<'e>]) -> RoleToName<'e> {
+    match near {
+        [] => RoleToName::Unknown,
+        [first, second, ..] if first.differs == second.differs => RoleToName::Unknown,
+        [first, ..] => RoleToName::OfAssociation(&first.row.association_id),
+    }
 }
 
 /// A service account is proposed by name only if it is called like the workload: another one's role is another's business.

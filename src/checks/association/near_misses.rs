@@ -5,7 +5,7 @@
 
 use crate::evidence::Associations;
 use crate::evidence::association::AssociationSummary;
-use crate::nearest::nearest;
+use crate::nearest::{nearest, of_same_stem};
 
 /// How many of one kind are shown.
 const MOST: usize = 3;
@@ -67,9 +67,7 @@ pub fn near_misses<'e>(list: &'e Associations, namespace: &str, service_account:
     let mut found = rows(Difference::Wildcard, &|row| {
         may_mean(&row.namespace, namespace) && may_mean(&row.service_account, service_account)
     });
-    found.extend(rows(Difference::Namespace, &|row| {
-        row.service_account == service_account && row.namespace != namespace && !row.namespace.contains('*')
-    }));
+    found.extend(in_other_namespaces(list, namespace, service_account));
     found.extend(rows(Difference::Spelling, &|row| {
         row.namespace == namespace && alike.contains(&row.service_account.as_str())
     }));
@@ -77,6 +75,19 @@ pub fn near_misses<'e>(list: &'e Associations, namespace: &str, service_account:
         row.namespace == namespace && row.service_account == "default" && service_account != "default"
     }));
     found
+}
+
+/// The associations for the same name elsewhere, those in namespaces with a name like this one first.
+fn in_other_namespaces<'e>(list: &'e Associations, namespace: &str, service_account: &str) -> Vec<NearMiss<'e>> {
+    let is_namesake = |row: &&AssociationSummary| {
+        row.service_account == service_account && row.namespace != namespace && !row.namespace.contains('*')
+    };
+    let mut namesakes: Vec<&AssociationSummary> = list.associations.iter().filter(is_namesake).collect();
+    let names = || namesakes.iter().map(|row| row.namespace.as_str());
+    let mut alike = nearest(namespace, names(), MOST);
+    alike.extend(of_same_stem(namespace, names(), MOST));
+    namesakes.sort_by_key(|row| alike.iter().position(|name| *name == row.namespace).unwrap_or(alike.len()));
+    namesakes.into_iter().take(MOST).map(|row| NearMiss { row, differs: Difference::Namespace }).collect()
 }
 
 /// The service accounts of a namespace that have an association.
