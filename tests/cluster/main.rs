@@ -1,1 +1,13 @@
-//! Real cluster.
+//! The binary against a real API server, with faults made for real; run by `scripts/cluster test`.
+#![expect(clippy::expect_used, reason = "a test that cannot go on says so by failing")]
+
+mod access;
+mod agent;
+mod association;
+mod connection;
+mod container;
+mod healthy;
+mod injection;
+mod role;
+mod speed;
+mod support;

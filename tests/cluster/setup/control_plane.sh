@@ -4,6 +4,11 @@
 eks_suffix=eks-5fba1b5
 api_address=10.0.0.10
 api_host=0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com
+# The names it would have in China and in the US government's regions: it answers to all of them.
+api_hosts_elsewhere=(
+  0123456789ABCDEF0123456789ABCDEF.sk1.cn-north-1.eks.amazonaws.com.cn
+  0123456789ABCDEF0123456789ABCDEF.gr7.us-gov-west-1.eks.amazonaws.com
+)
 service_network=172.20.0.0/16
 
 # Without those that watch over nodes: they would take the nodes, which tests make, for dead ones.

@@ -6,7 +6,7 @@ make_keys() {
   key ca
   openssl req -x509 -new -key ca.key -subj /CN=kubernetes -days 30 -addext keyUsage=critical,keyCertSign,cRLSign -out ca.crt
   sign server /CN=kube-apiserver \
-    "subjectAltName=DNS:$api_host,DNS:kubernetes.default.svc,DNS:localhost,IP:$api_address,IP:127.0.0.1,IP:${service_network%.*}.1"
+    "subjectAltName=DNS:$api_host$(printf ',DNS:%s' "${api_hosts_elsewhere[@]}"),DNS:kubernetes.default.svc,DNS:localhost,IP:$api_address,IP:127.0.0.1,IP:${service_network%.*}.1"
   sign kubelet-client /O=system:masters/CN=kube-apiserver-kubelet-client extendedKeyUsage=clientAuth
   key service-accounts
   # EKS's webhook has a certificate of its own, which its configuration trusts and nothing else does.

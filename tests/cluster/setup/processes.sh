@@ -77,9 +77,9 @@ stop_all() {
   done
 }
 
-# The namespaces: loopback, the API server's address, and a hosts file that knows the cluster's name.
+# The namespaces: loopback, the API server's address, and a hosts file that knows the cluster's names.
 enter_new_namespaces() {
-  { cat /etc/hosts; echo "$api_address $api_host"; } >"$state/hosts"
+  { cat /etc/hosts; echo "$api_address $api_host ${api_hosts_elsewhere[*]}"; } >"$state/hosts"
   setsid unshare --net --mount --propagation private -- sh -euc "
     ip link set lo up
     ip address add $api_address/32 dev lo

@@ -1,0 +1,14 @@
+//! What the tests have in common: a scene of their own in the cluster, the played AWS, and runs of the binary.
+
+pub mod agent;
+pub mod amazon;
+pub mod api;
+pub mod hold;
+pub mod kubeconfig;
+pub mod report;
+pub mod rights;
+pub mod run;
+pub mod scene;
+pub mod trust;
+pub mod webhook;
+pub mod workloads;
