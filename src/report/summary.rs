@@ -70,5 +70,5 @@ fn healthy(checks: &[CheckReport]) -> String {
     }
     let codes: Vec<String> = unknown.iter().take(4).map(Code::to_string).collect();
     let more = if unknown.len() > 4 { format!(" and {} more", unknown.len() - 4) } else { String::new() };
-    format!("{words}; not checked: {}{more}", codes.join(", "))
+    format!("{words}; not checked: {}{more}", codes.join(" "))
 }
