@@ -118,7 +118,12 @@ where
     if let SdkError::ServiceError(service) = error {
         let meta = service.err().meta();
         let code = meta.code().map(str::to_owned);
-        let kind = if code.is_some() { AwsErrorKind::Service } else { AwsErrorKind::Foreign };
+        let kind = match (&code, http_status) {
+            (Some(_), _) => AwsErrorKind::Service,
+            // A page that came with success.
+            (None, Some(200..300)) => AwsErrorKind::Malformed,
+            (None, _) => AwsErrorKind::Foreign,
+        };
         return AwsError { kind, code, http_status, message: meta.message().unwrap_or_default().to_owned() };
     }
     let (failure, innermost) = ConnectFailure::read(error);

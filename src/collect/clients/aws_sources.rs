@@ -1,5 +1,7 @@
 //! Where credentials and region come from, in the order of the AWS CLI; instance metadata only on an instance.
 
+use std::collections::HashSet;
+
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::imds::region::ImdsRegionProvider;
@@ -37,11 +39,9 @@ pub(super) async fn instance_region(config: &ProviderConfig) -> Option<String> {
 
 /// The sources of credentials: keys of the environment, profile, web identity, container, instance metadata.
 ///
-/// A profile that is named must exist: nothing else may stand in for it.
+/// A profile that is named must exist, and those it builds upon: nothing else may stand in for them.
 pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig) -> CredentialsProviderChain {
-    if let Some(name) = identity.profile.name()
-        && !has_profile(identity, name).await
-    {
+    if let Some(name) = missing_profile(identity).await {
         let told = format!("the AWS configuration files have no profile named {name}");
         let missing = provide_credentials_fn(move || {
             let told = told.clone();
@@ -76,19 +76,27 @@ pub(super) fn files(identity: &AwsIdentity) -> EnvConfigFiles {
     let mut files = EnvConfigFiles::builder();
     files = match &identity.config_file {
         Some(path) if path.exists() => files.with_file(EnvConfigFileKind::Config, path),
-        Some(_) => files,
+        Some(_) => files.with_contents(EnvConfigFileKind::Config, ""),
         None => files.include_default_config_file(true),
     };
     files = match &identity.credentials_file {
         Some(path) if path.exists() => files.with_file(EnvConfigFileKind::Credentials, path),
-        Some(_) => files,
+        Some(_) => files.with_contents(EnvConfigFileKind::Credentials, ""),
         None => files.include_default_credentials_file(true),
     };
     files.build()
 }
 
+/// The profile that is named, by the identity or as source of the one before, and does not exist.
+///
 /// Files that cannot be read are not told here: the provider that reads them has the better words.
-async fn has_profile(identity: &AwsIdentity, name: &str) -> bool {
-    let loaded = aws_config::profile::load(&Fs::real(), &Env::real(), &files(identity), None).await;
-    loaded.map_or(true, |profiles| profiles.get_profile(name).is_some())
+async fn missing_profile(identity: &AwsIdentity) -> Option<String> {
+    let mut name = identity.profile.name()?.to_owned();
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &files(identity), None).await.ok()?;
+    let mut seen = HashSet::new();
+    while seen.insert(name.clone()) {
+        let Some(profile) = profiles.get_profile(&name) else { return Some(name) };
+        name = profile.get("source_profile")?.to_owned();
+    }
+    None
 }

@@ -23,7 +23,7 @@ pub struct EksEntry {
     pub program: Program,
     /// Whether each word and variable of it is understood, so that it may be answered in this process.
     pub is_understood: bool,
-    /// The variables the entry sets.
+    /// The variables the entry sets, as far as they are known and no secret.
     pub variables: BTreeMap<String, String>,
 }
 
@@ -74,7 +74,7 @@ pub fn understand(exec: &ExecConfig, process: &dyn Fn(&str) -> Option<String>) -
                 },
                 program: Program::AwsCli,
                 is_understood,
-                variables,
+                variables: environment::without_secrets(variables),
             })
         }
         "aws-iam-authenticator" | "heptio-authenticator-aws" => {
@@ -91,7 +91,7 @@ pub fn understand(exec: &ExecConfig, process: &dyn Fn(&str) -> Option<String>) -
                     ..identity
                 },
                 is_understood,
-                variables,
+                variables: environment::without_secrets(variables),
             })
         }
         _ => None,

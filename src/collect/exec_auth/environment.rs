@@ -48,6 +48,13 @@ pub fn variables(exec: &ExecConfig) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The variables without those that hold a secret, and without those that are not known.
+pub fn without_secrets(mut variables: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    const SECRETS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    variables.retain(|name, _| UNDERSTOOD.contains(&name.as_str()) && !SECRETS.contains(&name.as_str()));
+    variables
+}
+
 /// Whether each variable the entry sets is understood.
 pub fn is_understood(variables: &BTreeMap<String, String>) -> bool {
     variables.keys().all(|name| UNDERSTOOD.contains(&name.as_str()) || HARMLESS.contains(&name.as_str()))

@@ -1,4 +1,19 @@
 //! How the plugin reaches Kubernetes and AWS.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "fields of flags and entries are optional, and their values stand in tables"
+)]
 
+mod aws_errors;
+mod eks_name;
 mod eks_token;
+mod exec_command;
+mod exec_entry;
+mod kubeconfig_choice;
+mod kubeconfig_files;
+mod kubeconfig_login;
+mod kubernetes_client;
+mod proxy;
+mod reach;
+mod server_host;
