@@ -22,6 +22,8 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
         return Err(Error::usage("nothing was named to diagnose")
             .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR"));
     }
+    // A mistake in the names is told before anything is read; the namespace comes with the kubeconfig.
+    target::parse(&arguments.targets, "")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -117,20 +117,31 @@ fn rbac_text(sources: &[Source], namespaces: &[String]) -> String {
     manifests.join("---\n")
 }
 
+/// A row for each permission, with the checks that rest on any source it answers.
+fn rows(sources: &[Source]) -> Vec<(String, String)> {
+    let permission = |source: &Source| {
+        let system = if source.system() == System::Aws { "IAM" } else { "RBAC" };
+        let text = source.permission_text("the pod's namespace", AGENT_NAMESPACE)?;
+        Some(format!("{system:4}  {text}"))
+    };
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for left in sources.iter().filter_map(permission) {
+        if rows.iter().any(|(known, _)| *known == left) {
+            continue;
+        }
+        let same: Vec<&Source> = sources.iter().filter(|source| permission(source).as_ref() == Some(&left)).collect();
+        let codes: Vec<String> = registry::all()
+            .filter(|check| check.reads.iter().any(|read| same.contains(&read)))
+            .map(|check| check.code.to_string())
+            .collect();
+        let purpose = if codes.is_empty() { "names and owners".to_owned() } else { codes.join(" ") };
+        rows.push((left, purpose));
+    }
+    rows
+}
+
 fn table(sources: &[Source]) -> String {
-    let rows: Vec<(String, String)> = sources
-        .iter()
-        .filter_map(|source| {
-            let system = if source.system() == System::Aws { "IAM" } else { "RBAC" };
-            let permission = source.permission_text("the pod's namespace", AGENT_NAMESPACE)?;
-            let codes: Vec<String> = registry::all()
-                .filter(|check| check.reads.contains(source))
-                .map(|check| check.code.to_string())
-                .collect();
-            let purpose = if codes.is_empty() { "names and owners".to_owned() } else { codes.join(" ") };
-            Some((format!("{system:4}  {permission}"), purpose))
-        })
-        .collect();
+    let rows = rows(sources);
     let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
     let mut text = "what the doctor reads, and the checks that rest on it\n\n".to_owned();
     for (left, right) in rows {

@@ -51,6 +51,7 @@ pub struct KubernetesClient {
     server_time: Arc<OnceLock<Timestamp>>,
     body_limit: usize,
     refusal: Option<Arc<str>>,
+    place: Option<Arc<str>>,
 }
 
 impl KubernetesClient {
@@ -64,6 +65,7 @@ impl KubernetesClient {
             server_time: Arc::default(),
             body_limit: BODY_LIMIT,
             refusal: None,
+            place: None,
         }
     }
 
@@ -71,6 +73,12 @@ impl KubernetesClient {
     #[must_use]
     pub fn with_body_limit(self, body_limit: usize) -> Self {
         Self { body_limit, ..self }
+    }
+
+    /// Names the server in errors about reaching it.
+    #[must_use]
+    pub fn at(self, place: String) -> Self {
+        Self { place: Some(place.into()), ..self }
     }
 
     /// Sends nothing, because there is no login to send it with: each call fails with this reason.
@@ -156,11 +164,20 @@ impl KubernetesClient {
         let begun = Instant::now();
         let answer = match self.client.send(request).await {
             Ok(response) => self.read(response).await,
-            Err(error) => Err(unreachable_server(&error)),
+            Err(error) => Err(self.unreachable(&error)),
         };
         let outcome = answer.as_ref().map_or_else(ToString::to_string, |answer| answer.code.to_string());
         tracing::debug!(target: "podid::request", "GET {path} → {outcome} in {:.0?}", begun.elapsed());
         answer
+    }
+
+    fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> KubernetesError {
+        let (failure, detail) = ConnectFailure::read(error);
+        let detail = match &self.place {
+            Some(place) => format!("{detail}, at {place}"),
+            None => detail,
+        };
+        KubernetesError::Unreachable { failure, detail }
     }
 
     async fn read(&self, response: Response<Body>) -> Result<Answer, KubernetesError> {
@@ -172,7 +189,7 @@ impl KubernetesClient {
             if error.is::<LengthLimitError>() {
                 return KubernetesError::TooLarge { limit: self.body_limit };
             }
-            unreachable_server(error.as_ref())
+            self.unreachable(error.as_ref())
         })?;
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         Ok(Answer {
@@ -217,11 +234,6 @@ fn malformed(error: &serde_json::Error) -> KubernetesError {
         _ => "JSON of another shape",
     };
     KubernetesError::Malformed { detail: format!("{what} at line {} column {}", error.line(), error.column()) }
-}
-
-fn unreachable_server(error: &(dyn std::error::Error + 'static)) -> KubernetesError {
-    let (failure, detail) = ConnectFailure::read(error);
-    KubernetesError::Unreachable { failure, detail }
 }
 
 fn date(headers: &HeaderMap) -> Option<Timestamp> {

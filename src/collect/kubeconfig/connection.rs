@@ -16,6 +16,7 @@ use super::{in_cluster, login, proxy, server, timeout};
 use crate::cli::connection::ConnectionFlags;
 use crate::collect::clients::kubernetes::{KubernetesClient, TimeLimits};
 use crate::error::Error;
+use crate::evidence::environment::without_secrets;
 
 /// Connecting to an address that swallows packets must not use up the run.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -144,7 +145,8 @@ impl Connection {
     pub fn client(&self, run_ends: Option<Instant>) -> Result<KubernetesClient, Error> {
         // An exec entry that nobody answered is not left to kube: it would run it once for each connector.
         let client = ClientBuilder::try_from(self.config.clone()).map_err(|error| unusable(&error))?.build();
-        Ok(KubernetesClient::new(client, TimeLimits { request: self.request_timeout, run: run_ends }))
+        let limits = TimeLimits { request: self.request_timeout, run: run_ends };
+        Ok(KubernetesClient::new(client, limits).at(without_secrets(&self.server.to_string())))
     }
 }
 
