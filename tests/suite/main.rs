@@ -8,6 +8,7 @@ mod connect;
 mod denial;
 mod documents;
 mod elapsed;
+mod manifest;
 mod nearest;
 mod policy;
 mod recorded_injection;
