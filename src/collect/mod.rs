@@ -1,9 +1,10 @@
 //! The only I/O: how clusters and accounts are reached, and how they are read into evidence.
 //!
 //! Calls run in waves, all that is independent at once: [`targets`] finds the pod while [`surroundings`] reads what needs
-//! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role (wave 3). No call can stop another, and
+//! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role and the agent's log (wave 3). No call can stop another, and
 //! none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
 
+mod agent_log;
 pub mod clients;
 pub mod detection;
 mod eks;

@@ -85,6 +85,10 @@ fn of_target(context: &Context, with_aws: bool, target: &Target, planned: &mut V
         add(2, Source::Node, "/api/v1/nodes/NODE".to_owned(), Some("once it is scheduled"));
         let agents = "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%3DNODE";
         add(2, Source::AgentPods, agents.to_owned(), Some("once it is scheduled"));
+        let log = "/api/v1/namespaces/kube-system/pods/AGENT/log?container=eks-pod-identity-agent&sinceTime=TIME";
+        add(3, Source::AgentLog, log.to_owned(), Some("if the pod has an address of its own and an agent on its node"));
+        let former = format!("{log}&previous=true");
+        add(3, Source::AgentLog, former, Some("if the agent was restarted in the life of the pod"));
         add(2, Source::ConfigMaps, format!("{namespace}/configmaps/NAME"), Some("for each that gives environment"));
         let owner = format!("/apis/apps/v1/namespaces/{}/replicasets/NAME", target.namespace);
         add(2, Source::Owner, owner, Some("if one owns the pod"));

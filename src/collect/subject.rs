@@ -5,9 +5,10 @@ use futures::join;
 use super::clients::AwsClients;
 use super::session::Session;
 use super::surroundings::Surroundings;
-use super::{eks, iam, kubernetes, owner};
+use super::{agent_log, eks, iam, kubernetes, owner};
 use crate::evidence::{
-    AgentPod, Association, Associations, Evidence, Gap, Node, Owner, Pod, Reading, Role, ServiceAccount, Source, saved,
+    AgentLog, AgentPod, Association, Associations, Evidence, Gap, Node, Owner, Pod, Reading, Role, ServiceAccount,
+    Source, saved,
 };
 use crate::target::{Target, TargetKind};
 
@@ -42,6 +43,7 @@ struct Parts {
     config_maps: Reading<crate::evidence::ConfigMaps>,
     node: Reading<Option<Node>>,
     agent_pods: Reading<Vec<AgentPod>>,
+    agent_log: Reading<AgentLog>,
     associations: Option<Reading<Associations>>,
     association: Reading<Option<Association>>,
     role: Reading<Option<Role>>,
@@ -72,7 +74,7 @@ async fn parts(session: &Session, around: &Surroundings, subject: &Subject) -> P
         (service_account, service_accounts),
         (owner, job),
         config_maps,
-        (node, agent_pods),
+        (node, agent_pods, agent_log),
         (associations, association, role),
     ) = join!(
         accounts,
@@ -89,6 +91,7 @@ async fn parts(session: &Session, around: &Surroundings, subject: &Subject) -> P
         config_maps,
         node,
         agent_pods,
+        agent_log,
         associations,
         association,
         role,
@@ -132,21 +135,30 @@ async fn config_maps(session: &Session, subject: &Subject) -> Reading<crate::evi
     session.run.ask(Source::ConfigMaps, read).await
 }
 
-async fn node_side(
-    session: &Session,
-    around: &Surroundings,
-    pod: Option<&Pod>,
-) -> (Reading<Option<Node>>, Reading<Vec<AgentPod>>) {
+type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog>);
+
+/// The node, and beside it the agent on it with its log.
+async fn node_side(session: &Session, around: &Surroundings, pod: Option<&Pod>) -> NodeSide {
     let Some(name) = pod.and_then(|pod| pod.spec.node_name.as_deref()) else {
         let gap = |source| Gap::not_requested(source, "there is no node yet");
-        return (Reading::Unavailable(gap(Source::Node)), Reading::Unavailable(gap(Source::AgentPods)));
+        return (
+            Reading::Unavailable(gap(Source::Node)),
+            Reading::Unavailable(gap(Source::AgentPods)),
+            Reading::Unavailable(gap(Source::AgentLog)),
+        );
     };
     let sets = around.agent_daemon_sets.known();
     let namespace = sets.and_then(|sets| sets.first()).map_or("kube-system", |set| set.metadata.namespace.as_str());
-    join!(
-        session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)),
-        session.run.ask(Source::AgentPods, kubernetes::agent_pods(&session.kubernetes, namespace, name)),
-    )
+    let agents = async {
+        let pods =
+            session.run.ask(Source::AgentPods, kubernetes::agent_pods(&session.kubernetes, namespace, name)).await;
+        let read = agent_log::read(&session.kubernetes, pod, &pods, session.now());
+        let log = session.run.ask(Source::AgentLog, read).await;
+        (pods, log)
+    };
+    let (node, (agent_pods, agent_log)) =
+        join!(session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)), agents);
+    (node, agent_pods, agent_log)
 }
 
 type AwsChain = (Option<Reading<Associations>>, Reading<Option<Association>>, Reading<Option<Role>>);
@@ -244,6 +256,7 @@ impl Parts {
             config_maps: Reading::Unavailable(gap(Source::ConfigMaps)),
             node: Reading::Unavailable(gap(Source::Node)),
             agent_pods: Reading::Unavailable(gap(Source::AgentPods)),
+            agent_log: Reading::Unavailable(gap(Source::AgentLog)),
             associations: None,
             association: Reading::Unavailable(gap(Source::Association)),
             role: Reading::Unavailable(gap(Source::Role)),
@@ -252,7 +265,6 @@ impl Parts {
 }
 
 fn assemble(session: &Session, around: &Surroundings, subject: Subject, parts: Parts) -> Evidence {
-    let agent_log = Gap::not_requested(Source::AgentLog, "the agent log is not read yet");
     Evidence {
         api_version: saved::API_VERSION.to_owned(),
         kind: saved::KIND.to_owned(),
@@ -282,6 +294,6 @@ fn assemble(session: &Session, around: &Surroundings, subject: Subject, parts: P
         add_on: around.aws.add_on.clone(),
         caller_identity: around.aws.caller_identity.clone(),
         role: parts.role,
-        agent_log: Reading::Unavailable(agent_log),
+        agent_log: parts.agent_log,
     }
 }

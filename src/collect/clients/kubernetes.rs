@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::connect_failure::ConnectFailure;
 use super::kubernetes_error::{KubernetesError, read_status};
+use super::lines::LineSplitter;
 
 /// Calls that may wait for one API server at the same time.
 const IN_FLIGHT: usize = 16;
@@ -136,6 +137,55 @@ impl KubernetesClient {
             .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun }))
     }
 
+    /// Asks for a path and hands each line of a successful answer on as it comes, without its line end.
+    ///
+    /// A line that is longer than the limit is left out. The number is that of the bytes read; an error says that the
+    /// answer did not come to its end. Nothing is asked twice: the lines so far were handed on already.
+    pub async fn each_line(
+        &self,
+        path: &str,
+        line_limit: usize,
+        take: impl FnMut(&str) + Send,
+    ) -> Result<u64, KubernetesError> {
+        if let Some(reason) = &self.refusal {
+            return Err(KubernetesError::NotSent { detail: reason.to_string() });
+        }
+        let begun = Instant::now();
+        let read = self.stream(path, LineSplitter::new(line_limit), take);
+        match self.limits.deadline(begun) {
+            None => read.await,
+            Some(deadline) => timeout_at(deadline, read)
+                .await
+                .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun })),
+        }
+    }
+
+    async fn stream(
+        &self,
+        path: &str,
+        mut splitter: LineSplitter,
+        mut take: impl FnMut(&str) + Send,
+    ) -> Result<u64, KubernetesError> {
+        // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
+        let _permit = self.in_flight.acquire().await.ok();
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let response = self.client.send(request(path)?).await.map_err(|error| unreachable_server(&error))?;
+        tracing::debug!(target: "podid::request", "GET {path} → {}", response.status().as_u16());
+        if !response.status().is_success() {
+            return self.read(response).await?.into_body().map(|_| 0);
+        }
+        let (mut body, mut bytes) = (response.into_body(), 0);
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| unreachable_server(&error))?;
+            if let Some(data) = frame.data_ref() {
+                bytes += data.len() as u64;
+                splitter.take(data, &mut take);
+            }
+        }
+        splitter.end(&mut take);
+        Ok(bytes)
+    }
+
     async fn get_repeatedly(&self, path: &str, deadline: Option<Instant>) -> Result<Vec<u8>, KubernetesError> {
         let mut pause = FIRST_PAUSE;
         let mut repetitions = 0;
@@ -155,11 +205,7 @@ impl KubernetesClient {
     async fn get_once(&self, path: &str) -> Result<Answer, KubernetesError> {
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
-        let request = Request::get(path)
-            .header(header::ACCEPT, "application/json")
-            .header(header::USER_AGENT, crate::collect::USER_AGENT)
-            .body(Body::empty())
-            .map_err(|error| KubernetesError::NotSent { detail: error.to_string() })?;
+        let request = request(path)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let answer = match self.client.send(request).await {
@@ -199,6 +245,14 @@ impl KubernetesClient {
             body: body.to_bytes().into(),
         })
     }
+}
+
+fn request(path: &str) -> Result<Request<Body>, KubernetesError> {
+    Request::get(path)
+        .header(header::ACCEPT, "application/json, */*")
+        .header(header::USER_AGENT, crate::collect::USER_AGENT)
+        .body(Body::empty())
+        .map_err(|error| KubernetesError::NotSent { detail: error.to_string() })
 }
 
 struct Answer {

@@ -14,6 +14,7 @@ pub mod connect_failure;
 pub mod instance_metadata;
 pub mod kubernetes;
 pub mod kubernetes_error;
+mod lines;
 
 pub use aws::{AwsAccess, AwsClients};
 pub use aws_error::{AwsError, AwsErrorKind, classify_aws_error};
