@@ -6,12 +6,14 @@
 
 pub mod add_on_issues;
 pub mod agent;
+pub mod agent_error_words;
 pub mod agent_fixes;
 pub mod agent_trouble_fixes;
 pub mod association;
 pub mod check;
 pub mod cluster;
 pub mod container;
+pub mod eks_auth;
 pub mod finding;
 pub mod fixes;
 pub mod injection;
@@ -47,5 +49,6 @@ pub static AREAS: &[Area] = &[
     Area { name: "injection", title: "injection", hundred: 3, checks: injection::CHECKS },
     Area { name: "container", title: "container", hundred: 4, checks: container::CHECKS },
     Area { name: "agent", title: "agent", hundred: 6, checks: agent::CHECKS },
+    Area { name: "eks-auth", title: "EKS Auth", hundred: 7, checks: eks_auth::CHECKS },
     Area { name: "role", title: "role", hundred: 8, checks: role::CHECKS },
 ];

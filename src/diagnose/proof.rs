@@ -6,8 +6,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Observation};
-use crate::evidence::agent_log::LoggedEvent;
-use crate::evidence::{Evidence, GapReason, Pod, Source};
+use crate::evidence::agent_answers::OwnLog;
+use crate::evidence::agent_error::AgentError;
+use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
+use crate::evidence::{Evidence, GapReason, Source};
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 
@@ -15,6 +17,10 @@ use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(6);
 /// How long they live where a target role is assumed with them: 59 minutes.
 const CHAINED_LIFE: SignedDuration = SignedDuration::from_mins(59);
+/// For how long a success of any pod says something about the whole node.
+const NODE_PROOF_LIFE: SignedDuration = SignedDuration::from_hours(1);
+/// What the node needs to call EKS Auth: its role, the way there, its credentials.
+const NODE_CHECKS: std::ops::RangeInclusive<u16> = 710..=730;
 /// Differences between the clocks of AWS and of a node that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -25,24 +31,44 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
         "eks-auth" | "role" => fetched_at(evidence),
         "container" if single => fetched_at(evidence),
         "network" => asked_at(evidence),
+        _ if is_of_log(check) => asked_at(evidence),
         _ => None,
     };
-    let Some(time) = proof else { return Subject { container, outcome, excused: None } };
+    let Some(time) = proof.max(node_proof(check, evidence)) else {
+        return Subject { container, outcome, excused: None };
+    };
     let words = format!("agent log {}", clock(time));
     match outcome {
+        Outcome::Passed(Basis::Configured) if is_of_log(check) => {
+            Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
+        }
+        outcome if check.area() == "agent" => Subject { container, outcome, excused: None },
         Outcome::Unknown(gap) if check.area() == "network" || gap.reason == GapReason::Undecidable => {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Failed(findings, _) if check.area() == "network" && findings.is_suspected() => {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
-        Outcome::Failed(findings, basis) if matches!(check.area(), "eks-auth" | "role") => {
+        Outcome::Failed(findings, basis) if matches!(check.area(), "eks-auth" | "role") && !is_of_log(check) => {
             let outcome = Outcome::Failed(findings.observed(&until(evidence, time)), basis);
             Subject { container, outcome, excused: None }
         }
         Outcome::Unknown(gap) => Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) },
         other => Subject { container, outcome: other, excused: None },
     }
+}
+
+/// Whether a check looks at the log itself: what it says was seen, not configured.
+fn is_of_log(check: &Check) -> bool {
+    check.reads.first() == Some(&Source::AgentLog)
+}
+
+/// The last hour's last success of any pod on the node: it settles what the node needs to call EKS Auth.
+fn node_proof(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
+    let fetched = evidence.agent_log.known()?.node.last_fetched?;
+    let age = evidence.collected_at.duration_since(fetched);
+    let recent = !age.is_negative() && age <= NODE_PROOF_LIFE;
+    (NODE_CHECKS.contains(&check.code.0) && recent).then_some(fetched)
 }
 
 /// What a failure that proof cannot outweigh says beside it: how long the pod works on.
@@ -60,32 +86,36 @@ fn life(evidence: &Evidence) -> SignedDuration {
 }
 
 /// The last time EKS Auth gave this pod credentials that are still valid and belong to the association as it is now.
+///
+/// A refusal since then means that something was changed: what worked before settles nothing.
 pub fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
     let association = evidence.association.present()?;
     let changed = association.modified_at.or(association.created_at)? + CLOCK_TOLERANCE;
     let life = life(evidence);
     let now = evidence.collected_at;
-    events(evidence)
-        .filter(|(event, time)| *event == LoggedEvent::Fetched && *time > changed && now.duration_since(*time) <= life)
-        .map(|(_, time)| time)
-        .max()
+    let own = own_log(evidence)?;
+    let refused = |kind| matches!(kind, AgentError::RoleRefused | AgentError::AccessDenied | AgentError::NotFound);
+    if own.last_error().is_some_and(|(kind, _)| refused(kind)) {
+        return None;
+    }
+    let of_association = |arn: &String| association.is_served_by(arn);
+    let proves = |outcome: &&&LoggedOutcome| {
+        outcome.event == LoggedEvent::Fetched
+            && outcome.role_arn.as_ref().is_none_or(of_association)
+            && outcome.time > changed
+            && now.duration_since(outcome.time) <= life
+    };
+    own.outcomes.iter().filter(proves).map(|outcome| outcome.time).max()
 }
 
 /// The last time the agent logged a request of this pod.
 fn asked_at(evidence: &Evidence) -> Option<Timestamp> {
-    events(evidence).map(|(_, time)| time).max()
+    own_log(evidence)?.outcomes.iter().map(|outcome| outcome.time).max()
 }
 
-/// What the agent logged for this very pod, since its containers run; nothing for pods that share the address of their
-/// node. Before that the address may have been another pod's.
-fn events(evidence: &Evidence) -> impl Iterator<Item = (LoggedEvent, Timestamp)> {
-    let started = evidence.pod.present().filter(|pod| !pod.spec.host_network).and_then(Pod::has_address_since);
-    let log = evidence.agent_log.known().zip(started);
-    let now = evidence.collected_at;
-    log.into_iter()
-        .flat_map(|(log, started)| log.outcomes.iter().map(move |outcome| (outcome, started)))
-        .filter(move |(outcome, started)| outcome.time >= *started && outcome.time <= now)
-        .map(|(outcome, _)| (outcome.event, outcome.time))
+/// What the agent logged for this very pod; nothing for pods that share the address of their node.
+fn own_log(evidence: &Evidence) -> Option<OwnLog<'_>> {
+    evidence.own_log().ok()?.ok()
 }
 
 fn clock(time: Timestamp) -> String {

@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::agent_error::AgentError;
 use super::agent_log::{AgentLog, LoggedEvent, LoggedOutcome};
-use super::{Evidence, Gap, Pod};
+use super::arn::Arn;
+use super::{Association, Evidence, Gap, Pod};
 
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
 const PENDING: SignedDuration = SignedDuration::from_secs(10);
@@ -63,6 +64,20 @@ impl Pod {
     }
 }
 
+impl Association {
+    /// Whether a session (`assumed-role/NAME/SESSION`, without a path) is one of its role or of its target role.
+    pub fn is_served_by(&self, session: &str) -> bool {
+        let Some(session) = Arn::parse(session) else { return false };
+        let name = session.resource.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+        let roles = [Some(self.role_arn.as_str()), self.target_role_arn.as_deref()];
+        roles.into_iter().flatten().filter_map(Arn::parse).any(|role| {
+            session.partition == role.partition
+                && session.account == role.account
+                && name == role.resource.rsplit('/').next()
+        })
+    }
+}
+
 impl<'e> OwnLog<'e> {
     /// The last request that was answered: its outcome is an error, or else credentials were given.
     ///
@@ -107,7 +122,9 @@ impl<'e> OwnLog<'e> {
 
     /// Whether any call to EKS Auth is in the log, of whichever pod.
     pub fn tells_of_calls(&self) -> bool {
-        !self.outcomes.is_empty() || self.last_fetched().is_some() || !self.log.node.errors.is_empty()
+        self.outcomes.iter().any(|outcome| outcome.event == LoggedEvent::Failed)
+            || self.last_fetched().is_some()
+            || !self.log.node.errors.is_empty()
     }
 
     /// How long ago something was logged.

@@ -1,6 +1,8 @@
 //! Is the agent well on the pod's node?
 
 pub mod add_on;
+pub mod answered;
+pub mod asked;
 pub mod installed;
 pub mod ready;
 pub mod running_on_node;
@@ -8,4 +10,5 @@ pub mod running_on_node;
 use super::Check;
 
 /// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[&installed::CHECK, &running_on_node::CHECK, &ready::CHECK, &add_on::CHECK];
+pub static CHECKS: &[&Check] =
+    &[&installed::CHECK, &running_on_node::CHECK, &ready::CHECK, &add_on::CHECK, &asked::CHECK, &answered::CHECK];

@@ -3,11 +3,18 @@
 pub mod allows_tag_session;
 pub mod conditions;
 pub mod exists;
+pub mod in_effect;
 pub mod not_denied;
 pub mod trusts_service;
 
 use super::Check;
 
 /// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] =
-    &[&exists::CHECK, &trusts_service::CHECK, &allows_tag_session::CHECK, &conditions::CHECK, &not_denied::CHECK];
+pub static CHECKS: &[&Check] = &[
+    &exists::CHECK,
+    &trusts_service::CHECK,
+    &allows_tag_session::CHECK,
+    &conditions::CHECK,
+    &not_denied::CHECK,
+    &in_effect::CHECK,
+];

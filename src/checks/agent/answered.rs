@@ -1,0 +1,82 @@
+//! Asks what became of the pod's last request, and decodes the error if there was one.
+//!
+//! It is separate from the causes behind it: the log tells the answer, configuration tells why.
+
+use jiff::SignedDuration;
+
+use crate::checks::agent_error_words::{clock, finding};
+use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
+use crate::evidence::{Evidence, Gap, Source};
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(690),
+    name: "agent/answered",
+    title: "the agent gave the pod credentials",
+    severity: Severity::Error,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[Source::AgentLog, Source::Pod],
+    requires: &[&super::ready::CHECK, &injection::variables::CHECK],
+    explained_by: &[
+        &cluster::supports_pod_identity::CHECK,
+        &association::exists::CHECK,
+        &association::service_account::CHECK,
+        &injection::token::CHECK,
+        &eks_auth::reachable::CHECK,
+        &eks_auth::node_credentials::CHECK,
+        &eks_auth::not_throttled::CHECK,
+        &eks_auth::token_accepted::CHECK,
+        &eks_auth::clock::CHECK,
+        &role::exists::CHECK,
+        &role::trusts_service::CHECK,
+        &role::allows_tag_session::CHECK,
+        &role::conditions::CHECK,
+        &role::not_denied::CHECK,
+    ],
+    symptoms: &[
+        "Error fetching credentials: error getting credentials to cache: unable to fetch credentials from EKS Auth",
+        "Received non 200 response 400 from container metadata",
+        "Received non 200 response 500 from container metadata: []",
+        "Error retrieving metadata: Received non 200 response",
+        "169.254.170.23 is not a valid container metadata service hostname",
+        "Called agent through invalid address, please use either [169.254.170.23 fd00:ec2::23] address",
+        "fetched credentials are expired or will expire within the next",
+    ],
+    docs: r"## What it checks
+The last outcome that the agent logged for the pod's address since its container started. An error is decoded: what EKS Auth said, why it
+was not reached, what is wrong with the token. At the agent's usual log level a request without an error counts as served.
+
+## Why it matters
+An SDK shows only a status, often with the body `[]`; the reason stands in the agent's log. An error that is older than ten minutes, with no
+request since, is a warning: whatever it was may be over.
+
+## How to fix
+The finding names what the error means and what helps. Where another check names the same cause, that one comes first.
+
+## References
+- aws/eks-pod-identity-agent, `pkg/errors/errors.go`, `internal/validation/request.go`; issues 26, 50, 139
+- Amazon EKS API reference, AssumeRoleForPodIdentity
+",
+    evaluate: Evaluate::Pod(evaluate),
+};
+
+/// An error this old says what was, not what is.
+const OLD: SignedDuration = SignedDuration::from_mins(10);
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let own = match evidence.own_log()? {
+        Ok(own) => own,
+        Err(why) => return Ok(Verdict::not_applicable(why)),
+    };
+    if own.last_answer().is_none() {
+        return Ok(Verdict::not_applicable("the log has no answered request of the pod"));
+    }
+    let Some((kind, outcome)) = own.last_error() else { return Ok(Verdict::Pass) };
+    let old = own.age(outcome) > OLD;
+    let mut finding = finding(evidence, if old { Severity::Warning } else { Severity::Error }, kind, outcome);
+    if old {
+        finding.message = format!("{}; last seen {}, not asked since", finding.message, clock(outcome.time));
+    }
+    Ok(finding.into())
+}

@@ -1,0 +1,93 @@
+//! Asks whether the pod has ever asked the agent for credentials.
+//!
+//! It is separate from the answer: a pod that does not ask uses another source of credentials, cannot reach the agent, or
+//! has had no need yet.
+
+use crate::checks::{
+    Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container, injection, remediation::shell,
+};
+use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(680),
+    name: "agent/asked",
+    title: "the pod has asked the agent for credentials",
+    severity: Severity::Warning,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[Source::AgentLog, Source::Pod],
+    requires: &[&super::ready::CHECK, &injection::variables::CHECK],
+    explained_by: &[&injection::token::CHECK, &container::static_keys::CHECK, &container::web_identity::CHECK],
+    symptoms: &[
+        "Unable to locate credentials",
+        "connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
+        "Read timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
+    ],
+    docs: r"## What it checks
+That the agent's log has a request from the pod's address since its container started. Only a log that reaches back to that moment and
+was read to its end can show that there was none. Pods on the host's network, Auto Mode nodes, and volumes of the secrets-store CSI
+driver (the driver asks) are left out.
+
+## Why it matters
+A pod that never asks gets its credentials elsewhere, or cannot reach the agent, or has not called AWS yet. It is a note,
+and a warning where a container fails or restarts.
+
+## How to fix
+Look at what outranks Pod Identity in the container, at network policies and proxies, and at the version of the SDK. An idle
+pod needs nothing.
+
+## References
+- aws/eks-pod-identity-agent, `internal/middleware/logger`, `pkg/handlers/eks_credential_handler.go`
+",
+    evaluate: Evaluate::Pod(evaluate),
+};
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let Some(pod) = evidence.live_pod()? else {
+        return Ok(Verdict::not_applicable("there is no pod that could have asked"));
+    };
+    if pod.is_served_by_secrets_store() {
+        return Ok(Verdict::not_applicable("the secrets-store CSI driver asks in the place of the pod"));
+    }
+    let own = match evidence.own_log()? {
+        Ok(own) => own,
+        Err(why) => return Ok(Verdict::not_applicable(why)),
+    };
+    if !own.outcomes.is_empty() {
+        return Ok(Verdict::Pass);
+    }
+    if !own.log.covers_life {
+        let detail = "the log does not reach back to the start of the container, and has no request of the pod since";
+        return Err(Gap::new(Source::AgentLog, GapReason::Insufficient, detail));
+    }
+    let severity = if is_failing(pod) { Severity::Warning } else { Severity::Note };
+    let since = pod.has_address_since().map(|time| time.to_string()).unwrap_or_default();
+    Ok(Finding::new(severity, "the pod has not asked the agent for credentials")
+        .observed(Source::AgentLog, "requests of the pod", "0")
+        .observed(Source::Pod, "has its address since", since)
+        .found("no request from the pod's address since its container started")
+        .expected("a request, once the pod calls AWS")
+        .fix(look(pod))
+        .into())
+}
+
+/// Only the pod's own log tells where its SDK looked instead.
+fn look(pod: &Pod) -> Remediation {
+    let (namespace, name) = (shell(&pod.metadata.namespace), shell(&pod.metadata.name));
+    Remediation::kubectl(
+        "see what the pod itself says about credentials",
+        format!("kubectl -n {namespace} logs {name} --all-containers --tail=100"),
+        "nothing",
+    )
+}
+
+/// Whether a container of the pod fails, or did before.
+fn is_failing(pod: &Pod) -> bool {
+    pod.status.container_statuses.iter().any(|status| {
+        let state = status.state.as_ref();
+        let crashes = state.and_then(|state| state.waiting.as_ref()?.reason.as_deref()) == Some("CrashLoopBackOff");
+        let ended = state.and_then(|state| state.terminated.as_ref()).is_some_and(|ended| ended.exit_code != 0);
+        crashes || ended || status.restart_count > 0 && !status.ready
+    })
+}

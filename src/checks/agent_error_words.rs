@@ -1,0 +1,189 @@
+//! What each error of the agent's log means in words, and what a person can do about it.
+
+use jiff::Timestamp;
+
+use super::fixes::{cluster_name, region_option, restart};
+use super::remediation::{Command, Remediation, shell};
+use super::{Finding, Severity};
+use crate::evidence::agent_error::{AgentError as E, essence};
+use crate::evidence::agent_log::LoggedOutcome;
+use crate::evidence::arn::Arn;
+use crate::evidence::pod_identity::{AGENT, TOKEN_FILE};
+use crate::evidence::{Evidence, Source};
+
+/// Tells of an error in the log: what it means, its own words, and what can be done.
+pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &LoggedOutcome) -> Finding {
+    let text = essence(outcome.error.as_deref().unwrap_or_default());
+    Finding::new(severity, phrase(kind))
+        .observed(Source::AgentLog, "error logged at", clock(outcome.time))
+        .found(text)
+        .expected("credentials for the pod")
+        .fixes(remedies(evidence, kind))
+}
+
+/// The time of day, by which a line is found in a log.
+pub fn clock(time: Timestamp) -> String {
+    time.strftime("%H:%M:%S").to_string()
+}
+
+/// An error as a headline.
+pub fn phrase(kind: E) -> &'static str {
+    match kind {
+        E::RoleRefused => "EKS may not assume the role of the association",
+        E::AccessDenied => "EKS Auth refused the agent's call",
+        E::NotFound => "EKS Auth knows no such cluster or no association for the pod",
+        E::InvalidRequest => "EKS Auth did not take the agent's request",
+        E::Throttled => "the agent was told that there are too many requests",
+        E::ServiceFault => "EKS Auth failed with an error of its own",
+        E::NoHost => "the agent cannot look up the host name of EKS Auth",
+        E::NoRegion => "the agent has no AWS region, so it has no host name for EKS Auth",
+        E::NoConnection => "the agent cannot connect to EKS Auth",
+        E::NoAnswer => "EKS Auth does not answer the agent in time",
+        E::Certificate => "the agent does not trust the certificate that answers for EKS Auth",
+        E::ClientGone => "the pod hung up before the agent had an answer",
+        E::NodeCredentials => "the agent has no credentials of its own",
+        E::Clock => "the node's clock and the one of AWS differ",
+        E::TokenEmpty => "the pod asked without a token",
+        E::TokenMalformed => "what the pod sent is no token",
+        E::TokenExpired => "the pod sent an expired token",
+        E::TokenTooEarly => "the pod's token is not valid yet by the node's clock",
+        E::TokenAudience => "the pod sent a token that is for another audience",
+        E::TokenUnbound => "the pod sent a token that is not bound to a pod",
+        E::TokenInvalid => "EKS Auth does not accept the pod's token",
+        E::WrongHost => "the pod called the agent by another address than its own",
+        E::NearlyExpired => "the agent was given credentials that were about to expire",
+        E::Other => "the agent answered the pod with an error",
+    }
+}
+
+/// What can be done about an error.
+pub fn remedies(evidence: &Evidence, kind: E) -> Vec<Remediation> {
+    let host = host(evidence);
+    let reach = || format!("the agents of all nodes then reach {host}");
+    match kind {
+        E::RoleRefused => vec![read_trust(evidence)],
+        E::AccessDenied => vec![Remediation::words(
+            "let the node's role call eks-auth:AssumeRoleForPodIdentity, and the policy of a VPC endpoint for EKS Auth too; AmazonEKSWorkerNodePolicy has it",
+            "every pod of the nodes with that role may then be given credentials",
+        )],
+        E::NotFound => vec![list_associations(evidence)],
+        E::NoRegion => vec![set_region(evidence)],
+        E::NoHost => vec![Remediation::words(
+            format!(
+                "let the node's DNS resolve {host}: the interface endpoint for EKS Auth with private DNS, or a private zone of that very name"
+            ),
+            reach(),
+        )],
+        E::NoConnection | E::NoAnswer => vec![Remediation::words(
+            format!(
+                "open the way from the node to {host} on port 443: routes, the security group of a VPC endpoint for EKS Auth, or a proxy set on the daemon set of the agent"
+            ),
+            reach(),
+        )],
+        E::Certificate => vec![Remediation::words(
+            format!(
+                "let {host} answer with its own certificate, or give the agent the authority of the proxy between them in AWS_CA_BUNDLE"
+            ),
+            reach(),
+        )],
+        E::NodeCredentials => vec![Remediation::words(
+            "give the node an instance profile and enable its instance metadata service, which the agent asks from the host's network",
+            "the agent, and everything else on the node that uses the node's role, has credentials again",
+        )],
+        E::Throttled => vec![Remediation::words(
+            "ask less often: fewer short-lived pods, one SDK session for each process, longer token lifetimes, agent 0.2 or later",
+            "fewer calls of AssumeRoleForPodIdentity in the account",
+        )],
+        E::Clock | E::TokenTooEarly => vec![Remediation::words(
+            format!(
+                "set the clock of node {} right, and let chrony keep it so",
+                evidence.node_name().unwrap_or("NODE")
+            ),
+            "tokens and signatures of everything on the node are valid again",
+        )],
+        E::ServiceFault | E::NearlyExpired => vec![Remediation::words(
+            "wait and ask again; the AWS Health Dashboard tells of faults of the service",
+            "nothing on this side",
+        )],
+        E::ClientGone => vec![Remediation::words(
+            "let the client wait for at least 5 s, which is how long the agent may need for the first answer",
+            "the first request of a new pod is then answered",
+        )],
+        E::TokenEmpty | E::TokenMalformed | E::TokenExpired | E::TokenAudience | E::TokenUnbound | E::TokenInvalid => {
+            about_token(evidence, kind)
+        }
+        E::WrongHost => vec![Remediation::words(
+            "call the agent by the address in AWS_CONTAINER_CREDENTIALS_FULL_URI, without a proxy in between",
+            "the agent answers such requests",
+        )],
+        E::InvalidRequest | E::Other => Vec::new(),
+    }
+}
+
+fn about_token(evidence: &Evidence, kind: E) -> Vec<Remediation> {
+    let does = match kind {
+        E::TokenMalformed => {
+            format!(
+                "send the content of the file in {TOKEN_FILE} as the whole Authorization header, without Bearer before it"
+            )
+        }
+        E::TokenExpired => {
+            format!("read the file in {TOKEN_FILE} for each request; SDKs that keep the token need an update")
+        }
+        E::TokenAudience | E::TokenUnbound => {
+            format!("use the token in the file that the webhook names in {TOKEN_FILE}, and no other")
+        }
+        E::TokenInvalid => return vec![restart(evidence)],
+        _ => format!("let the client read the file in {TOKEN_FILE}; SDKs that do not know it need an update"),
+    };
+    vec![Remediation::words(does, "the next request carries the token that the kubelet keeps fresh")]
+}
+
+/// The host of EKS Auth, for the region and partition of the cluster.
+pub fn host(evidence: &Evidence) -> String {
+    let region = evidence.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
+    let china = region.starts_with("cn-");
+    format!("eks-auth.{region}.{}", if china { "api.amazonwebservices.com.cn" } else { "api.aws" })
+}
+
+fn read_trust(evidence: &Evidence) -> Remediation {
+    let role = evidence.association.present().and_then(|association| Arn::parse(&association.role_arn));
+    let name = role.and_then(|arn| arn.resource.rsplit('/').next().map(str::to_owned)).unwrap_or("ROLE".to_owned());
+    let command = format!("aws iam get-role --role-name {} --query Role.AssumeRolePolicyDocument", shell(&name));
+    Remediation {
+        does: format!(
+            "let role {name} trust pods.eks.amazonaws.com with sts:AssumeRole and sts:TagSession; the command shows what it trusts"
+        ),
+        command: Command::Aws { aws: command, eksctl: None, terraform: None },
+        changes: "nothing by itself".to_owned(),
+    }
+}
+
+fn list_associations(evidence: &Evidence) -> Remediation {
+    let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
+    let namespace = shell(&evidence.target.namespace);
+    Remediation {
+        does: "see which associations the namespace has".to_owned(),
+        command: Command::Aws {
+            aws: format!(
+                "aws eks list-pod-identity-associations{region} --cluster-name {cluster} --namespace {namespace}"
+            ),
+            eksctl: Some(format!(
+                "eksctl get podidentityassociation{region} --cluster {cluster} --namespace {namespace}"
+            )),
+            terraform: None,
+        },
+        changes: "nothing".to_owned(),
+    }
+}
+
+fn set_region(evidence: &Evidence) -> Remediation {
+    let set = evidence.agent_daemon_sets.known().and_then(|sets| sets.first());
+    let (namespace, name) = set.map_or(("kube-system", AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
+    let region = evidence.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
+    Remediation::kubectl(
+        "tell the agent its region",
+        format!("kubectl -n {} set env daemonset/{} AWS_REGION={}", shell(namespace), shell(name), shell(region)),
+        "replaces the agent pods of all nodes, a few at a time",
+    )
+}

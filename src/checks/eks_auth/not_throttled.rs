@@ -1,0 +1,47 @@
+//! Asks whether calls to EKS Auth are throttled.
+//!
+//! It is separate because nothing is set wrongly then: there are too many calls, and some pods are served late.
+
+use super::standing;
+use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent};
+use crate::evidence::agent_error::AgentError;
+use crate::evidence::{Evidence, Gap, Source};
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(740),
+    name: "eks-auth/not-throttled",
+    title: "requests to EKS Auth are not throttled",
+    severity: Severity::Warning,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[Source::AgentLog, Source::Pod],
+    requires: &[&agent::ready::CHECK],
+    explained_by: &[],
+    symptoms: &[
+        "ThrottlingException: Rate exceeded",
+        "Rate limited! Will try to keep creds locally",
+        "Received non 200 response 429 from container metadata: Too Many Requests",
+    ],
+    docs: r"## What it checks
+Throttling in the agent's log, for this pod or within the last hour for the node: `ThrottlingException`, `Rate limited`, HTTP 429. A success
+after it settles it.
+
+## Why it matters
+The rate of `AssumeRoleForPodIdentity` is limited for each account. Each new pod is one call, and with agents before 0.2 each rotated token
+too, so bursts of new pods get their credentials late or not at all.
+
+## How to fix
+Fewer short-lived pods, one SDK session for each process, longer token lifetimes, agent 0.2 or later, or a higher quota by a
+support case.
+
+## References
+- Amazon EKS API reference, AssumeRoleForPodIdentity
+- aws/eks-pod-identity-agent, `internal/credsretriever/refreshing_cache.go`; issues 50, 92, 97, 171
+",
+    evaluate: Evaluate::Pod(evaluate),
+};
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    standing::judge(evidence, Severity::Warning, |kind| kind == AgentError::Throttled)
+}
