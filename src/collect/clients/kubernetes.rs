@@ -169,14 +169,14 @@ impl KubernetesClient {
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let response = self.client.send(request(path)?).await.map_err(|error| unreachable_server(&error))?;
+        let response = self.client.send(request(path)?).await.map_err(|error| self.unreachable(&error))?;
         tracing::debug!(target: "podid::request", "GET {path} → {}", response.status().as_u16());
         if !response.status().is_success() {
             return self.read(response).await?.into_body().map(|_| 0);
         }
         let (mut body, mut bytes) = (response.into_body(), 0);
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| unreachable_server(&error))?;
+            let frame = frame.map_err(|error| self.unreachable(&error))?;
             if let Some(data) = frame.data_ref() {
                 bytes += data.len() as u64;
                 splitter.take(data, &mut take);
