@@ -4,7 +4,7 @@
 //! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role and the agent's log (wave 3). No call can stop another, and
 //! none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
 
-mod agent_log;
+pub mod agent_log;
 pub mod clients;
 pub mod detection;
 mod eks;

@@ -5,6 +5,7 @@
     reason = "fields of flags and entries are optional, and their values stand in tables"
 )]
 
+mod agent_log;
 mod aws_errors;
 mod eks_name;
 mod eks_token;
