@@ -1,5 +1,6 @@
 //! The binary against a real API server, with faults made for real; run by `scripts/cluster test`.
 #![expect(clippy::expect_used, reason = "a test that cannot go on says so by failing")]
+#![expect(clippy::needless_pass_by_value, reason = "JSON is written where it is given")]
 
 mod access;
 mod agent;
