@@ -19,6 +19,8 @@ use output::OutputFlags;
 /// Says why a pod does not get its AWS identity through EKS Pod Identity
 #[derive(Debug, Parser)]
 #[command(
+    // As kubectl has it: of a flag given twice, an alias's and one's own, the last counts.
+    args_override_self = true,
     name = "kubectl-podid",
     bin_name = "kubectl podid",
     version,
