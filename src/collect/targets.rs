@@ -35,7 +35,7 @@ pub async fn find(session: &Session, target: &Target) -> Subjects {
             let similar = similar_names(session, target, &pod).await;
             one(pod, None, similar)
         }
-        _ => match session.run.ask(Source::Pod, workload(client, target)).await {
+        kind => match session.run.ask(source(kind), workload(client, target)).await {
             Reading::Known(Some(workload)) => of_workload(session, target, &workload).await,
             missing => {
                 let pod = match missing {
@@ -43,7 +43,7 @@ pub async fn find(session: &Session, target: &Target) -> Subjects {
                     Reading::Known(_) => Reading::Known(None),
                 };
                 let similar = similar_names(session, target, &pod).await;
-                Subjects { of: Some(0), ..one(pod, None, similar) }
+                one(pod, None, similar)
             }
         },
     }
@@ -84,11 +84,17 @@ async fn similar_names(session: &Session, target: &Target, pod: &Reading<Option<
     session.run.ask(Source::SimilarNames, kubernetes::names(&session.kubernetes, Source::SimilarNames, &path)).await
 }
 
+/// Where a workload is read: its permission is not that of pods.
+fn source(kind: TargetKind) -> Source {
+    if matches!(kind, TargetKind::Job | TargetKind::CronJob) { Source::Job } else { Source::Owner }
+}
+
 async fn workload(client: &KubernetesClient, target: &Target) -> Reading<Option<Workload>> {
-    let group = if matches!(target.kind, TargetKind::Job | TargetKind::CronJob) { "batch/v1" } else { "apps/v1" };
+    let source = source(target.kind);
+    let group = if source == Source::Job { "batch/v1" } else { "apps/v1" };
     let kind = target.kind.kind();
     match owner::path(group, kind, &target.namespace, &target.name) {
-        Some(path) => gap::object(Source::Pod, &target.name, client.get_kind(&path, kind).await),
+        Some(path) => gap::object(source, &target.name, client.get_kind(&path, kind).await),
         None => Reading::Known(None),
     }
 }
