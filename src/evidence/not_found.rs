@@ -12,6 +12,9 @@ impl Evidence {
     /// Makes the gap of a target that `source` says is not there.
     pub fn target_not_found(&self, source: Source, names: &Reading<Vec<String>>) -> Gap {
         let target = &self.target;
+        if let Reading::Known(None) = self.namespace {
+            return Gap::new(source, GapReason::Insufficient, format!("namespace {} was not found", target.namespace));
+        }
         let detail = format!("{} {} was not found in namespace {}", target.kind.word(), target.name, target.namespace);
         Gap::new(source, GapReason::Insufficient, format!("{detail}{}", similar(&target.name, names)))
     }
