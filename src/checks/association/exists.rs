@@ -52,13 +52,14 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let list = evidence.associations.get()?;
     let service_account = evidence.service_account_name()?;
     let near = near_misses(list, &evidence.target.namespace, service_account);
-    let start = Finding::error(message(evidence, service_account, near.first()))
-        .observed(Source::Pod, "spec.serviceAccountName", service_account)
-        .found(found(evidence, list, &near))
-        .expected(format!(
-            "an association for service account {service_account} in namespace {}",
-            evidence.target.namespace
-        ));
+    let start =
+        Finding::error(message(evidence, service_account, near.first())).found(found(evidence, list, &near)).expected(
+            format!("an association for service account {service_account} in namespace {}", evidence.target.namespace),
+        );
+    let start = match evidence.pod.present() {
+        Some(_) => start.observed(Source::Pod, "spec.serviceAccountName", service_account),
+        None => start,
+    };
     let finding = near
         .iter()
         .fold(start, |finding, one| finding.observed(Source::Associations, &one.row.association_id, one.whom()));
