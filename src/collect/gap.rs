@@ -57,6 +57,8 @@ pub fn of_aws(source: Source, error: &AwsError) -> Gap {
         AwsErrorKind::Unreachable(_) => GapReason::Unreachable,
         AwsErrorKind::Service | AwsErrorKind::Foreign if server_fault => GapReason::Unreachable,
         AwsErrorKind::NotSent => GapReason::Insufficient,
+        // The question was about something in a cluster that EKS does not know: no absence, but well understood.
+        AwsErrorKind::Service if error.code.as_deref() == Some("ResourceNotFoundException") => GapReason::Insufficient,
         AwsErrorKind::Service | AwsErrorKind::Foreign | AwsErrorKind::Malformed => GapReason::Malformed,
     };
     Gap::new(source, reason, error.to_string())

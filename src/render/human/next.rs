@@ -1,8 +1,8 @@
 //! The one next step: a command where it fits a line, else where to find it, else words.
 
 use crate::checks::remediation::shell;
-use crate::evidence::Gap;
 use crate::evidence::source::System;
+use crate::evidence::{Gap, Source};
 use crate::render::page::{Page, Span};
 use crate::report::summary::decides_and_is_open;
 use crate::report::{Cause, CheckReport, Report};
@@ -52,6 +52,7 @@ fn of_gap(report: &Report) -> Option<String> {
         let permission = report.missing_permissions.first().map(|missing| missing.permission.as_str());
         return match (permission, gap.reason.word()) {
             (Some(permission), _) => Some(format!("ask for the permission to {permission}")),
+            (None, "insufficient") if gap.detail.starts_with("namespace ") => Some("kubectl get namespaces".to_owned()),
             (None, "insufficient") => Some(format!("kubectl -n {} get {resource}s", shell(namespace))),
             (None, _) => advice(gap).map(str::to_owned),
         };
@@ -73,6 +74,9 @@ fn of_gap(report: &Report) -> Option<String> {
 /// What helps against an obstacle.
 fn advice(gap: &Gap) -> Option<&'static str> {
     match gap.reason.word() {
+        "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
+            Some("name the EKS cluster with --eks-cluster and its region with --region")
+        }
         "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),
         "noCredentials" => Some("log in again, then repeat this command"),
         "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
