@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use jiff::Timestamp;
 use kube::config::{AuthInfo, Cluster, ExecConfig};
 
@@ -71,9 +72,13 @@ pub async fn sign_with(
     now: Timestamp,
 ) -> Result<EksToken, String> {
     let provider = access.credentials().await.ok_or("no AWS credentials were found")?;
-    let credentials = provider.provide_credentials().await.map_err(|error| {
-        let innermost = connect_failure::chain(&error).last().map(ToString::to_string).unwrap_or_default();
-        format!("no AWS credentials ({innermost})")
+    let credentials = provider.provide_credentials().await.map_err(|error| match error {
+        // Its own words are a list of all the places that were looked at.
+        CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".to_owned(),
+        error => {
+            let innermost = connect_failure::chain(&error).last().map(ToString::to_string).unwrap_or_default();
+            format!("no AWS credentials ({innermost})")
+        }
     })?;
     let region = access.configured_region().await;
     let (region, legacy) = match entry.program {
