@@ -59,7 +59,7 @@ fn nodes_webhooks_and_daemon_sets_denied() {
     assert_eq!(report.document["notChecked"], json!(["PID160", "PID310"]));
     let table = scene.doctor(&["api"]).user("auditor").run();
     assert_eq!(table.code, 0);
-    table.says(&["no fault found; not checked: PID160, PID310", "list mutatingwebhookconfigurations denied"]);
+    table.says(&["no fault found; not checked: PID160 PID310", "list mutatingwebhookconfigurations denied"]);
 
     // Where the agent is not seen, its daemon set would tell whether it should be there.
     scene.api.delete(&format!("/api/v1/nodes/{}", scene.node));
@@ -77,6 +77,11 @@ fn no_rights_at_all() {
     report.expect("inconclusive", 3, &[]);
     assert_eq!(report.document["targetGap"]["reason"], "denied");
     report.misses(&[&format!("get pods in {}", scene.namespace)]);
+    // That a workload cannot be read does not say that it has no pods.
+    let table = scene.doctor(&["deploy/api"]).user("stranger").run();
+    assert_eq!(table.code, 3);
+    table.says(&["deployments.apps \"api\" is forbidden", "ask for the permission to get", "deployments"]);
+    assert!(!table.stdout.contains("no pod for"), "{}", table.stdout);
 }
 
 #[test]

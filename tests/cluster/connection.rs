@@ -94,7 +94,23 @@ fn a_name_that_is_not_there() {
     let scene = Scene::new("no-such-pod");
     scene.pod(json!({}));
     let report = scene.doctor(&["apy"]).report();
-    report.expect("inconclusive", 3, &[]).says("api");
+    report.expect("inconclusive", 3, &[]).says("similar names: api");
+    let table = scene.doctor(&["pod/api", "--namespace", "nowhere"]).run();
+    assert_eq!(table.code, 3);
+    table.says(&["namespace nowhere was not found", "next: kubectl get namespaces"]);
+    let table = scene.doctor(&["deploy/api"]).run();
+    assert_eq!(table.code, 3);
+    table.says(&["deployment api was not found"]);
+    assert!(!table.stdout.contains("no pod for"), "{}", table.stdout);
+}
+
+#[test]
+fn another_region() {
+    let scene = Scene::new("wrong-region");
+    scene.pod(json!({}));
+    let report = scene.doctor(&["api", "--region", "us-east-1"]).report();
+    report.expect("inconclusive", 3, &[]).gaps(&[("PID120", "insufficient"), ("PID210", "insufficient")]);
+    report.says("EKS knows no cluster prod in account 111122223333 and region us-east-1");
 }
 
 #[test]
