@@ -46,7 +46,7 @@ fn nodes_webhooks_and_daemon_sets_denied() {
         &scene.api,
         "auditor",
         &[
-            rule("", &["pods", "serviceaccounts", "configmaps", "namespaces"], &read),
+            rule("", &["pods", "pods/log", "serviceaccounts", "configmaps", "namespaces"], &read),
             rule("apps", &["deployments", "replicasets"], &read),
         ],
     );

@@ -10,8 +10,10 @@ use crate::support::trust;
 fn a_plain_pod() {
     let scene = Scene::new("plain");
     scene.pod(json!({}));
+    scene.kubelet.replays("success then cached", &scene.namespace);
     let report = scene.doctor(&["api"]).report();
-    report.expect("healthy", 0, &[]).statuses(&[("PID120", "passed"), ("PID210", "passed"), ("PID340", "passed")]);
+    report.expect("healthy", 0, &[]).statuses(&[("PID680", "passed"), ("PID690", "passed"), ("PID870", "passed")]);
+    report.statuses(&[("PID120", "passed"), ("PID210", "passed"), ("PID340", "passed")]);
     assert_eq!(report.document["notChecked"], json!([]), "{report}");
     assert_eq!(report.document["missingPermissions"], json!([]));
     assert_eq!(report.document["cluster"]["nameSource"], "contextArn");

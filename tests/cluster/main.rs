@@ -4,6 +4,7 @@
 
 mod access;
 mod agent;
+mod agent_log;
 mod association;
 mod connection;
 mod container;

@@ -5,6 +5,7 @@ pub mod amazon;
 pub mod api;
 pub mod hold;
 pub mod kubeconfig;
+pub mod kubelet;
 pub mod report;
 pub mod rights;
 pub mod run;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::amazon::Amazon;
 use super::api::{Api, eventually};
 use super::hold::Hold;
+use super::kubelet::Kubelet;
 use super::run::Doctor;
 use super::workloads::Place;
 use super::{agent, trust, webhook, workloads};
@@ -28,6 +29,8 @@ pub struct Scene {
     pub node: String,
     /// The home directory of the one who runs the binary.
     pub home: tempfile::TempDir,
+    /// The kubelet of its nodes.
+    pub kubelet: Kubelet,
     others: Vec<String>,
     hold: Hold,
 }
@@ -79,6 +82,7 @@ impl Scene {
         let mut scene = Self {
             node: String::new(),
             home: tempfile::tempdir().expect("a folder"),
+            kubelet: Kubelet::start(),
             others: Vec::new(),
             hold,
             api,
@@ -115,7 +119,7 @@ impl Scene {
 
     /// Makes a node.
     pub fn add_node(&self, number: &str, machine: Machine) -> String {
-        workloads::node(&self.api, &format!("{}{number}", self.namespace), machine)
+        workloads::node(&self.api, &format!("{}{number}", self.namespace), machine, self.kubelet.endpoint())
     }
 
     /// Where pods of this scene live.

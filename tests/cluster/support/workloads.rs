@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::agent;
 use super::api::{Api, eventually, merged};
+use super::kubelet::POD_ADDRESS;
 use super::scene::Machine;
 
-/// Makes a node that is ready, and gives its name.
-pub fn node(api: &Api, name: &str, machine: Machine) -> String {
+/// Makes a node that is ready, with a kubelet that answers there, and gives its name.
+pub fn node(api: &Api, name: &str, machine: Machine, kubelet: Value) -> String {
     let name = match machine {
         Machine::Fargate => format!("fargate-ip-10-0-1-7.{name}.eu-west-1.compute.internal"),
         _ => format!("ip-10-0-1-7.{name}.eu-west-1.compute.internal"),
@@ -29,7 +30,8 @@ pub fn node(api: &Api, name: &str, machine: Machine) -> String {
     let path = format!("/api/v1/nodes/{name}");
     // The controller that does so is not run.
     api.patch(&path, &json!({ "spec": { "taints": null } }));
-    api.patch(&format!("{path}/status"), &json!({ "status": { "conditions": [ready(true)] } }));
+    let status = merged(kubelet, json!({ "conditions": [ready(true)] }));
+    api.patch(&format!("{path}/status"), &json!({ "status": status }));
     if machine == Machine::Linux {
         let place = Place { api, namespace: "kube-system", node: &name };
         place.run(&agent::pod_for(api, &name));
@@ -152,8 +154,8 @@ impl Place<'_> {
         };
         let status = json!({
             "phase": if is_ready { "Running" } else { "Pending" },
-            "podIP": "10.0.1.23",
-            "podIPs": [{ "ip": "10.0.1.23" }],
+            "podIP": POD_ADDRESS,
+            "podIPs": [{ "ip": POD_ADDRESS }],
             "hostIP": "10.0.1.7",
             "startTime": now(),
             "conditions": [ready(is_ready)],
