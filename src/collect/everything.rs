@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use futures::join;
+use serde::{Deserialize, Serialize};
 
 use super::session::Session;
 use super::subject;
@@ -34,7 +35,8 @@ pub struct Collected {
 }
 
 /// How many of the pods that were asked for are diagnosed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Picked {
     /// What was asked for: `deployment/api`, `-l app=api`.
     pub asked: String,
@@ -52,31 +54,27 @@ pub async fn collect(session: &Session, asked: &Asked) -> Result<Collected, Gap>
         Asked::Targets(targets) => targets,
         Asked::Selector { namespace, selector } => return by_selector(session, namespace.as_deref(), selector).await,
     };
-    let mut items = Vec::new();
-    let mut picked = Vec::new();
-    let mut known: Vec<(String, Surroundings)> = Vec::new();
+    let mut collected = Collected { items: Vec::new(), picked: Vec::new() };
+    let mut known: Vec<(&str, Surroundings<'_>)> = Vec::new();
     for target in targets {
-        let before =
-            known.iter().find(|(namespace, _)| *namespace == target.namespace).map(|(_, around)| around.clone());
-        let around = async {
-            match before {
-                Some(around) => around,
-                None => surroundings::read(session, &target.namespace).await,
-            }
+        let namespace = target.namespace.as_str();
+        let before = known.iter().find(|(known, _)| *known == namespace).map(|(_, around)| around.clone());
+        let around = before.unwrap_or_else(|| surroundings::of(session, namespace));
+        let found = async {
+            let subjects = targets::find(session, target).await;
+            (subjects.of, all(session, &around, subjects).await)
         };
-        let (around, subjects) = join!(around, targets::find(session, target));
-        if let Some(total) = subjects.of {
-            picked.push(Picked {
-                asked: format!("{}/{}", target.kind.resource(), target.name),
-                namespace: Some(target.namespace.clone()),
-                judged: subjects.list.len().min(total),
-                total,
-            });
-        }
-        items.extend(all(session, &around, subjects).await);
-        known.push((target.namespace.clone(), around));
+        let (_, (total, items)) = join!(around.answered(), found);
+        collected.picked.extend(total.map(|total| Picked {
+            asked: format!("{}/{}", target.kind.resource(), target.name),
+            namespace: Some(target.namespace.clone()),
+            judged: items.len().min(total),
+            total,
+        }));
+        collected.items.extend(items);
+        known.push((namespace, around));
     }
-    Ok(Collected { items, picked })
+    Ok(collected)
 }
 
 async fn by_selector(session: &Session, namespace: Option<&str>, selector: &str) -> Result<Collected, Gap> {
@@ -88,15 +86,16 @@ async fn by_selector(session: &Session, namespace: Option<&str>, selector: &str)
     namespaces.dedup();
     let mut items = Vec::new();
     let mut waiting = subjects.list;
-    for namespace in namespaces {
-        let around = surroundings::read(session, &namespace).await;
-        let (here, elsewhere) = waiting.into_iter().partition(|subject| subject.target.namespace == namespace);
+    for namespace in &namespaces {
+        let around = surroundings::of(session, namespace);
+        let (here, elsewhere) = waiting.into_iter().partition(|subject| subject.target.namespace == *namespace);
         waiting = elsewhere;
-        items.extend(all(session, &around, Subjects { list: here, of: None }).await);
+        let (_, found) = join!(around.answered(), all(session, &around, Subjects { list: here, of: None }));
+        items.extend(found);
     }
     Ok(Collected { items, picked })
 }
 
-async fn all(session: &Session, around: &Surroundings, subjects: Subjects) -> Vec<Evidence> {
+async fn all(session: &Session, around: &Surroundings<'_>, subjects: Subjects) -> Vec<Evidence> {
     join_all(subjects.list.into_iter().map(|subject| subject::collect(session, around, subject))).await
 }

@@ -1,10 +1,12 @@
 //! The only I/O: how clusters and accounts are reached, and how they are read into evidence.
 //!
 //! Calls run in waves, all that is independent at once: [`targets`] finds the pod while [`surroundings`] reads what needs
-//! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role and the agent's log (wave 3). No call can stop another, and
-//! none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
+//! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role and the agent's log (wave 3). No call can
+//! stop another, and none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
 
 pub mod agent_log;
+mod amazon;
+mod assigned_role;
 pub mod clients;
 pub mod detection;
 mod eks;

@@ -2,10 +2,9 @@
 
 use futures::join;
 
-use super::clients::AwsClients;
 use super::session::Session;
-use super::surroundings::Surroundings;
-use super::{agent_log, eks, iam, kubernetes, owner};
+use super::surroundings::{Answered, Surroundings};
+use super::{agent_log, assigned_role, kubernetes, owner};
 use crate::evidence::{
     AgentLog, AgentPod, Association, Associations, Evidence, Gap, Node, Owner, Pod, Reading, Role, ServiceAccount,
     Source, saved,
@@ -25,13 +24,13 @@ pub struct Subject {
 }
 
 /// Collects the evidence about one subject.
-pub async fn collect(session: &Session, around: &Surroundings, subject: Subject) -> Evidence {
+pub async fn collect(session: &Session, around: &Surroundings<'_>, subject: Subject) -> Evidence {
     let readable = match (&subject.pod, subject.target.kind) {
         (Reading::Known(Some(_)), _) | (Reading::Known(None), TargetKind::ServiceAccount) => true,
         (Reading::Known(None) | Reading::Unavailable(_), _) => false,
     };
     let parts = if readable { parts(session, around, &subject).await } else { Parts::behind(&subject) };
-    assemble(session, around, subject, parts)
+    assemble(session, around.answered().await, subject, parts)
 }
 
 /// Everything that depends on the pod.
@@ -49,7 +48,7 @@ struct Parts {
     role: Reading<Option<Role>>,
 }
 
-async fn parts(session: &Session, around: &Surroundings, subject: &Subject) -> Parts {
+async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) -> Parts {
     let run = session.run;
     let client = &session.kubernetes;
     let namespace = &subject.target.namespace;
@@ -81,7 +80,7 @@ async fn parts(session: &Session, around: &Surroundings, subject: &Subject) -> P
         owners(session, subject),
         config_maps(session, subject),
         node_side(session, around, pod),
-        aws_chain(session, around, namespace, account),
+        assigned_role::read(session, around, namespace, account),
     );
     Parts {
         service_account,
@@ -138,7 +137,7 @@ async fn config_maps(session: &Session, subject: &Subject) -> Reading<crate::evi
 type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog>);
 
 /// The node, and beside it the agent on it with its log.
-async fn node_side(session: &Session, around: &Surroundings, pod: Option<&Pod>) -> NodeSide {
+async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Pod>) -> NodeSide {
     let Some(name) = pod.and_then(|pod| pod.spec.node_name.as_deref()) else {
         let gap = |source| Gap::not_requested(source, "there is no node yet");
         return (
@@ -147,9 +146,10 @@ async fn node_side(session: &Session, around: &Surroundings, pod: Option<&Pod>) 
             Reading::Unavailable(gap(Source::AgentLog)),
         );
     };
-    let sets = around.agent_daemon_sets.known();
-    let namespace = sets.and_then(|sets| sets.first()).map_or("kube-system", |set| set.metadata.namespace.as_str());
     let agents = async {
+        let sets = around.agent_daemon_sets.clone().await;
+        let first = sets.known().and_then(|sets| sets.first());
+        let namespace = first.map_or("kube-system", |set| set.metadata.namespace.as_str());
         let pods =
             session.run.ask(Source::AgentPods, kubernetes::agent_pods(&session.kubernetes, namespace, name)).await;
         let read = agent_log::read(&session.kubernetes, pod, &pods, session.now());
@@ -159,87 +159,6 @@ async fn node_side(session: &Session, around: &Surroundings, pod: Option<&Pod>) 
     let (node, (agent_pods, agent_log)) =
         join!(session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)), agents);
     (node, agent_pods, agent_log)
-}
-
-type AwsChain = (Option<Reading<Associations>>, Reading<Option<Association>>, Reading<Option<Role>>);
-
-/// From the list of associations to the one association to its role.
-async fn aws_chain(session: &Session, around: &Surroundings, namespace: &str, account: &str) -> AwsChain {
-    let (Some(clients), Some(cluster)) = (&around.clients, &around.context.eks_cluster) else {
-        return behind_list(&around.aws.associations);
-    };
-    let Some(first_page) = around.aws.associations.known() else { return behind_list(&around.aws.associations) };
-    let mut widened = None;
-    let mut row = first_page.of(namespace, account).cloned();
-    if row.is_none() {
-        let list = more_associations(session, clients, &cluster.value, first_page, (namespace, account)).await;
-        row = list.known().and_then(|list| list.of(namespace, account)).cloned();
-        widened = Some(list);
-    }
-    let Some(row) = row else {
-        return match widened.as_ref().and_then(Reading::gap) {
-            Some(gap) => {
-                let (_, association, role) = behind_list(&Reading::Unavailable(gap.clone()));
-                (widened, association, role)
-            }
-            None => (widened, Reading::Known(None), no_role("there is no association")),
-        };
-    };
-    let read = eks::association(clients, &cluster.value, &row.association_id);
-    let association = session.run.ask(Source::Association, read).await;
-    let role = match &association {
-        Reading::Known(Some(association)) => {
-            let read = iam::role(clients, &around.aws.caller_identity, &association.role_arn);
-            session.run.ask(Source::Role, read).await
-        }
-        Reading::Known(None) => no_role("there is no association"),
-        Reading::Unavailable(gap) => Reading::Unavailable(Gap::behind(Source::Role, gap)),
-    };
-    (widened, association, role)
-}
-
-/// Looks again where the first page has no row: for this service account by name, then for near misses everywhere.
-async fn more_associations(
-    session: &Session,
-    clients: &AwsClients,
-    cluster: &str,
-    first_page: &Associations,
-    (namespace, account): (&str, &str),
-) -> Reading<Associations> {
-    let ask = |read| session.run.ask(Source::Associations, read);
-    let mut known = first_page.clone();
-    if !known.complete {
-        let one = eks::associations(clients, cluster, Some(namespace), Some(account), false);
-        match session.run.ask(Source::Associations, one).await {
-            Reading::Known(found) => {
-                known.asked_for = found.asked_for;
-                known.associations.extend(found.associations);
-            }
-            refused @ Reading::Unavailable(_) => return refused,
-        }
-        if known.of(namespace, account).is_some() {
-            return Reading::Known(known);
-        }
-    }
-    match ask(eks::associations(clients, cluster, None, None, true)).await {
-        // What was answered for this service account stands, whatever became of the wider search.
-        Reading::Unavailable(_) => Reading::Known(known),
-        Reading::Known(all) => Reading::Known(Associations { asked_for: known.asked_for, ..all }),
-    }
-}
-
-fn no_role(why: &str) -> Reading<Option<Role>> {
-    Reading::Unavailable(Gap::not_requested(Source::Role, why))
-}
-
-fn behind_list(list: &Reading<Associations>) -> AwsChain {
-    let fallback = || Gap::not_requested(Source::Associations, "the EKS cluster is not known");
-    let gap = list.gap().cloned().unwrap_or_else(fallback);
-    (
-        None,
-        Reading::Unavailable(Gap::behind(Source::Association, &gap)),
-        Reading::Unavailable(Gap::behind(Source::Role, &gap)),
-    )
 }
 
 impl Parts {
@@ -264,7 +183,7 @@ impl Parts {
     }
 }
 
-fn assemble(session: &Session, around: &Surroundings, subject: Subject, parts: Parts) -> Evidence {
+fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts) -> Evidence {
     Evidence {
         api_version: saved::API_VERSION.to_owned(),
         kind: saved::KIND.to_owned(),
@@ -273,7 +192,7 @@ fn assemble(session: &Session, around: &Surroundings, subject: Subject, parts: P
         duration_ms: session.elapsed_ms(),
         requests: session.requests(),
         target: subject.target,
-        context: around.context.clone(),
+        context: around.context,
         pod: subject.pod,
         similar_names: subject.similar_names,
         service_account: parts.service_account,
@@ -281,18 +200,18 @@ fn assemble(session: &Session, around: &Surroundings, subject: Subject, parts: P
         owner: parts.owner,
         job: parts.job,
         config_maps: parts.config_maps,
-        root_certificates: around.root_certificates.clone(),
-        namespace: around.namespace.clone(),
+        root_certificates: around.root_certificates,
+        namespace: around.namespace,
         node: parts.node,
-        agent_daemon_sets: around.agent_daemon_sets.clone(),
+        agent_daemon_sets: around.agent_daemon_sets,
         agent_pods: parts.agent_pods,
-        webhooks: around.webhooks.clone(),
-        version: around.version.clone(),
-        cluster: around.aws.cluster.clone(),
-        associations: parts.associations.unwrap_or_else(|| around.aws.associations.clone()),
+        webhooks: around.webhooks,
+        version: around.version,
+        cluster: around.cluster,
+        associations: parts.associations.unwrap_or(around.associations),
         association: parts.association,
-        add_on: around.aws.add_on.clone(),
-        caller_identity: around.aws.caller_identity.clone(),
+        add_on: around.add_on,
+        caller_identity: around.caller_identity,
         role: parts.role,
         agent_log: parts.agent_log,
     }

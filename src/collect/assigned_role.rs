@@ -1,0 +1,89 @@
+//! From the list of associations to the one of a service account, and to its role.
+
+use futures::join;
+
+use super::clients::AwsClients;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use super::{eks, iam};
+use crate::evidence::{Association, Associations, Gap, Reading, Role, Source};
+
+/// The list if it had to be looked through further, the association, the role.
+pub type AssignedRole = (Option<Reading<Associations>>, Reading<Option<Association>>, Reading<Option<Role>>);
+
+/// Reads what is associated with a service account.
+pub async fn read(session: &Session, around: &Surroundings<'_>, namespace: &str, account: &str) -> AssignedRole {
+    let (place, list) = join!(around.place.clone(), around.amazon.associations.clone());
+    let (Ok((clients, cluster)), Some(first_page)) = (place.eks(), list.known()) else { return behind_list(&list) };
+    let mut widened = None;
+    let mut row = first_page.of(namespace, account).cloned();
+    if row.is_none() {
+        let list = more_associations(session, clients, cluster, first_page, (namespace, account)).await;
+        row = list.known().and_then(|list| list.of(namespace, account)).cloned();
+        widened = Some(list);
+    }
+    let Some(row) = row else {
+        return match widened.as_ref().and_then(Reading::gap) {
+            Some(gap) => {
+                let (_, association, role) = behind_list(&Reading::Unavailable(gap.clone()));
+                (widened, association, role)
+            }
+            None => (widened, Reading::Known(None), no_role("there is no association")),
+        };
+    };
+    let read = eks::association(clients, cluster, &row.association_id);
+    let association = session.run.ask(Source::Association, read).await;
+    let role = match &association {
+        Reading::Known(Some(association)) => {
+            let caller = around.amazon.caller_identity.clone().await;
+            session.run.ask(Source::Role, iam::role(clients, &caller, &association.role_arn)).await
+        }
+        Reading::Known(None) => no_role("there is no association"),
+        Reading::Unavailable(gap) => Reading::Unavailable(Gap::behind(Source::Role, gap)),
+    };
+    (widened, association, role)
+}
+
+/// Looks again where the first page has no row: for this service account by name, then for near misses everywhere.
+async fn more_associations(
+    session: &Session,
+    clients: &AwsClients,
+    cluster: &str,
+    first_page: &Associations,
+    (namespace, account): (&str, &str),
+) -> Reading<Associations> {
+    let ask = |read| session.run.ask(Source::Associations, read);
+    let mut known = first_page.clone();
+    if !known.complete {
+        let one = eks::associations(clients, cluster, Some(namespace), Some(account), false);
+        match session.run.ask(Source::Associations, one).await {
+            Reading::Known(found) => {
+                known.asked_for = found.asked_for;
+                known.associations.extend(found.associations);
+            }
+            refused @ Reading::Unavailable(_) => return refused,
+        }
+        if known.of(namespace, account).is_some() {
+            return Reading::Known(known);
+        }
+    }
+    match ask(eks::associations(clients, cluster, None, None, true)).await {
+        // What was answered for this service account stands, whatever became of the wider search.
+        Reading::Unavailable(_) => Reading::Known(known),
+        Reading::Known(all) => Reading::Known(Associations { asked_for: known.asked_for, ..all }),
+    }
+}
+
+fn no_role(why: &str) -> Reading<Option<Role>> {
+    Reading::Unavailable(Gap::not_requested(Source::Role, why))
+}
+
+fn behind_list(list: &Reading<Associations>) -> AssignedRole {
+    let fallback = || Gap::not_requested(Source::Associations, "the EKS cluster is not known");
+    let gap = list.gap().cloned().unwrap_or_else(fallback);
+    (
+        None,
+        Reading::Unavailable(Gap::behind(Source::Association, &gap)),
+        Reading::Unavailable(Gap::behind(Source::Role, &gap)),
+    )
+}
