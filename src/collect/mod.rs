@@ -26,6 +26,7 @@ mod sts;
 mod subject;
 mod surroundings;
 mod targets;
+mod workload_pods;
 
 pub use everything::{Asked, Collected, Picked, collect};
 pub use run::Run;

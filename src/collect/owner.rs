@@ -1,7 +1,6 @@
 //! Who made the pod, up to the workload that a person edits.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
@@ -119,29 +118,32 @@ async fn top(
     namespace: &str,
     reference: &OwnerReference,
 ) -> Reading<Option<Owner>> {
-    let first = match step::<Workload>(client, namespace, reference).await {
+    let first = match step(client, namespace, reference).await {
         None => return Reading::Known(Some(named(reference))),
         Some(Ok(workload)) => workload,
+        Some(Err(error)) if error.is_absence_of(&reference.name) => return Reading::Known(Some(named(reference))),
         Some(Err(error)) => return Reading::Unavailable(gap::of_kubernetes(source, &error)),
     };
     let Some(above) = first.metadata.controller().cloned() else { return Reading::Known(Some(first.owner())) };
-    match step::<Workload>(client, namespace, &above).await {
+    match step(client, namespace, &above).await {
         None => Reading::Known(Some(named(&above))),
         Some(Ok(workload)) => Reading::Known(Some(workload.owner())),
+        Some(Err(error)) if error.is_absence_of(&above.name) => Reading::Known(Some(named(&above))),
         Some(Err(error)) => Reading::Unavailable(gap::of_kubernetes(source, &error)),
     }
 }
 
-async fn step<T: DeserializeOwned>(
+/// Reads the object behind a reference; `None` for kinds that Kubernetes itself does not have.
+pub async fn step(
     client: &KubernetesClient,
     namespace: &str,
     reference: &OwnerReference,
-) -> Option<Result<T, KubernetesError>> {
+) -> Option<Result<Workload, KubernetesError>> {
     let path = path(&reference.api_version, &reference.kind, namespace, &reference.name)?;
     Some(client.get_kind(&path, &reference.kind).await)
 }
 
-/// An owner that is known by name only: a resource of some operator.
+/// An owner that is known by name only: a resource of some operator, or one that is gone.
 fn named(reference: &OwnerReference) -> Owner {
     Owner {
         api_version: reference.api_version.clone(),

@@ -1,7 +1,6 @@
 //! From what was asked for to the subjects that are diagnosed: a workload stands for a few of its pods.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::clients::KubernetesClient;
 use super::gap;
@@ -9,7 +8,7 @@ use super::kubernetes::{self, encode};
 use super::owner::{self, Workload};
 use super::session::Session;
 use super::subject::Subject;
-use crate::evidence::selector::LabelSelector;
+use super::workload_pods;
 use crate::evidence::{Gap, Metadata, Owner, Pod, Reading, Source};
 use crate::target::{Target, TargetKind};
 
@@ -35,7 +34,7 @@ pub async fn find(session: &Session, target: &Target) -> Subjects {
             let similar = similar_names(session, target, &pod).await;
             one(pod, None, similar)
         }
-        kind => match session.run.ask(source(kind), workload(client, target)).await {
+        kind => match session.run.ask(workload_pods::source(kind), workload(client, target)).await {
             Reading::Known(Some(workload)) => of_workload(session, target, &workload).await,
             missing => {
                 let pod = match missing {
@@ -84,13 +83,8 @@ async fn similar_names(session: &Session, target: &Target, pod: &Reading<Option<
     session.run.ask(Source::SimilarNames, kubernetes::names(&session.kubernetes, Source::SimilarNames, &path)).await
 }
 
-/// Where a workload is read: its permission is not that of pods.
-fn source(kind: TargetKind) -> Source {
-    if matches!(kind, TargetKind::Job | TargetKind::CronJob) { Source::Job } else { Source::Owner }
-}
-
 async fn workload(client: &KubernetesClient, target: &Target) -> Reading<Option<Workload>> {
-    let source = source(target.kind);
+    let source = workload_pods::source(target.kind);
     let group = if source == Source::Job { "batch/v1" } else { "apps/v1" };
     let kind = target.kind.kind();
     match owner::path(group, kind, &target.namespace, &target.name) {
@@ -100,7 +94,7 @@ async fn workload(client: &KubernetesClient, target: &Target) -> Reading<Option<
 }
 
 async fn of_workload(session: &Session, target: &Target, workload: &Workload) -> Subjects {
-    let pods = match session.run.ask(Source::Pod, pods_of(&session.kubernetes, target, workload)).await {
+    let pods = match session.run.ask(Source::Pod, workload_pods::read(&session.kubernetes, target, workload)).await {
         Reading::Known(pods) => pods,
         Reading::Unavailable(gap) => {
             let subject = Subject {
@@ -167,56 +161,6 @@ fn representatives(mut pods: Vec<Pod>, without_agent: &[String]) -> Vec<Pod> {
         }
     }
     kept.into_iter().map(|index| pods[index].clone()).collect()
-}
-
-async fn pods_of(client: &KubernetesClient, target: &Target, workload: &Workload) -> Reading<Vec<Pod>> {
-    let selector = workload.spec.selector.as_ref().map(query_of).unwrap_or_default();
-    let path = format!("/api/v1/namespaces/{}/pods", encode(&target.namespace));
-    let query = if selector.is_empty() { String::new() } else { format!("labelSelector={}", encode(&selector)) };
-    let owners = match owners_of(client, target).await {
-        Ok(owners) => owners,
-        Err(gap) => return Reading::Unavailable(gap),
-    };
-    let pods = kubernetes::list::<Pod>(client, &path, &query).await.map(|pods| {
-        let own = |pod: &Pod| {
-            pod.metadata.controller().is_some_and(|owner| owners.contains(&(owner.kind.clone(), owner.name.clone())))
-        };
-        pods.into_iter().filter(own).collect()
-    });
-    gap::answer(Source::Pod, pods)
-}
-
-/// The objects that own the pods of a workload directly: replica sets of a deployment, jobs of a cron job, else itself.
-async fn owners_of(client: &KubernetesClient, target: &Target) -> Result<Vec<(String, String)>, Gap> {
-    let (plural, group, kind) = match target.kind {
-        TargetKind::Deployment => ("replicasets", "apps/v1", "ReplicaSet"),
-        TargetKind::CronJob => ("jobs", "batch/v1", "Job"),
-        _ => return Ok(vec![(target.kind.kind().to_owned(), target.name.clone())]),
-    };
-    let path = format!("/apis/{group}/namespaces/{}/{plural}", encode(&target.namespace));
-    let all =
-        kubernetes::list::<Owned>(client, &path, "").await.map_err(|error| gap::of_kubernetes(Source::Pod, &error))?;
-    let own = |owned: &Owned| {
-        owned.metadata.controller().is_some_and(|owner| owner.kind == target.kind.kind() && owner.name == target.name)
-    };
-    Ok(all.into_iter().filter(own).map(|owned| (kind.to_owned(), owned.metadata.name)).collect())
-}
-
-#[derive(Deserialize)]
-struct Owned {
-    metadata: Metadata,
-}
-
-/// A label selector in the form of a query.
-fn query_of(selector: &LabelSelector) -> String {
-    let equal = selector.match_labels.iter().map(|(key, value)| format!("{key}={value}"));
-    let expressions = selector.match_expressions.iter().map(|one| match one.operator.as_str() {
-        "In" => format!("{} in ({})", one.key, one.values.join(",")),
-        "NotIn" => format!("{} notin ({})", one.key, one.values.join(",")),
-        "DoesNotExist" => format!("!{}", one.key),
-        _ => one.key.clone(),
-    });
-    equal.chain(expressions).collect::<Vec<_>>().join(",")
 }
 
 /// The nodes of these pods on which no agent is ready, as far as that can be read; it only chooses, it decides nothing.
