@@ -43,7 +43,9 @@ pub async fn associations(
             // A not-found here means the cluster: it is no absence of associations.
             Err(error) => return Reading::Unavailable(gap::of_aws(Source::Associations, &classify_aws_error(&error))),
         };
-        found.associations.extend(answer.associations.unwrap_or_default().into_iter().map(|row| AssociationSummary {
+        // Something else than EKS has answered: an empty list would be read as "there is no association".
+        let Some(rows) = answer.associations else { return malformed(Source::Associations, "it holds no list") };
+        found.associations.extend(rows.into_iter().map(|row| AssociationSummary {
             namespace: row.namespace.unwrap_or_default(),
             service_account: row.service_account.unwrap_or_default(),
             association_id: row.association_id.unwrap_or_default(),

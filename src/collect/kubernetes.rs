@@ -7,8 +7,8 @@ use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
 use crate::evidence::config_map::ConfigMap;
 use crate::evidence::{
-    AgentDaemonSet, AgentPod, ConfigMaps, Metadata, NamespaceObject, Node, Pod, Reading, RootCertificates,
-    ServerVersion, ServiceAccount, Source, WebhookConfiguration, pod_identity,
+    AgentDaemonSet, AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, Node, Pod, Reading,
+    RootCertificates, ServerVersion, ServiceAccount, Source, WebhookConfiguration, pod_identity,
 };
 
 /// Where EKS puts the agent.
@@ -108,7 +108,13 @@ pub async fn webhooks(client: &KubernetesClient) -> Reading<Vec<WebhookConfigura
 
 /// Reads the version of the API server.
 pub async fn version(client: &KubernetesClient) -> Reading<ServerVersion> {
-    gap::answer(Source::Version, client.get("/version").await)
+    match client.get::<ServerVersion>("/version").await {
+        // JSON of something else has no version either.
+        Ok(version) if version.git_version.is_empty() => {
+            Reading::Unavailable(Gap::new(Source::Version, GapReason::Malformed, "the API server says no version"))
+        }
+        answer => gap::answer(Source::Version, answer),
+    }
 }
 
 /// Reads the daemon sets of the agent, in all namespaces, or where that is refused in the one EKS uses.
