@@ -3,6 +3,7 @@
 //! It is a description beside the code that asks; a test holds it against the requests of a real run.
 
 use super::everything::Asked;
+use super::kubernetes::encode;
 use crate::evidence::{Context, Source};
 use crate::target::{Target, TargetKind};
 
@@ -21,104 +22,160 @@ pub struct Planned {
 
 /// Lists the requests for what was asked.
 pub fn plan(context: &Context, with_aws: bool, asked: &Asked) -> Vec<Planned> {
-    let mut planned = Vec::new();
+    let mut plan = Plan(Vec::new());
     match asked {
-        Asked::Targets(targets) => targets.iter().for_each(|target| of_target(context, with_aws, target, &mut planned)),
+        Asked::Targets(targets) => targets.iter().for_each(|target| plan.target(context, with_aws, target)),
         Asked::Selector { namespace, selector } => {
-            let path =
-                namespace.as_ref().map_or("/api/v1/pods".to_owned(), |ns| format!("/api/v1/namespaces/{ns}/pods"));
-            let target = Target {
-                kind: TargetKind::Pod,
-                namespace: namespace.clone().unwrap_or_default(),
-                name: "POD".to_owned(),
+            let path = match namespace {
+                Some(namespace) => format!("/api/v1/namespaces/{namespace}/pods"),
+                None => "/api/v1/pods".to_owned(),
             };
-            planned.push(get(1, Source::SimilarNames, &format!("{path}?labelSelector={selector}"), &target, None));
-            of_target(context, with_aws, &target, &mut planned);
+            let namespace = namespace.clone().unwrap_or_else(|| "NAMESPACE".to_owned());
+            let target = Target { kind: TargetKind::Pod, namespace, name: "POD".to_owned() };
+            let list = format!("{path}?labelSelector={}", encode(selector));
+            plan.get(1, Source::SimilarNames, &target, &list, ALWAYS);
+            plan.around(&target);
+            plan.subject(&target);
+            plan.aws(context, with_aws, &target);
         }
     }
-    planned.sort_by_key(|one| one.wave);
-    planned.dedup();
-    planned
+    plan.0.sort_by_key(|one| one.wave);
+    let mut seen = Vec::new();
+    plan.0.retain(|one| {
+        let is_new = !seen.contains(&one.request);
+        seen.push(one.request.clone());
+        is_new
+    });
+    plan.0
 }
 
-fn get(wave: u8, source: Source, path: &str, target: &Target, when: Option<&'static str>) -> Planned {
-    let permission = source.permission_text(&target.namespace, "kube-system");
-    Planned { wave, request: format!("GET {path}"), permission, when }
-}
+/// No condition.
+const ALWAYS: Option<&str> = None;
 
-fn of_target(context: &Context, with_aws: bool, target: &Target, planned: &mut Vec<Planned>) {
-    let namespace = format!("/api/v1/namespaces/{}", target.namespace);
-    let mut add = |wave, source, path: String, when| planned.push(get(wave, source, &path, target, when));
-    match target.kind {
-        TargetKind::Pod => add(1, Source::Pod, format!("{namespace}/pods/{}", target.name), None),
-        TargetKind::ServiceAccount => {}
-        kind => {
-            let group = if matches!(kind, TargetKind::Job | TargetKind::CronJob) { "batch" } else { "apps" };
-            let plural = format!("{}s", kind.resource());
-            let path = format!("/apis/{group}/v1/namespaces/{}/{plural}/{}", target.namespace, target.name);
-            let source = if group == "batch" { Source::Job } else { Source::Owner };
-            add(1, source, path, None);
-            add(1, Source::SimilarNames, format!("{namespace}/pods?labelSelector=SELECTOR"), None);
+struct Plan(Vec<Planned>);
+
+impl Plan {
+    fn get(&mut self, wave: u8, source: Source, target: &Target, path: &str, when: Option<&'static str>) {
+        let permission = source.permission_text(&target.namespace, AGENT_NAMESPACE);
+        self.0.push(Planned { wave, request: format!("GET {path}"), permission, when });
+    }
+
+    fn target(&mut self, context: &Context, with_aws: bool, target: &Target) {
+        self.named(target);
+        self.around(target);
+        self.subject(target);
+        self.aws(context, with_aws, target);
+    }
+
+    /// The target itself, and what leads from a workload to its pods.
+    fn named(&mut self, target: &Target) {
+        let namespace = format!("/api/v1/namespaces/{}", target.namespace);
+        let missing = Some("if the target does not exist");
+        match target.kind {
+            TargetKind::ServiceAccount => {}
+            TargetKind::Pod => {
+                self.get(1, Source::Pod, target, &format!("{namespace}/pods/{}", target.name), ALWAYS);
+                self.get(2, Source::SimilarNames, target, &format!("{namespace}/pods"), missing);
+            }
+            kind => {
+                let (group, source) = match kind {
+                    TargetKind::Job | TargetKind::CronJob => ("batch", Source::Job),
+                    _ => ("apps", Source::Owner),
+                };
+                let list = format!("/apis/{group}/v1/namespaces/{}/{}s", target.namespace, kind.resource());
+                self.get(1, source, target, &format!("{list}/{}", target.name), ALWAYS);
+                self.get(2, Source::SimilarNames, target, &list, missing);
+                let query = if kind == TargetKind::CronJob { "" } else { "?labelSelector=SELECTOR" };
+                self.get(2, Source::SimilarNames, target, &format!("{namespace}/pods{query}"), Some("if it exists"));
+            }
+        }
+        if target.kind == TargetKind::DaemonSet {
+            let label = encode("app.kubernetes.io/name=eks-pod-identity-agent");
+            let agents = format!("/api/v1/namespaces/{AGENT_NAMESPACE}/pods?labelSelector={label}");
+            self.get(3, Source::AgentPods, target, &agents, Some("if it has pods"));
         }
     }
-    add(1, Source::RootCertificates, format!("{namespace}/configmaps/kube-root-ca.crt"), None);
-    add(1, Source::Namespace, namespace.clone(), None);
-    add(1, Source::AgentDaemonSets, "/apis/apps/v1/daemonsets".to_owned(), None);
-    add(
-        1,
-        Source::AgentDaemonSets,
-        "/apis/apps/v1/namespaces/kube-system/daemonsets".to_owned(),
-        Some("if the former is refused"),
-    );
-    let webhooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-    add(1, Source::Webhooks, webhooks.to_owned(), None);
-    add(1, Source::Version, "/version".to_owned(), None);
-    let account = if target.kind == TargetKind::ServiceAccount { &target.name } else { "SERVICE_ACCOUNT" };
-    add(2, Source::ServiceAccount, format!("{namespace}/serviceaccounts/{account}"), None);
-    add(
-        3,
-        Source::ServiceAccounts,
-        format!("{namespace}/serviceaccounts"),
-        Some("if the service account does not exist"),
-    );
-    if target.kind != TargetKind::ServiceAccount {
-        add(2, Source::Node, "/api/v1/nodes/NODE".to_owned(), Some("once it is scheduled"));
-        let agents = "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%3DNODE";
-        add(2, Source::AgentPods, agents.to_owned(), Some("once it is scheduled"));
-        let log = "/api/v1/namespaces/kube-system/pods/AGENT/log?container=eks-pod-identity-agent&sinceTime=TIME";
-        add(3, Source::AgentLog, log.to_owned(), Some("if the pod has an address of its own and an agent on its node"));
-        let former = format!("{log}&previous=true");
-        add(3, Source::AgentLog, former, Some("if the agent was restarted in the life of the pod"));
-        add(2, Source::ConfigMaps, format!("{namespace}/configmaps/NAME"), Some("for each that gives environment"));
-        let owner = format!("/apis/apps/v1/namespaces/{}/replicasets/NAME", target.namespace);
-        add(2, Source::Owner, owner, Some("if one owns the pod"));
-        let owner = format!("/apis/apps/v1/namespaces/{}/deployments/NAME", target.namespace);
-        add(3, Source::Owner, owner, Some("if one owns the replica set; stateful sets, daemon sets and jobs likewise"));
-        let similar = format!("{namespace}/pods");
-        add(2, Source::SimilarNames, similar, Some("if the pod does not exist"));
+
+    /// What needs no pod.
+    fn around(&mut self, target: &Target) {
+        let namespace = format!("/api/v1/namespaces/{}", target.namespace);
+        let webhooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+        let sets = format!("/apis/apps/v1/namespaces/{AGENT_NAMESPACE}/daemonsets");
+        let refused = Some("if the former is refused");
+        self.get(1, Source::RootCertificates, target, &format!("{namespace}/configmaps/kube-root-ca.crt"), ALWAYS);
+        self.get(1, Source::Namespace, target, &namespace, ALWAYS);
+        self.get(1, Source::AgentDaemonSets, target, "/apis/apps/v1/daemonsets", ALWAYS);
+        self.get(1, Source::AgentDaemonSets, target, &sets, refused);
+        self.get(1, Source::Webhooks, target, webhooks, ALWAYS);
+        self.get(1, Source::Version, target, "/version", ALWAYS);
     }
-    if with_aws {
-        of_aws(context, target, planned);
+
+    /// What belongs to a pod, or to a service account.
+    fn subject(&mut self, target: &Target) {
+        let namespace = format!("/api/v1/namespaces/{}", target.namespace);
+        let is_account = target.kind == TargetKind::ServiceAccount;
+        let account = if is_account { target.name.as_str() } else { "SERVICE_ACCOUNT" };
+        let missing = Some("if the service account does not exist");
+        self.get(2, Source::ServiceAccount, target, &format!("{namespace}/serviceaccounts/{account}"), ALWAYS);
+        self.get(3, Source::ServiceAccounts, target, &format!("{namespace}/serviceaccounts"), missing);
+        if is_account {
+            return;
+        }
+        let scheduled = Some("once it is scheduled");
+        let agents = format!("/api/v1/namespaces/{AGENT_NAMESPACE}/pods?fieldSelector=spec.nodeName%3DNODE");
+        self.get(2, Source::Node, target, "/api/v1/nodes/NODE", scheduled);
+        self.get(2, Source::AgentPods, target, &agents, scheduled);
+        let log = format!(
+            "/api/v1/namespaces/{AGENT_NAMESPACE}/pods/AGENT/log?container=eks-pod-identity-agent&sinceTime=TIME"
+        );
+        let asked = Some("if the pod has an address of its own and an agent on its node");
+        self.get(3, Source::AgentLog, target, &log, asked);
+        let restarted = Some("if the agent was restarted in the life of the pod");
+        self.get(3, Source::AgentLog, target, &format!("{log}&previous=true"), restarted);
+        let named = Some("for each that gives environment");
+        self.get(2, Source::ConfigMaps, target, &format!("{namespace}/configmaps/NAME"), named);
+        for (group, plural, source, wave, when) in OWNERS {
+            let path = format!("/apis/{group}/v1/namespaces/{}/{plural}/NAME", target.namespace);
+            self.get(*wave, *source, target, &path, Some(when));
+        }
+    }
+
+    fn aws(&mut self, context: &Context, with_aws: bool, target: &Target) {
+        if !with_aws {
+            return;
+        }
+        let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
+        let mut add = |wave, source: Source, parameters: String, when| {
+            let request = format!("{} {parameters}", source.name()).trim_end().to_owned();
+            self.0.push(Planned { wave, request, permission: source.permission_text("", ""), when });
+        };
+        add(1, Source::CallerIdentity, String::new(), ALWAYS);
+        add(1, Source::Cluster, format!("name={cluster}"), ALWAYS);
+        add(1, Source::Associations, format!("clusterName={cluster} namespace={}", target.namespace), ALWAYS);
+        add(1, Source::AddOn, format!("clusterName={cluster} addonName=eks-pod-identity-agent"), ALWAYS);
+        add(2, Source::Association, format!("clusterName={cluster} associationId=ID"), Some("if there is one"));
+        let missed = Some("if the namespace has no association for the service account");
+        add(2, Source::Associations, format!("clusterName={cluster}"), missed);
+        add(3, Source::Role, "roleName=ROLE".to_owned(), Some("if it is in the account of the credentials"));
+        if context.eks_cluster.is_none() {
+            let when =
+                Some("if the server's host is one of EKS; then the clusters are described until one has that host");
+            let permission = Some(DETECTION.to_owned());
+            self.0.push(Planned { wave: 1, request: DETECTION.to_owned(), permission, when });
+        }
     }
 }
 
-fn of_aws(context: &Context, target: &Target, planned: &mut Vec<Planned>) {
-    let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
-    let mut add = |wave, source: Source, parameters: String, when| {
-        let permission = source.permission_text("", "");
-        planned.push(Planned {
-            wave,
-            request: format!("{} {parameters}", source.name()).trim_end().to_owned(),
-            permission,
-            when,
-        });
-    };
-    add(1, Source::CallerIdentity, String::new(), None);
-    add(1, Source::Cluster, format!("name={cluster}"), None);
-    add(1, Source::Associations, format!("clusterName={cluster} namespace={}", target.namespace), None);
-    add(1, Source::AddOn, format!("clusterName={cluster} addonName=eks-pod-identity-agent"), None);
-    add(2, Source::Association, format!("clusterName={cluster} associationId=ID"), Some("if there is one"));
-    let missed = Some("if the namespace has no association for the service account");
-    add(2, Source::Associations, format!("clusterName={cluster}"), missed);
-    add(3, Source::Role, "roleName=ROLE".to_owned(), Some("if it is in the account of the credentials"));
-}
+/// Asked where nothing names the cluster.
+const DETECTION: &str = "eks:ListClusters";
+/// Where EKS puts the agent.
+const AGENT_NAMESPACE: &str = "kube-system";
+/// The kinds of owner: API group, plural, source, wave, and when they are read.
+const OWNERS: &[(&str, &str, Source, u8, &str)] = &[
+    ("apps", "replicasets", Source::Owner, 2, "if one owns the pod"),
+    ("apps", "statefulsets", Source::Owner, 2, "if one owns the pod"),
+    ("apps", "daemonsets", Source::Owner, 2, "if one owns the pod"),
+    ("batch", "jobs", Source::Job, 2, "if one owns the pod"),
+    ("apps", "deployments", Source::Owner, 3, "if one owns the replica set"),
+    ("batch", "cronjobs", Source::Job, 3, "if one owns the job"),
+];
