@@ -13,10 +13,11 @@ use crate::exit::ExitCode;
 
 /// Diagnoses what the arguments name, or what a saved file holds.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<ExitCode, Error> {
+    judge::format(printer)?;
     let judgement = Judgement::new(&arguments.judgement, arguments.container.as_deref())?;
     if let Some(path) = &arguments.from {
         let saved = saved::read(path)?;
-        return judge::run(printer, &saved.items, saved.is_list, &[], &judgement);
+        return judge::run(printer, &saved.collected.items, saved.is_list, &saved.collected.picked, &judgement);
     }
     if arguments.targets.is_empty() && arguments.selector.is_none() {
         return Err(Error::usage("nothing was named to diagnose")
@@ -61,7 +62,7 @@ async fn live(
     })?;
     drop(spinner);
     let is_list = is_list(&asked);
-    let save = arguments.save.as_ref().map(|path| saved::write(path, &collected.items, is_list));
+    let save = arguments.save.as_ref().map(|path| saved::write(path, &collected, is_list));
     finish(printer, &collected, is_list, judgement, save.unwrap_or(Ok(())))
 }
 

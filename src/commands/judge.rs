@@ -73,14 +73,19 @@ fn sample(picked: &Picked) -> Sample {
     Sample { asked, namespace, judged, total }
 }
 
+/// The format of reports; some formats are other verbs' only.
+pub fn format(printer: &Printer) -> Result<Format, Error> {
+    match printer.format {
+        None | Some(OutputFormat::Table) => Ok(Format::Table),
+        Some(OutputFormat::Short) => Ok(Format::Short),
+        Some(OutputFormat::Json) => Ok(Format::Json),
+        Some(OutputFormat::Yaml) => Ok(Format::Yaml),
+        Some(OutputFormat::Rbac | OutputFormat::Iam) => Err(super::printer::no_such_format("doctor")),
+    }
+}
+
 fn draw(printer: &Printer, reports: Reports<'_>) -> Result<String, Error> {
-    let format = match printer.format {
-        None | Some(OutputFormat::Table) => Format::Table,
-        Some(OutputFormat::Short) => Format::Short,
-        Some(OutputFormat::Json) => Format::Json,
-        Some(OutputFormat::Yaml) => Format::Yaml,
-        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::printer::no_such_format("doctor")),
-    };
+    let format = format(printer)?;
     let verbosity = match (printer.quiet, printer.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, 0) => Verbosity::Normal,

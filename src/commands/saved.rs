@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::collect::{Collected, Picked};
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::evidence::saved::API_VERSION;
@@ -16,21 +17,25 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// What a file holds.
 pub struct Saved {
-    /// The pieces of evidence.
-    pub items: Vec<Evidence>,
+    /// The pieces of evidence, and what they stand for.
+    pub collected: Collected,
     /// Whether the run it comes from had several targets.
     pub is_list: bool,
 }
 
 /// Writes evidence: whole, or not at all.
-pub fn write(path: &Path, items: &[Evidence], is_list: bool) -> Result<(), Error> {
+pub fn write(path: &Path, collected: &Collected, is_list: bool) -> Result<(), Error> {
     let failed = |why: String| {
         Error::usage(format!("the evidence could not be saved to {} — {why}", path.display()))
             .hint("the report above is complete; name a place that can be written to and run it again")
     };
-    let text = match items {
+    let text = match collected.items.as_slice() {
         [only] if !is_list => only.to_yaml(),
-        several => serde_saphyr::to_string(&json!({ "apiVersion": API_VERSION, "kind": LIST, "items": several })),
+        items => {
+            let samples = &collected.picked;
+            let list = json!({ "apiVersion": API_VERSION, "kind": LIST, "samples": samples, "items": items });
+            serde_saphyr::to_string(&list)
+        }
     };
     let text = text.map_err(|error| Error::bug(format!("the evidence could not be written as YAML — {error}")))?;
     if path == Path::new("/dev/stdout") || path.exists() && !path.is_file() {
@@ -76,12 +81,16 @@ fn parse(text: &str) -> Result<Saved, String> {
     let is_list = value.get("kind").and_then(Value::as_str) == Some(LIST);
     let read = |value: Value| Evidence::from_value(value).map_err(|error| error.to_string());
     if !is_list {
-        return Ok(Saved { items: vec![read(value)?], is_list });
+        return Ok(Saved { collected: Collected { items: vec![read(value)?], picked: Vec::new() }, is_list });
     }
     let version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     if version != API_VERSION {
         return Err(format!("it was written in the form {version}; this version reads {API_VERSION}"));
     }
-    let items = value.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-    Ok(Saved { items: items.into_iter().map(read).collect::<Result<_, _>>()?, is_list })
+    let items = value.get("items").and_then(Value::as_array).ok_or("it is a list without items")?;
+    let items = items.iter().cloned().map(read).collect::<Result<_, _>>()?;
+    let samples = value.get("samples").cloned().unwrap_or(Value::Array(Vec::new()));
+    let picked: Vec<Picked> =
+        serde_json::from_value(samples).map_err(|error| format!("samples cannot be read: {error}"))?;
+    Ok(Saved { collected: Collected { items, picked }, is_list })
 }
