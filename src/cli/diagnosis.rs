@@ -19,7 +19,8 @@ pub struct DoctorArguments {
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "targets")]
     pub selector: Option<String>,
     /// With a selector: in all namespaces
-    #[arg(short = 'A', long, requires = "selector")]
+    // A conflict would make clap forget the requirement, so both are said.
+    #[arg(short = 'A', long, requires = "selector", conflicts_with = "targets")]
     pub all_namespaces: bool,
     /// Judge this container only
     #[arg(short, long, value_name = "NAME")]

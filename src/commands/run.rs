@@ -42,19 +42,26 @@ fn usage(arguments: &[OsString], error: &clap::Error) -> ExitCode {
         error.print().ok();
         return ExitCode::HEALTHY;
     }
-    let machine = arguments.windows(2).any(|pair| {
-        matches!(pair[0].to_str(), Some("-o" | "--output")) && matches!(pair[1].to_str(), Some("json" | "yaml"))
-    }) || arguments
-        .iter()
-        .filter_map(|word| word.to_str())
-        .any(|word| matches!(word, "-ojson" | "-oyaml" | "-o=json" | "-o=yaml" | "--output=json" | "--output=yaml"));
-    if machine {
+    if let Some(format) = machine_format(arguments) {
         let plain = error.to_string();
         let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let told = Error::usage(message).hint("kubectl podid --help lists what can be typed");
         let printer = Printer::new(&OutputFlags::default());
-        printer.report(&crate::render::error_document(&told, Format::Json).unwrap_or_default()).ok();
+        printer.report(&crate::render::error_document(&told, format).unwrap_or_default()).ok();
     }
     error.print().ok();
     ExitCode::USAGE
+}
+
+/// The machine format that a call asks for which could not be read as a whole.
+fn machine_format(arguments: &[OsString]) -> Option<Format> {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let attached = |word: &&str| word.strip_prefix("--output=").or(word.strip_prefix("-o")).map(str::to_owned);
+    let apart = words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1].to_owned());
+    let mut named = words.iter().filter_map(attached).chain(apart);
+    named.find_map(|name| match name.trim_start_matches('=') {
+        "json" => Some(Format::Json),
+        "yaml" => Some(Format::Yaml),
+        _ => None,
+    })
 }

@@ -102,6 +102,7 @@ impl Connection {
         config.proxy_url = match choice.cluster.proxy_url.as_deref().filter(|url| !url.is_empty()) {
             Some(url) => Some(proxy::parse(url).map_err(|reason| {
                 Error::usage(format!("the proxy of the kubeconfig's cluster cannot be used: proxy-url {reason}"))
+                    .hint("write it as http://host:port")
             })?),
             None => proxy::from_environment(&server, variable)?,
         };
@@ -182,7 +183,8 @@ fn no_server(kubeconfig: &Kubeconfig) -> Error {
         return Error::usage("the kubeconfig has no context").hint("aws eks update-kubeconfig --name CLUSTER adds one");
     }
     if kubeconfig.current_context.is_some() {
-        return Error::usage("the kubeconfig's cluster entry names no server");
+        return Error::usage("the kubeconfig's cluster entry names no server")
+            .hint("aws eks update-kubeconfig --name CLUSTER writes an entry that has one; --server names it once");
     }
     let known: Vec<String> = kubeconfig.contexts.iter().map(|(name, _)| name.clone()).collect();
     Error::usage("the kubeconfig has no current context")
@@ -200,4 +202,5 @@ fn unusable(error: &kube::Error) -> Error {
         _ => "its login cannot be used".to_owned(),
     };
     Error::usage(format!("no connection can be made from the kubeconfig: {told}"))
+        .hint("kubectl config view shows what it says; kubectl version tries the same connection")
 }

@@ -45,7 +45,8 @@ pub fn settle(user: &AuthInfo, secure: bool) -> Result<Login, Error> {
     }
     let exec = user.exec.clone();
     if exec.as_ref().is_some_and(|exec| exec.command.as_deref().unwrap_or_default().is_empty()) {
-        return Err(Error::usage("the kubeconfig's exec entry names no command"));
+        return Err(Error::usage("the kubeconfig's exec entry names no command")
+            .hint("aws eks update-kubeconfig --name CLUSTER writes an entry that has one"));
     }
     settled.auth_provider.clone_from(&user.auth_provider);
     Ok(Login { user: settled, exec })
@@ -59,7 +60,10 @@ fn token(user: &AuthInfo) -> Result<Option<SecretString>, Error> {
     match (read.as_deref().map(str::trim), inline) {
         (Ok(token), _) if !token.is_empty() => Ok(Some(token.into())),
         (_, Some(token)) => Ok(Some(token.into())),
-        (Ok(_), None) => Err(Error::usage(format!("the token file is empty: {path}"))),
+        (Ok(_), None) => {
+            Err(Error::usage(format!("the token file is empty: {path}"))
+                .hint("check tokenFile of the kubeconfig's user"))
+        }
         (Err(error), None) => Err(Error::usage(format!("the token file cannot be read: {path} ({error})"))
             .hint("check tokenFile of the kubeconfig's user")),
     }
@@ -94,7 +98,10 @@ fn add_certificate(settled: &mut AuthInfo, user: &AuthInfo) -> Result<(), Error>
     }
     for (what, path) in [("client certificate", &file), ("client key", &key_file)] {
         if let Some(path) = path {
-            File::open(path).map_err(|error| Error::usage(format!("the {what} cannot be read: {path} ({error})")))?;
+            File::open(path).map_err(|error| {
+                Error::usage(format!("the {what} cannot be read: {path} ({error})"))
+                    .hint("check client-certificate and client-key of the kubeconfig's user")
+            })?;
         }
     }
     settled.client_certificate_data = data;
