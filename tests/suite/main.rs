@@ -4,12 +4,20 @@
 mod agent_log;
 mod cases;
 #[cfg(feature = "plugin")]
+mod collect_aws;
+#[cfg(feature = "plugin")]
+mod collect_kubernetes;
+#[cfg(feature = "plugin")]
+mod command_line;
+#[cfg(feature = "plugin")]
 mod connect;
 mod denial;
 mod documents;
 mod elapsed;
 mod manifest;
 mod nearest;
+#[cfg(feature = "plugin")]
+mod plan;
 mod policy;
 mod recorded_injection;
 mod registry;

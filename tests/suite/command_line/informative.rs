@@ -1,0 +1,141 @@
+//! The verbs that ask nobody: `demo`, `explain`, `permissions`, `schema`, `completion`, `version`.
+
+use serde_json::{Value, json};
+
+use crate::support::run::Run;
+
+/// Runs without a kubeconfig, without AWS, and without anything that could be asked.
+fn run(arguments: &[&str]) -> Run {
+    let home = tempfile::tempdir().expect("a directory");
+    crate::support::run::Command::new(home.path(), arguments).run()
+}
+
+#[test]
+fn every_example_ends_as_its_verdict_says_in_every_format() {
+    let list = run(&["demo", "-o", "json"]).ends_with(0).json();
+    let examples = list.as_array().expect("a list");
+    assert!(examples.len() >= 9, "a healthy one and at least eight broken ones: {list:#}");
+    let mut verdicts = Vec::new();
+    for name in examples.iter().map(|example| example["name"].as_str().expect("a name")) {
+        let document = run(&["demo", name, "-o", "json"]).json();
+        let code = i32::try_from(document["exitCode"].as_i64().expect("a code")).expect("a small code");
+        for format in ["table", "short", "yaml"] {
+            run(&["demo", name, "-o", format]).ends_with(code);
+        }
+        verdicts.push(document["verdict"].as_str().expect("a verdict").to_owned());
+        run(&["demo"]).ends_with(0).says(&[name]);
+    }
+    assert_eq!(verdicts[0], "healthy");
+    assert!(verdicts.iter().filter(|verdict| *verdict == "broken").count() >= 8, "{verdicts:?}");
+}
+
+#[test]
+fn an_example_that_is_not_there_is_told_with_the_nearest_names() {
+    run(&["demo", "helthy"]).ends_with(2).warns(&["helthy", "nearest: healthy"]);
+    assert_eq!(run(&["demo", "helthy", "-o", "json"]).ends_with(2).json()["kind"], "Error");
+}
+
+#[test]
+fn a_check_is_explained_by_code_and_by_name() {
+    let by_code = run(&["explain", "PID220"]).ends_with(0);
+    for name in ["pid220", "220", "association/created-before-pod", "Association/Created-Before-Pod"] {
+        assert_eq!(run(&["explain", name]).ends_with(0).stdout, by_code.stdout, "{name}");
+    }
+    by_code.says(&["PID220", "association/created-before-pod", "How to fix"]);
+    let document = run(&["explain", "PID220", "-o", "json"]).ends_with(0).json();
+    for key in [
+        "code",
+        "name",
+        "title",
+        "area",
+        "severity",
+        "decisive",
+        "since",
+        "reads",
+        "permissions",
+        "requires",
+        "explainedBy",
+        "symptoms",
+        "docs",
+    ] {
+        assert!(!document[key].is_null(), "{key}: {document:#}");
+    }
+}
+
+#[test]
+fn all_checks_are_listed() {
+    let document = run(&["explain", "--all", "-o", "json"]).ends_with(0).json();
+    let codes: Vec<&Value> = document.as_array().expect("a list").iter().map(|check| &check["code"]).collect();
+    assert!(codes.len() >= 24, "{codes:?}");
+    let yaml = run(&["explain", "--all", "-o", "yaml"]).ends_with(0).yaml();
+    assert_eq!(document, yaml);
+    let text = run(&["explain", "--all"]).ends_with(0).stdout;
+    assert!(codes.iter().all(|code| text.contains(code.as_str().expect("a code"))), "{text}");
+}
+
+#[test]
+fn a_check_is_found_by_the_text_of_an_error() {
+    run(&["explain", "--grep", "Unable to locate credentials"]).ends_with(0).says(&["PID210"]);
+    let log = "botocore.exceptions.NoCredentialsError: Unable   to locate CREDENTIALS";
+    let found = run(&["explain", "--grep", log, "-o", "json"]).ends_with(0).json();
+    assert!(found.as_array().is_some_and(|checks| checks.iter().any(|check| check["code"] == "PID210")), "{found:#}");
+    run(&["explain", "--grep", "a text that no check has"]).ends_with(2).warns(&["next"]);
+    run(&["explain", "--grep", ""]).ends_with(2);
+}
+
+#[test]
+fn a_check_that_is_not_there_is_told_with_the_nearest_names() {
+    run(&["explain", "PID221"]).ends_with(2).warns(&["nearest", "PID220"]);
+    run(&["explain", "association/exist"]).ends_with(2).warns(&["association/exists"]);
+    run(&["explain", "nonsense"]).ends_with(2).warns(&["--all"]);
+    run(&["explain"]).ends_with(2);
+    assert_eq!(run(&["explain", "PID221", "-o", "json"]).ends_with(2).json()["kind"], "Error");
+}
+
+#[test]
+fn permissions_come_in_all_formats() {
+    run(&["permissions"]).ends_with(0).says(&["get pods", "eks:ListPodIdentityAssociations", "iam:GetRole"]);
+    let policy = run(&["permissions", "-o", "iam"]).ends_with(0).json();
+    assert_eq!(policy["Version"], "2012-10-17");
+    let document = run(&["permissions", "-o", "json"]).ends_with(0).json();
+    assert_eq!((&document["kind"], &document["iam"]), (&json!("Permissions"), &policy));
+    let rbac = run(&["permissions", "-o", "rbac"]).ends_with(0).stdout;
+    let manifests: Vec<Value> = rbac.split("---\n").map(|text| serde_saphyr::from_str(text).expect("YAML")).collect();
+    assert_eq!(document["rbac"], json!(manifests));
+    let rules = serde_json::to_string(&manifests).expect("JSON");
+    for verb in ["create", "update", "patch", "delete", "\"*\"", "secrets"] {
+        assert!(!rules.contains(verb), "{verb} in {rules}");
+    }
+    run(&["permissions", "--for-namespace", "shop", "-o", "rbac"]).ends_with(0).says(&["namespace: shop"]);
+}
+
+#[test]
+fn schema_completion_and_version() {
+    let schema = run(&["schema"]).ends_with(0).json();
+    assert!(schema["$schema"].is_string());
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        run(&["completion", shell]).ends_with(0).says(&["podid", "doctor"]);
+    }
+    run(&["completion", "tcsh"]).ends_with(2);
+    let version = env!("CARGO_PKG_VERSION");
+    run(&["version"]).ends_with(0).says(&[version]);
+    assert_eq!(run(&["version", "-o", "json"]).ends_with(0).json()["version"], version);
+    assert_eq!(run(&["version", "-o", "yaml"]).ends_with(0).yaml()["version"], version);
+}
+
+#[test]
+fn help_is_success_and_goes_to_standard_output() {
+    for arguments in [&["--help"][..], &["-h"], &["doctor", "--help"], &["explain", "-h"]] {
+        let help = run(arguments).ends_with(0).says(&["kubectl podid"]);
+        assert_eq!(help.stderr, "");
+    }
+}
+
+#[test]
+fn formats_that_a_verb_has_no_use_for_are_usage_errors() {
+    for arguments in
+        [&["explain", "PID220", "-o", "rbac"][..], &["version", "-o", "iam"], &["demo", "healthy", "-o", "iam"]]
+    {
+        run(arguments).ends_with(2).warns(&["output format"]);
+    }
+}

@@ -1,0 +1,21 @@
+//! The whole binary, as a user runs it, against a played cluster and a played AWS.
+
+mod associations;
+mod bad_aws;
+mod bad_kubeconfig;
+mod bad_targets;
+mod exec_entries;
+mod formats;
+mod healthy;
+mod informative;
+mod interruption;
+mod permissions;
+mod saved;
+mod saved_files;
+mod secrets;
+mod selection;
+mod streams;
+mod targets;
+mod timeouts;
+pub mod verdicts;
+mod workloads;

@@ -1,0 +1,84 @@
+//! From evidence to the played AWS: the account of the cluster, and another one that has the same names.
+
+use podid_doubles::aws::State;
+use serde_json::{Value, json};
+
+use super::{ACCESS_KEY, OTHER_ACCOUNT_KEY};
+
+/// The AWS that the evidence was read from.
+pub fn state(evidence: &Value) -> State {
+    let account = evidence["context"]["account"].as_str().unwrap_or("111122223333");
+    let region = evidence["context"]["region"]["value"].as_str().unwrap_or("eu-west-1");
+    let name = evidence["context"]["eksCluster"]["value"].as_str().unwrap_or("prod");
+    let mut regions = json!({});
+    if let Some(cluster) = object(&evidence["cluster"]) {
+        let describe = without(cluster, &["name", "arn"]);
+        let cluster =
+            json!({ "describe": describe, "associations": associations(evidence), "addons": addons(evidence) });
+        regions = json!({ region: { "clusters": { name: cluster } } });
+    }
+    let mut other = regions.clone();
+    if let Some(cluster) = other.pointer_mut(&format!("/{region}/clusters/{name}")) {
+        cluster["associations"] = json!([]);
+        // Another cluster has another certificate authority.
+        cluster["describe"]["certificateAuthority"] = json!({ "data": "" });
+    }
+    let state = json!({
+        "accessKeys": {
+            ACCESS_KEY: { "account": account, "arn": evidence["callerIdentity"]["Arn"] },
+            OTHER_ACCOUNT_KEY: { "account": "444455556666", "arn": "arn:aws:iam::444455556666:user/jo" },
+        },
+        "accounts": {
+            account: { "regions": regions, "roles": roles(evidence) },
+            "444455556666": { "regions": other, "roles": { "api": { "assumeRolePolicyDocument": {} } } },
+        },
+    });
+    State::read(&state.to_string()).expect("a good state")
+}
+
+/// The value of a reading that is known and present.
+fn object(reading: &Value) -> Option<&Value> {
+    reading.as_object().filter(|fields| !fields.contains_key("unavailable")).map(|_| reading)
+}
+
+fn without(value: &Value, names: &[&str]) -> Value {
+    let mut value = value.clone();
+    if let Some(fields) = value.as_object_mut() {
+        for name in names {
+            fields.remove(*name);
+        }
+    }
+    value
+}
+
+fn associations(evidence: &Value) -> Vec<Value> {
+    let described = object(&evidence["association"]);
+    let rows = evidence["associations"]["associations"].as_array().cloned().unwrap_or_default();
+    let whole = |row: Value| match described {
+        Some(one) if one["associationId"] == row["associationId"] => without(one, &["clusterName"]),
+        _ => {
+            let mut row = row;
+            row["roleArn"] = json!("arn:aws:iam::111122223333:role/api");
+            row["createdAt"] = json!("2026-11-02T10:00:00Z");
+            row
+        }
+    };
+    rows.into_iter().map(whole).collect()
+}
+
+fn addons(evidence: &Value) -> Value {
+    match object(&evidence["addOn"]) {
+        Some(add_on) => json!({ "eks-pod-identity-agent": without(add_on, &["addonName"]) }),
+        None => json!({}),
+    }
+}
+
+fn roles(evidence: &Value) -> Value {
+    let Some(role) = object(&evidence["role"]) else { return json!({}) };
+    let name = role["RoleName"].as_str().expect("a name");
+    json!({ name: {
+        "assumeRolePolicyDocument": role["AssumeRolePolicyDocument"],
+        "roleId": role["RoleId"],
+        "createDate": role["CreateDate"],
+    } })
+}
