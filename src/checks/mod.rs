@@ -10,6 +10,7 @@ pub mod agent_error_words;
 pub mod agent_fixes;
 pub mod agent_trouble_fixes;
 pub mod association;
+pub mod association_fixes;
 pub mod check;
 pub mod cluster;
 pub mod container;

@@ -103,6 +103,16 @@ pub fn unset_variables(evidence: &Evidence, container: &str, names: &[&str]) -> 
     vec![Remediation::kubectl(does, command, workload.changes())]
 }
 
+/// Sets a variable in one container of the template; in words, with the restart last, where it cannot be edited.
+pub fn set_variable(evidence: &Evidence, container: &str, name: &str, value: &str) -> Vec<Remediation> {
+    let does = format!("set {name} to {value} in container {container}");
+    let Some(workload) = editable(evidence) else { return in_the_manifest(evidence, does) };
+    let namespace = shell(&evidence.target.namespace);
+    let variable = shell(&format!("{name}={value}"));
+    let command = format!("kubectl -n {namespace} set env {} -c {} {variable}", workload.resource, shell(container));
+    vec![Remediation::kubectl(does, command, workload.changes())]
+}
+
 /// Takes a label or an annotation off the template, or gives it another value.
 pub fn change_metadata(evidence: &Evidence, part: Part, key: &str, value: Option<&str>) -> Vec<Remediation> {
     let (word, field) = match part {

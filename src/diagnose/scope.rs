@@ -7,8 +7,16 @@ use super::mode::Mode;
 
 /// Areas that only Pod Identity has.
 const POD_IDENTITY_AREAS: &[&str] = &["association", "injection", "network", "agent", "eks-auth", "role"];
-/// Checks of area cluster that only Pod Identity has.
-const POD_IDENTITY_CHECKS: &[&str] = &["cluster/supports-pod-identity", "cluster/node-supported"];
+/// Checks of other areas that only Pod Identity has.
+const POD_IDENTITY_CHECKS: &[&str] = &[
+    "cluster/supports-pod-identity",
+    "cluster/node-supported",
+    "container/relative-uri",
+    "container/token-variable",
+    "container/readable-token",
+    "container/sdk",
+    "container/node-role-fallback",
+];
 /// Areas that need the pod to be on a node.
 const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
 

@@ -1,13 +1,27 @@
 //! Does (namespace, service account) lead to a role?
 
+pub mod annotation_agrees;
 pub mod created_before_pod;
 pub mod exists;
 pub mod injected;
+pub mod managed_elsewhere;
 pub mod missing;
 pub mod near_misses;
+pub mod role_account;
 pub mod service_account;
+pub mod service_account_unchanged;
+pub mod unchanged_since_pod;
 
 use super::Check;
 
 /// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[&exists::CHECK, &created_before_pod::CHECK, &service_account::CHECK];
+pub static CHECKS: &[&Check] = &[
+    &exists::CHECK,
+    &created_before_pod::CHECK,
+    &unchanged_since_pod::CHECK,
+    &role_account::CHECK,
+    &service_account::CHECK,
+    &service_account_unchanged::CHECK,
+    &annotation_agrees::CHECK,
+    &managed_elsewhere::CHECK,
+];

@@ -1,6 +1,7 @@
 //! Is this a place where Pod Identity exists?
 
 pub mod amazon_eks;
+pub mod healthy;
 pub mod node_supported;
 pub mod same_cluster;
 pub mod supports_pod_identity;
@@ -9,4 +10,4 @@ use super::Check;
 
 /// The checks of this area, prerequisites first.
 pub static CHECKS: &[&Check] =
-    &[&amazon_eks::CHECK, &same_cluster::CHECK, &supports_pod_identity::CHECK, &node_supported::CHECK];
+    &[&amazon_eks::CHECK, &same_cluster::CHECK, &supports_pod_identity::CHECK, &healthy::CHECK, &node_supported::CHECK];

@@ -1,9 +1,27 @@
 //! Which credentials will the SDK in the container take?
 
+pub mod node_role_fallback;
+pub mod profile;
+pub mod readable_token;
+pub mod region;
+pub mod regional_sts;
+pub mod relative_uri;
 pub mod static_keys;
+pub mod token_variable;
+pub mod variables_found;
 pub mod web_identity;
 
 use super::Check;
 
 /// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[&static_keys::CHECK, &web_identity::CHECK];
+pub static CHECKS: &[&Check] = &[
+    &static_keys::CHECK,
+    &web_identity::CHECK,
+    &profile::CHECK,
+    &relative_uri::CHECK,
+    &token_variable::CHECK,
+    &region::CHECK,
+    &regional_sts::CHECK,
+    &readable_token::CHECK,
+    &node_role_fallback::CHECK,
+];

@@ -1,0 +1,75 @@
+//! Would the container silently get the role of its node? It is separate from why Pod Identity fails, because it is what makes
+//! the failure quiet.
+
+use super::variables_found::{look, value};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::node::Compute;
+use crate::evidence::{Container, Evidence, Gap, Source};
+
+const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(495),
+    name: "container/node-role-fallback",
+    title: "the container cannot slip to the node's role",
+    severity: Severity::Note,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Associations, Source::Node],
+    requires: &[],
+    explained_by: &[],
+    symptoms: &[
+        "GetCallerIdentity answers with the role of the node",
+        "assumed-role/…NodeInstanceRole…/i-… is not authorized to perform",
+    ],
+    docs: "\
+## What it checks
+Whether a container that has no variables of Pod Identity, and none of IRSA, still lets its SDK ask the instance metadata service:
+`AWS_EC2_METADATA_DISABLED` is not `true`. Nodes on Fargate and hybrid nodes have no such service.
+
+## Why it matters
+The last source in the chain of every SDK is the role of the node. If the metadata service can be reached from the pod (a hop limit of
+2 or more, or the host's network), requests go out as the node, and what fails is a permission, far from the cause.
+
+## How to fix
+Mend what keeps Pod Identity from working. To fail loudly, set the variable, or a hop limit of 1 on the nodes.
+
+## References
+- Amazon EKS user guide, *Configure Pods to access AWS services with service accounts*
+- AWS SDKs and Tools Reference Guide, *IMDS credential provider*
+",
+    evaluate: Evaluate::Container(evaluate),
+};
+
+fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
+    let Some(pod) = evidence.live_pod()? else {
+        return Ok(Verdict::not_applicable("no pod was made yet"));
+    };
+    if let Some(reason) = pod.leaves_out(&container) {
+        return Ok(Verdict::NotApplicable(reason));
+    }
+    if container.has_pod_identity_variables() || container.has_web_identity_variables() {
+        return Ok(Verdict::Pass);
+    }
+    let found = look(evidence, &container, &[DISABLED]);
+    if let Some((_, origin)) = found.set.first()
+        && value(&container, DISABLED, origin)?.eq_ignore_ascii_case("true")
+    {
+        return Ok(Verdict::Pass);
+    }
+    evidence.associated()?;
+    if pod.spec.node_name.is_none() {
+        return Ok(Verdict::not_applicable("the pod is not scheduled to a node yet"));
+    }
+    if matches!(evidence.compute()?, Compute::Fargate | Compute::Hybrid) {
+        return Ok(Verdict::not_applicable("this kind of node has no instance metadata service"));
+    }
+    if let Some(gap) = found.gap {
+        return Err(gap);
+    }
+    Ok(Finding::note("without the variables SDKs go on to the role of the node, where pods can reach its metadata")
+        .observed(Source::Pod, DISABLED, "not true")
+        .expected(format!("{DISABLED}=true where such a failure is to be loud"))
+        .into())
+}

@@ -1,0 +1,85 @@
+//! Does a profile or a shared file stand before Pod Identity? It is separate from keys in the environment, because what is
+//! inside the file is not seen: it may be harmless.
+
+use super::variables_found::look;
+use crate::checks::template_fixes::{in_the_manifest, remove_variables};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::{Container, Evidence, Gap, Source};
+
+/// Variables that name a profile or a file of profiles.
+const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];
+/// The directory in which SDKs look for files of profiles.
+const DIRECTORY: &str = ".aws";
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(430),
+    name: "container/profile",
+    title: "no AWS profile or config file outranks Pod Identity",
+    severity: Severity::Warning,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[Source::Pod, Source::ConfigMaps],
+    requires: &[],
+    explained_by: &[],
+    symptoms: &[
+        "ProfileNotFound: The config profile (x) could not be found",
+        "ProfileNotFoundException",
+        "GetCallerIdentity answers with a role of a shared credentials file",
+    ],
+    docs: "\
+## What it checks
+Whether the container has `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SHARED_CREDENTIALS_FILE` or `AWS_CONFIG_FILE`, or mounts
+something at or under a directory `.aws`. What the files hold is not read.
+
+## Why it matters
+A default profile with credentials stands before the agent in the chain of every SDK. A profile that does not exist
+stops botocore and .NET altogether, and `AWS_PROFILE` changes the order in JavaScript.
+
+## How to fix
+Remove the variable or the mount, unless the profile is meant. A file that sets only a region or retries does no harm.
+
+## References
+- AWS SDKs and Tools Reference Guide, *Shared config and credentials files*
+- boto/botocore: `credentials.py`; aws/aws-sdk-js-v3: `credential-provider-node`
+",
+    evaluate: Evaluate::Container(evaluate),
+};
+
+fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
+    if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
+        return Ok(Verdict::NotApplicable(reason));
+    }
+    let found = look(evidence, &container, &NAMES);
+    let mut findings = Vec::new();
+    if !found.set.is_empty() {
+        let names: Vec<&str> = found.set.iter().map(|(name, _)| *name).collect();
+        let message =
+            format!("the container sets {}, which SDKs follow before they ask the agent", names.join(" and "));
+        let finding = found.tell(&container, Finding::warning(message));
+        findings.push(
+            finding.expected("none of the variables that name a profile or its file").fixes(remove_variables(
+                evidence,
+                &container.name,
+                &found.origins(),
+            )),
+        );
+    }
+    for mount in container.volume_mounts.iter().filter(|mount| is_shared_file(&mount.mount_path)) {
+        let does = format!("take the mount of volume {} out of container {}", mount.name, container.name);
+        findings.push(
+            Finding::warning("a volume is mounted where SDKs look for credentials before they ask the agent")
+                .observed(Source::Pod, "volumeMounts", format!("{} at {}", mount.name, mount.mount_path))
+                .expected(format!("no mount at or under a directory {DIRECTORY}"))
+                .fixes(in_the_manifest(evidence, does)),
+        );
+    }
+    match found.gap {
+        Some(gap) if findings.is_empty() => Err(gap),
+        _ => Ok(Verdict::from_findings(findings)),
+    }
+}
+
+fn is_shared_file(path: &str) -> bool {
+    path.split('/').any(|part| part == DIRECTORY)
+}

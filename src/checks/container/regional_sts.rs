@@ -1,0 +1,59 @@
+//! Is STS called in the region? It is separate from the region itself, because only calls to STS leave it.
+
+use super::variables_found::{look, value};
+use crate::checks::template_fixes::remove_variables;
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::{Container, Evidence, Gap, Source};
+
+const NAME: &str = "AWS_STS_REGIONAL_ENDPOINTS";
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(470),
+    name: "container/regional-sts",
+    title: "STS is called in the region",
+    severity: Severity::Warning,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[Source::Pod, Source::ConfigMaps],
+    requires: &[],
+    explained_by: &[],
+    symptoms: &[
+        "Connect timeout on endpoint URL: \"https://sts.amazonaws.com/\"",
+        "dial tcp: lookup sts.amazonaws.com: no such host",
+    ],
+    docs: "\
+## What it checks
+Whether the container sets `AWS_STS_REGIONAL_ENDPOINTS` to `legacy`. The webhook writes `regional`, unless the variable is there.
+
+## Why it matters
+With `legacy`, SDKs call the global endpoint of STS for older regions. A private VPC has an endpoint for the region only, so role
+assumption in the application and GetCallerIdentity time out, while the credentials themselves are fine.
+
+## How to fix
+Remove the variable from the template; the webhook then writes `regional`.
+
+## References
+- aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`
+- AWS SDKs and Tools Reference Guide, *AWS STS Regional endpoints*
+",
+    evaluate: Evaluate::Container(evaluate),
+};
+
+fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
+    if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
+        return Ok(Verdict::NotApplicable(reason));
+    }
+    let found = look(evidence, &container, &[NAME]);
+    let Some((_, origin)) = found.set.first() else { return found.gap.map_or(Ok(Verdict::Pass), Err) };
+    if !value(&container, NAME, origin)?.eq_ignore_ascii_case("legacy") {
+        return Ok(Verdict::Pass);
+    }
+    let finding = Finding::warning("the container calls the global endpoint of STS");
+    Ok(found
+        .tell(&container, finding)
+        .found("legacy")
+        .expected("regional")
+        .fixes(remove_variables(evidence, &container.name, &found.origins()))
+        .into())
+}
