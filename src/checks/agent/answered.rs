@@ -21,7 +21,9 @@ pub static CHECK: Check = Check {
     explained_by: &[
         &cluster::supports_pod_identity::CHECK,
         &association::exists::CHECK,
+        &association::role_account::CHECK,
         &association::service_account::CHECK,
+        &association::service_account_unchanged::CHECK,
         &injection::token::CHECK,
         &eks_auth::reachable::CHECK,
         &eks_auth::node_credentials::CHECK,

@@ -18,7 +18,14 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&super::ready::CHECK, &injection::variables::CHECK],
-    explained_by: &[&injection::token::CHECK, &container::static_keys::CHECK, &container::web_identity::CHECK],
+    explained_by: &[
+        &injection::token::CHECK,
+        &container::static_keys::CHECK,
+        &container::web_identity::CHECK,
+        &container::profile::CHECK,
+        &container::relative_uri::CHECK,
+        &container::token_variable::CHECK,
+    ],
     symptoms: &[
         "Unable to locate credentials",
         "connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",

@@ -16,7 +16,12 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
-    explained_by: &[&association::service_account::CHECK, &injection::token::CHECK, &super::clock::CHECK],
+    explained_by: &[
+        &association::service_account::CHECK,
+        &association::service_account_unchanged::CHECK,
+        &injection::token::CHECK,
+        &super::clock::CHECK,
+    ],
     symptoms: &[
         "Service account token cannot be empty",
         "Service account token cannot be parsed: token is malformed: could not base64 decode header: illegal base64 data at input byte 6",

@@ -17,7 +17,7 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Association, Source::Pod],
     requires: &[&association::exists::CHECK],
-    explained_by: &[],
+    explained_by: &[&association::unchanged_since_pod::CHECK],
     symptoms: &["the pod still has the permissions of the role that the association named before"],
     docs: r"## What it checks
 That the role in the last `Successfully fetched credentials` of the pod is the association's role or its target role. Partition, account and
