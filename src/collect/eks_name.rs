@@ -6,7 +6,7 @@
 use http::Uri;
 use kube::config::ExecConfig;
 
-use super::exec_auth::{EksEntry, environment};
+use super::exec_auth::{EksEntry, wrapped};
 use super::server_host;
 use crate::evidence::arn::Arn;
 use crate::evidence::context::Detected;
@@ -72,8 +72,8 @@ pub fn read(hints: &Hints<'_>) -> Candidates {
         found.add("execArguments", entry.cluster_name.as_deref(), entry.region.as_deref());
     }
     if let Some(exec) = hints.exec {
-        let (cluster, region) = wrapped_arguments(exec);
-        found.add("execArguments", cluster.as_deref(), region.as_deref());
+        let entry = wrapped::names(exec);
+        found.add("execArguments", entry.cluster.as_deref(), entry.region.as_deref());
     }
     if let Some(host) = hints.server.and_then(Uri::host).and_then(server_host::read) {
         found.has_eks_host = true;
@@ -99,29 +99,4 @@ fn eksctl_name(name: &str) -> Option<(&str, &str)> {
     let rest = name.rsplit_once('@').map_or(name, |(_, rest)| rest).strip_suffix(".eksctl.io")?;
     let (cluster, region) = rest.split_once('.')?;
     (!cluster.is_empty() && server_host::is_region(region)).then_some((cluster, region))
-}
-
-/// Finds cluster and region in the arguments of a program that runs the other one (`aws-vault exec … -- aws eks …`).
-fn wrapped_arguments(exec: &ExecConfig) -> (Option<String>, Option<String>) {
-    let words: Vec<&str> = exec.command.iter().chain(exec.args.iter().flatten()).map(String::as_str).collect();
-    let after = |names: &[&str]| {
-        words.iter().enumerate().find_map(|(place, word)| match word.split_once('=') {
-            Some((name, value)) if names.contains(&name) => Some(value.to_owned()),
-            None if names.contains(word) => words.get(place + 1).map(|value| (*value).to_owned()),
-            _ => None,
-        })
-    };
-    let ends = |program: &str| words.iter().any(|word| word.ends_with(program));
-    let cluster = if ends("aws-iam-authenticator") {
-        after(&["-i", "--cluster-id"])
-    } else if words.windows(2).any(|pair| pair == ["eks", "get-token"]) {
-        after(&["--cluster-name"])
-    } else {
-        return (None, None);
-    };
-    let variables = environment::variables(exec);
-    let region = after(&["--region"])
-        .or_else(|| variables.get("AWS_DEFAULT_REGION").cloned())
-        .or_else(|| variables.get("AWS_REGION").cloned());
-    (cluster, region)
 }

@@ -48,8 +48,8 @@ impl Session {
         let context = context(&connection, entry.as_ref(), aws);
         let refused = log_in(&mut connection, flags, deadline).await.err();
         let kubernetes = connection.client(Some(deadline))?;
-        let identity = match &entry {
-            Some(entry) => entry.identity.clone(),
+        let identity = match &exec {
+            Some(exec) => exec_auth::wrapped::identity(exec, &process),
             None => AwsIdentity::from_environment(&process),
         };
         let identity = identity.overridden_by(aws.aws_profile.as_deref(), aws.region.as_deref());

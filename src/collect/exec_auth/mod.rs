@@ -4,7 +4,7 @@
 //! cluster's name in a signed header. No request is needed for it, but the AWS CLI takes seconds to start.
 //!
 //! [`entry`] says whether an entry is understood in every word ([`aws_cli`], [`authenticator`] and [`environment`] read
-//! it), [`sts_endpoint`] chooses the address, [`token`] signs, [`command`] runs an entry as written and [`answer`] decides.
+//! it; [`wrapped`] finds the names in one that is not), [`sts_endpoint`] chooses the address, [`token`] signs, [`command`] runs an entry as written and [`answer`] decides.
 
 pub mod answer;
 pub mod arguments;
@@ -15,6 +15,7 @@ pub mod entry;
 pub mod environment;
 pub mod sts_endpoint;
 pub mod token;
+pub mod wrapped;
 
 pub use answer::{Answer, answer};
 pub use entry::{EksEntry, understand};

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kube::config::ExecConfig;
-use podid::collect::clients::{AssumedRole, Profile};
+use podid::collect::clients::{AssumedRole, AwsIdentity, Profile};
 use podid::collect::exec_auth::entry::Program;
-use podid::collect::exec_auth::{EksEntry, understand};
+use podid::collect::exec_auth::{EksEntry, understand, wrapped};
 
 /// An entry from a line of words and its variables.
 pub fn exec(line: &str, variables: &[(&str, &str)]) -> ExecConfig {
@@ -127,4 +127,22 @@ fn flags_choose_another_identity() {
         (other.profile, other.role, other.keys, other.region),
         (Profile::Chosen("ops".into()), None, None, None)
     );
+}
+
+#[test]
+fn the_identity_of_an_entry_counts_even_if_it_runs_as_written() {
+    let find = |line: &str, own: &[(&str, &str)]| wrapped::identity(&exec(line, own), &|_| None);
+    let role = |identity: AwsIdentity| identity.role.map(|role| role.arn);
+    for line in [
+        "aws eks get-token --cluster-name p --profile dev --role-arn r --region eu-west-1 --debug",
+        "aws-vault exec x -- aws --profile=dev eks get-token --cluster-name p --role-arn=r --region eu-west-1",
+    ] {
+        let found = find(line, &[("AWS_PROFILE", "other")]);
+        assert_eq!((&found.profile, found.region.as_deref()), (&Profile::Chosen("dev".into()), Some("eu-west-1")));
+        assert_eq!(role(found).as_deref(), Some("r"));
+    }
+    let found = find("aws-iam-authenticator token -i p -r r --token-only", &[("AWS_PROFILE", "dev")]);
+    assert_eq!((&found.profile, role(found.clone()).as_deref()), (&Profile::FromEnvironment("dev".into()), Some("r")));
+    let other = find("get-my-token --profile never --role-arn never", &[("AWS_PROFILE", "dev")]);
+    assert_eq!((&other.profile, role(other.clone())), (&Profile::FromEnvironment("dev".into()), None));
 }
