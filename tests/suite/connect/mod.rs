@@ -17,4 +17,5 @@ mod kubeconfig_login;
 mod kubernetes_client;
 mod proxy;
 mod reach;
+mod requests;
 mod server_host;
