@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::reach::unresolvable;
 use aws_sdk_eks::config::retry::RetryConfig;
 use aws_sdk_eks::config::timeout::TimeoutConfig;
 use aws_sdk_eks::config::{BehaviorVersion, Credentials, Region};
@@ -82,7 +83,7 @@ async fn no_answer_is_told_by_its_cause() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = describe(&client(&format!("http://{closed}"))).await;
     assert_eq!(refused.kind, AwsErrorKind::Unreachable(ConnectFailure::Refused));
-    let nobody = describe(&client("http://nobody.invalid")).await;
+    let nobody = describe(&client(&format!("http://{}", unresolvable()))).await;
     assert_eq!(nobody.kind, AwsErrorKind::Unreachable(ConnectFailure::NameNotResolved));
 }
 

@@ -42,6 +42,7 @@ fn other_words_are_not_understood() {
     for line in [
         "aws eks get-token",
         "aws eks get-token --cluster-name",
+        "aws eks get-token --cluster-name --no-cli-pager",
         "aws eks get-token --cluster-name prod --endpoint-url http://x",
         "aws eks get-token --cluster-name prod --no-verify-ssl",
         "aws eks get-token --cluster-name prod --query status.token",

@@ -62,7 +62,8 @@ contexts: [{name: later, context: {cluster: c, user: u}}]
         merged.clusters.iter().map(|(name, it)| (name.as_str(), it.server.as_deref().unwrap())).collect();
     assert_eq!(servers, [("c", "https://first"), ("d", "https://other")]);
     assert_eq!(merged.clusters[0].1.tls_server_name, None);
-    assert!(merged.users[0].1.password.is_none());
+    assert!(merged.users.len() == 1 && merged.users[0].1.password.is_none());
+    assert_eq!(merged.contexts.len(), 1);
     assert_eq!(merged.contexts[0].1.cluster, "c");
 }
 

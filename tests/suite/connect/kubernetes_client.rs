@@ -178,15 +178,26 @@ async fn it_gives_up_in_the_end() {
 
 #[tokio::test]
 async fn sixteen_calls_are_in_flight_at_most() {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let server = play(move |turn, _| {
-        sender.send(turn).unwrap();
+    let arrived = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&arrived);
+    let server = play(move |_, _| {
+        count.fetch_add(1, Ordering::Relaxed);
         Answer::Hang
     });
-    let client = client(&server, TimeLimits { request: Some(Duration::from_millis(300)), run: None });
-    let calls = (0..20).map(|_| client.get::<Value>(POD));
-    futures::future::join_all(calls).await;
-    assert_eq!(receiver.try_iter().count(), 16);
+    let client = client(&server, TimeLimits::default());
+    let calls = futures::future::join_all((0..20).map(|_| client.get::<Value>(POD)));
+    let sixteen = async {
+        while arrived.load(Ordering::Relaxed) < 16 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Time for one too many.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    tokio::select! {
+        _ = calls => panic!("a call that hangs has ended"),
+        () = sixteen => {}
+    }
+    assert_eq!(arrived.load(Ordering::Relaxed), 16);
 }
 
 /// The client is one for all its clones.

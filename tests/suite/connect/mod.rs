@@ -9,8 +9,10 @@ mod agent_log;
 mod aws_errors;
 mod eks_name;
 mod eks_token;
+#[cfg(unix)]
 mod exec_command;
 mod exec_entry;
+mod flags;
 mod kubeconfig_choice;
 mod kubeconfig_files;
 mod kubeconfig_login;

@@ -27,6 +27,11 @@ pub fn client(server: &Server, limits: TimeLimits) -> KubernetesClient {
     KubernetesClient::new(client.inner().clone(), limits)
 }
 
+/// A host name with a label too long for any name server to be asked.
+pub fn unresolvable() -> String {
+    format!("{}.invalid", "a".repeat(64))
+}
+
 /// Answers with the headers that came.
 struct Echo;
 
@@ -70,7 +75,8 @@ async fn a_closed_port_refuses() {
 
 #[tokio::test]
 async fn a_name_without_address_is_not_resolved() {
-    assert_eq!(failure(&at("https://nobody.invalid".into())).await, ConnectFailure::NameNotResolved);
+    let server = format!("http://{}", unresolvable());
+    assert_eq!(failure(&at(server)).await, ConnectFailure::NameNotResolved);
 }
 
 #[tokio::test]
