@@ -119,9 +119,11 @@ pub fn change_metadata(evidence: &Evidence, part: Part, key: &str, value: Option
         Part::Label => ("label", "labels"),
         Part::Annotation => ("annotation", "annotations"),
     };
+    let bare = evidence.pod.present().is_some_and(|pod| !pod.from_template && pod.metadata.controller().is_none());
+    let place = if bare { "manifest of the pod" } else { "pod template" };
     let does = match value {
-        Some(value) => format!("set the {word} {key} to {value} in the pod template"),
-        None => format!("remove the {word} {key} from the pod template"),
+        Some(value) => format!("set the {word} {key} to {value} in the {place}"),
+        None => format!("remove the {word} {key} from the {place}"),
     };
     let Some(workload) = editable(evidence) else { return in_the_manifest(evidence, does) };
     let template: Value = json!({ "template": { "metadata": { field: { key: value } } } });
