@@ -50,7 +50,9 @@ mod tests {
     fn split(limit: usize, pieces: &[&[u8]]) -> Vec<String> {
         let mut lines = Vec::new();
         let mut splitter = LineSplitter::new(limit);
-        pieces.iter().for_each(|piece| splitter.take(piece, &mut |line| lines.push(line.to_owned())));
+        for piece in pieces {
+            splitter.take(piece, &mut |line| lines.push(line.to_owned()));
+        }
         splitter.end(&mut |line| lines.push(line.to_owned()));
         lines
     }

@@ -63,7 +63,10 @@ async fn each_attempt_is_counted_and_shown_without_its_headers() {
     let (shown, count) = traced(&keys).await;
     let lines: Vec<_> = shown.lines().collect();
     assert_eq!((lines.len(), count), (2, 2), "{shown}");
-    assert!(lines[0].contains("GET DescribeCluster https://eks.eu-west-1.amazonaws.com/clusters/prod → 503"), "{shown}");
+    assert!(
+        lines[0].contains("GET DescribeCluster https://eks.eu-west-1.amazonaws.com/clusters/prod → 503"),
+        "{shown}"
+    );
     assert!(lines[1].contains("→ 200"), "{shown}");
     assert!(!shown.contains("AKIDEXAMPLE") && !shown.contains("s3cret"), "{shown}");
 }
