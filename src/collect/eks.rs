@@ -123,10 +123,8 @@ fn read_cluster(cluster: aws_sdk_eks::types::Cluster) -> Cluster {
         health: Some(Health {
             issues: issues
                 .into_iter()
-                .map(|issue| HealthIssue {
-                    code: issue.code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
-                    message: issue.message,
-                    resource_ids: issue.resource_ids.unwrap_or_default(),
+                .map(|issue| {
+                    health_issue(issue.code.map(|code| code.as_str().to_owned()), issue.message, issue.resource_ids)
                 })
                 .collect(),
         }),
@@ -159,14 +157,17 @@ fn read_add_on(add_on: aws_sdk_eks::types::Addon) -> AddOn {
         health: Some(Health {
             issues: issues
                 .into_iter()
-                .map(|issue| HealthIssue {
-                    code: issue.code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
-                    message: issue.message,
-                    resource_ids: issue.resource_ids.unwrap_or_default(),
+                .map(|issue| {
+                    health_issue(issue.code.map(|code| code.as_str().to_owned()), issue.message, issue.resource_ids)
                 })
                 .collect(),
         }),
         created_at: timestamp(add_on.created_at),
         modified_at: timestamp(add_on.modified_at),
     }
+}
+
+/// The SDK has a type of its own for the issues of a cluster and for those of an add-on; they say the same.
+fn health_issue(code: Option<String>, message: Option<String>, resource_ids: Option<Vec<String>>) -> HealthIssue {
+    HealthIssue { code: code.unwrap_or_default(), message, resource_ids: resource_ids.unwrap_or_default() }
 }
