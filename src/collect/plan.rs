@@ -104,7 +104,13 @@ impl Plan {
         let refused = Some("if the former is refused");
         self.get(1, Source::RootCertificates, target, &format!("{namespace}/configmaps/kube-root-ca.crt"), ALWAYS);
         self.get(1, Source::Namespace, target, &namespace, ALWAYS);
-        self.get(1, Source::AgentDaemonSets, target, "/apis/apps/v1/daemonsets", ALWAYS);
+        // The permission of the source is for the second request, which is enough where the agent is where EKS puts it.
+        self.0.push(Planned {
+            wave: 1,
+            request: "GET /apis/apps/v1/daemonsets".to_owned(),
+            permission: Some("list daemonsets in all namespaces".to_owned()),
+            when: ALWAYS,
+        });
         self.get(1, Source::AgentDaemonSets, target, &sets, refused);
         self.get(1, Source::Webhooks, target, webhooks, ALWAYS);
         self.get(1, Source::Version, target, "/version", ALWAYS);
