@@ -4,13 +4,8 @@
 //! catalogue, `explain`, `permissions`, `--plan` and the engine are made from it. A prerequisite stands before the check
 //! that needs it.
 
-pub mod add_on_issues;
 pub mod agent;
-pub mod agent_error_words;
-pub mod agent_fixes;
-pub mod agent_trouble_fixes;
 pub mod association;
-pub mod association_fixes;
 pub mod check;
 pub mod cluster;
 pub mod container;
@@ -21,11 +16,7 @@ pub mod injection;
 pub mod registry;
 pub mod remediation;
 pub mod role;
-pub mod template_fixes;
-pub mod trust_blocks;
-pub mod trust_fixes;
-pub mod trust_words;
-pub mod webhook_fixes;
+pub mod words;
 
 pub use check::{Check, Code, Evaluate, Severity, Verdict};
 pub use finding::{Finding, Findings, Observation};

@@ -1,6 +1,6 @@
 //! Commands and blocks that change a trust policy: nothing that was there is lost, and a shell or Terraform reads it as one thing.
 
-use podid::checks::{FixFormat, trust_blocks::statement_block, trust_fixes};
+use podid::checks::{FixFormat, fixes, fixes::trust_blocks::statement_block};
 use podid::evidence::policy::Document;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ fn a_changed_policy_keeps_every_statement_and_is_one_word_for_the_shell() {
         "Statement": [{"Sid": "It's", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
     }))
     .expect("a policy");
-    let remedy = trust_fixes::trust_eks("api", &before);
+    let remedy = fixes::trust::trust_eks("api", &before);
     let command = remedy.command_in(FixFormat::Aws).expect("a command");
     let policy = command
         .strip_prefix("aws iam update-assume-role-policy --role-name api --policy-document '")
@@ -29,7 +29,7 @@ fn a_changed_policy_keeps_every_statement_and_is_one_word_for_the_shell() {
 fn a_policy_that_cannot_be_edited_without_loss_is_left_to_a_person() {
     let twice = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole","Action":"sts:TagSession"}}"#;
     let before = Document::parse(twice).expect("a policy");
-    assert_eq!(trust_fixes::trust_eks("api", &before).command_in(FixFormat::Aws), None);
+    assert_eq!(fixes::trust::trust_eks("api", &before).command_in(FixFormat::Aws), None);
 }
 
 #[test]

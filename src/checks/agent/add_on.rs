@@ -2,7 +2,7 @@
 //!
 //! It is separate from what the node shows, because it tells about the other nodes and about the next update.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, add_on_issues};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, words};
 use crate::evidence::cluster::HealthIssue;
 use crate::evidence::node::Compute;
 use crate::evidence::{AddOn, Evidence, Gap, GapReason, Source};
@@ -71,7 +71,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let mut findings: Vec<Finding> =
         issues.iter().map(|issue| about_issue(evidence, severity, add_on, status, issue)).collect();
     if findings.is_empty() {
-        findings.push(about_status(severity, add_on, status).fix(add_on_issues::look(evidence)));
+        findings.push(about_status(severity, add_on, status).fix(words::add_on_issue::look(evidence)));
     }
     Ok(Verdict::from_findings(findings))
 }
@@ -95,7 +95,8 @@ fn about_issue(evidence: &Evidence, severity: Severity, add_on: &AddOn, status: 
     if !issue.resource_ids.is_empty() {
         finding = finding.observed(Source::AddOn, "health.issues.resourceIds", issue.resource_ids.join(", "));
     }
-    finding.message = format!("EKS reports a problem with the agent add-on: {}", add_on_issues::phrase(&issue.code));
+    finding.message =
+        format!("EKS reports a problem with the agent add-on: {}", words::add_on_issue::phrase(&issue.code));
     finding.found = Some(format!("{status} with {}", issue.code));
-    finding.fixes(add_on_issues::remedies(evidence, &issue.code))
+    finding.fixes(words::add_on_issue::remedies(evidence, &issue.code))
 }

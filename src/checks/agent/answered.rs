@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::agent_error_words::{clock, finding};
+use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
 use crate::evidence::{Evidence, Gap, Source};
 

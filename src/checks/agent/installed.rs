@@ -3,7 +3,7 @@
 //! It is separate from the question whether it runs on this very node, because the fix is another one: EC2 and hybrid
 //! nodes have daemon sets of their own, Auto Mode nodes have the agent built in.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, agent_fixes, cluster};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, cluster, fixes};
 use crate::evidence::node::{COMPUTE_TYPE, Compute};
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
 
@@ -120,11 +120,11 @@ fn remedies(evidence: &Evidence, compute: Compute, sets: &[AgentDaemonSet]) -> V
     let json = match compute {
         Compute::Hybrid if is_bottlerocket(evidence) => r#"{"daemonsets":{"hybrid-bottlerocket":{"create":true}}}"#,
         Compute::Hybrid => r#"{"daemonsets":{"hybrid":{"create":true}}}"#,
-        _ if sets.is_empty() => return vec![agent_fixes::install(evidence, None)],
+        _ if sets.is_empty() => return vec![fixes::agent::install(evidence, None)],
         _ => r#"{"daemonsets":{"cloud":{"create":true}}}"#,
     };
     match sets.first() {
-        None => vec![agent_fixes::install(evidence, Some(json))],
-        set => agent_fixes::configure(evidence, set, "make the daemon set for this kind of node", json),
+        None => vec![fixes::agent::install(evidence, Some(json))],
+        set => fixes::agent::configure(evidence, set, "make the daemon set for this kind of node", json),
     }
 }

@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, agent_trouble_fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
 use crate::evidence::agent_trouble::AgentTrouble;
 use crate::evidence::node::Compute;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
@@ -73,11 +73,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
 fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
     let (name, decoded) = (&pod.metadata.name, pod.trouble());
     let container = decoded.container.as_deref().unwrap_or("pod");
-    let mut finding = Finding::error(format!("the agent pod {name} {}", agent_trouble_fixes::phrase(&decoded)))
+    let mut finding = Finding::error(format!("the agent pod {name} {}", fixes::agent_trouble::phrase(&decoded)))
         .observed(Source::AgentPods, format!("{name} status of {container}"), decoded.words.clone())
         .found(format!("not ready, {} restarts", decoded.restarts))
         .expected("an agent pod that is ready")
-        .fixes(agent_trouble_fixes::remedies(evidence, pod, &decoded));
+        .fixes(fixes::agent_trouble::remedies(evidence, pod, &decoded));
     let waits = matches!(decoded.trouble, AgentTrouble::Unready | AgentTrouble::NotMade);
     if waits && is_young(evidence, pod) {
         finding.message = format!("the agent pod {name} is still starting");
@@ -100,7 +100,7 @@ fn replaced(evidence: &Evidence, pod: &AgentPod) -> Finding {
         .observed(Source::AgentPods, format!("{name} metadata.deletionTimestamp"), due)
         .found("only an agent pod that is being deleted")
         .expected("an agent pod that is ready")
-        .fix(crate::checks::agent_fixes::describe(pod))
+        .fix(crate::checks::fixes::agent::describe(pod))
 }
 
 fn is_young(evidence: &Evidence, pod: &AgentPod) -> bool {

@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, agent_fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
 use crate::evidence::node::Compute;
 use crate::evidence::placement::{Obstacle, obstacles};
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, Node, Source};
@@ -98,7 +98,7 @@ fn explain(finding: Finding, evidence: &Evidence, set: &AgentDaemonSet, node: Op
 fn remedies(evidence: &Evidence, set: &AgentDaemonSet, obstacle: &Obstacle) -> Vec<Remediation> {
     let name = &set.metadata.name;
     match obstacle {
-        Obstacle::Taint { .. } => agent_fixes::configure(
+        Obstacle::Taint { .. } => fixes::agent::configure(
             evidence,
             Some(set),
             "let the agent tolerate every taint, as shipped",
@@ -109,7 +109,7 @@ fn remedies(evidence: &Evidence, set: &AgentDaemonSet, obstacle: &Obstacle) -> V
             "the agent then also runs on nodes without that label",
         )],
         Obstacle::Affinity { .. } if !set.is_hybrid() => {
-            agent_fixes::configure(evidence, Some(set), "give it the node affinity as shipped", agent_fixes::AFFINITY)
+            fixes::agent::configure(evidence, Some(set), "give it the node affinity as shipped", fixes::agent::AFFINITY)
         }
         Obstacle::Affinity { .. } => vec![Remediation::words(
             format!("give daemon set {name} the node affinity that it is shipped with"),

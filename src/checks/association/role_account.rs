@@ -2,7 +2,7 @@
 //!
 //! It is separate from whether the role exists: in another account nobody looks for it by its name.
 
-use crate::checks::association_fixes::chain_to;
+use crate::checks::fixes::association::chain_to;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::arn::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};

@@ -2,7 +2,7 @@
 //! inside the file is not seen: it may be harmless.
 
 use super::variables_found::look;
-use crate::checks::template_fixes::{in_the_manifest, remove_variables};
+use crate::checks::fixes::template::{in_the_manifest, remove_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::{Container, Evidence, Gap, Source};
 

@@ -1,7 +1,7 @@
 //! Can the process read the token? It is separate from the volume, because the kubelet decides about the mode of the file by the
 //! users of all containers.
 
-use crate::checks::template_fixes::in_the_manifest;
+use crate::checks::fixes::template::in_the_manifest;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, injection};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 

@@ -1,7 +1,7 @@
 //! Does the container know its region? It is separate from credentials: they may be fine, and no request can be signed.
 
 use super::variables_found::look;
-use crate::checks::template_fixes::{set_variable, unset_variables};
+use crate::checks::fixes::template::{set_variable, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, injection};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};

@@ -2,7 +2,7 @@
 //! SDKs.
 
 use super::variables_found::look;
-use crate::checks::template_fixes::remove_variables;
+use crate::checks::fixes::template::remove_variables;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::{Container, Evidence, Gap, Source};
 

@@ -1,6 +1,6 @@
 //! Does the container have access keys of its own? Every SDK takes them before any role.
 
-use crate::checks::template_fixes::remove_variables;
+use crate::checks::fixes::template::remove_variables;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::variable_origin::{Origin, Presence};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};

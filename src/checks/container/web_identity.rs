@@ -1,8 +1,8 @@
 //! Does the container still have the variables of IRSA? Every SDK takes web identity before the agent.
 
 use crate::checks::fixes::restart;
+use crate::checks::fixes::template::{remove_variables, template_sets};
 use crate::checks::remediation::shell;
-use crate::checks::template_fixes::{remove_variables, template_sets};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};

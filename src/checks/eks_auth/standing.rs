@@ -1,6 +1,6 @@
 //! How the errors of the log are judged where they concern the whole node: the last outcome counts.
 
-use crate::checks::agent_error_words::{clock, finding};
+use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Severity, Verdict};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap};

@@ -2,7 +2,7 @@
 //!
 //! It is separate from how the token is projected: here counts what the client really sent.
 
-use crate::checks::agent_error_words::finding;
+use crate::checks::words::agent_error::finding;
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent, association, injection};
 use crate::evidence::{Evidence, Gap, Source};
 

@@ -1,7 +1,7 @@
 //! Does something in the pod itself keep the webhook away from it? It is separate from the webhook's own state because
 //! here the workload is at fault, not the cluster.
 
-use crate::checks::template_fixes::{Part, change_metadata, in_the_manifest};
+use crate::checks::fixes::template::{Part, change_metadata, in_the_manifest};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::pod_identity::SKIP_LABEL;
 use crate::evidence::selector::Match;

@@ -2,7 +2,7 @@
 //! because the webhook leaves a volume or a mount of the same name as it is.
 
 use crate::checks::fixes::restart;
-use crate::checks::template_fixes::{in_the_manifest, template_sets, unset_variables};
+use crate::checks::fixes::template::{in_the_manifest, template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod::{Pod, ServiceAccountTokenProjection, VolumeMount};

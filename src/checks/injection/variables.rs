@@ -1,7 +1,7 @@
 //! Did the webhook give the container its two variables? Everything upstream shows here, so most failures are symptoms.
 
 use crate::checks::fixes::restart;
-use crate::checks::template_fixes::{Part, change_metadata};
+use crate::checks::fixes::template::{Part, change_metadata};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, cluster};
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod::ContainerKind;

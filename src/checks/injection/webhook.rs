@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::checks::fixes::restart;
-use crate::checks::webhook_fixes::{WEBHOOK_URL, create_webhook_configuration, pod_creation, replace_webhook_field};
+use crate::checks::fixes::webhook::{WEBHOOK_URL, create_webhook_configuration, pod_creation, replace_webhook_field};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
 use crate::evidence::selector::{LabelSelector, Match};

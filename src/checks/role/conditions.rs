@@ -2,7 +2,7 @@
 //!
 //! It is separate because it needs the whole request: tags, cluster, region. What no reading can tell stays undecidable.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, trust_fixes, trust_words};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes, words};
 use crate::evidence::policy::calls::TAG_SESSION;
 use crate::evidence::policy::{
     Clause, Document, Effect, Naming, Outcome, Request, StatementVerdict, evaluate as judge, questions::named,
@@ -111,10 +111,10 @@ fn findings(evidence: &Evidence, document: &Document, failed: &[StatementVerdict
         .into_iter()
         .filter_map(|one| {
             let first = one.outcome.clauses().first()?;
-            let finding = Finding::error(trust_words::headline(name, first, association))
-                .found(trust_words::found(one))
-                .expected(trust_words::wanted(one));
-            let finding = one.outcome.clauses().iter().fold(finding, trust_words::observe);
+            let finding = Finding::error(words::trust::headline(name, first, association))
+                .found(words::trust::found(one))
+                .expected(words::trust::wanted(one));
+            let finding = one.outcome.clauses().iter().fold(finding, words::trust::observe);
             Some(finding.fixes(remedies(evidence, document, name, one.outcome.clauses())))
         })
         .collect())
@@ -123,17 +123,17 @@ fn findings(evidence: &Evidence, document: &Document, failed: &[StatementVerdict
 fn remedies(evidence: &Evidence, document: &Document, role_name: &str, clauses: &[Clause]) -> Vec<Remediation> {
     let untagged = evidence.association.present().filter(|association| !association.has_session_tags());
     if let Some(association) = untagged.filter(|_| clauses.iter().any(Clause::is_on_session_tags)) {
-        let tagging = named(document, &trust_fixes::eks(), TAG_SESSION);
-        let trust = matches!(tagging, Naming::NotNamed).then(|| trust_fixes::trust_eks(role_name, document));
-        let enable = trust_fixes::enable_session_tags(evidence, association);
-        let mut loosen = trust_fixes::loosen(role_name, clauses);
+        let tagging = named(document, &fixes::trust::eks(), TAG_SESSION);
+        let trust = matches!(tagging, Naming::NotNamed).then(|| fixes::trust::trust_eks(role_name, document));
+        let enable = fixes::trust::enable_session_tags(evidence, association);
+        let mut loosen = fixes::trust::loosen(role_name, clauses);
         loosen.does = format!("or {}", loosen.does);
         return trust.into_iter().chain([enable, loosen]).collect();
     }
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
-    let fitted = trust_fixes::fit(document, clauses);
+    let fitted = fixes::trust::fit(document, clauses);
     vec![match fitted.filter(|fitted| !matches!(answer(evidence, fitted, tags), Answer::Fails(_))) {
-        Some(fitted) => trust_fixes::replace(role_name, "let the condition hold for this pod too", document, &fitted),
-        None => trust_fixes::loosen(role_name, clauses),
+        Some(fitted) => fixes::trust::replace(role_name, "let the condition hold for this pod too", document, &fitted),
+        None => fixes::trust::loosen(role_name, clauses),
     }]
 }

@@ -3,7 +3,7 @@
 //! It is separate from what the role says: a deleted role, or one made again under another path, needs another fix than a
 //! wrong trust policy.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association, trust_fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association, fixes};
 use crate::evidence::arn::Arn;
 use crate::evidence::{Association, Evidence, Gap, Source};
 
@@ -59,7 +59,7 @@ fn missing(association: &Association) -> Finding {
         .observed(Source::Role, "Role", "NoSuchEntity")
         .found(format!("no role {name}"))
         .expected(wanted)
-        .fix(trust_fixes::create_role(name, &path))
+        .fix(fixes::trust::create_role(name, &path))
         .fix(Remediation::words(
             "or give the association the role that is meant",
             "another role takes effect for new credentials only",
@@ -74,7 +74,7 @@ fn another(evidence: &Evidence, association: &Association, actual: &str) -> Find
         .observed(Source::Role, "Arn", actual)
         .found(actual)
         .expected(wanted)
-        .fix(trust_fixes::use_role(evidence, association, actual))
+        .fix(fixes::trust::use_role(evidence, association, actual))
         .fix(crate::checks::fixes::restart(evidence))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It is separate from the trust in the role: everything may be set well while the session is still the former role's.
 
-use crate::checks::agent_error_words::clock;
+use crate::checks::words::agent_error::clock;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, fixes};
 use crate::evidence::agent_log::LoggedEvent;
 use crate::evidence::{Evidence, Gap, Source};

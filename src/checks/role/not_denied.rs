@@ -2,7 +2,7 @@
 //!
 //! It is separate because Deny outranks everything: no added statement helps against it.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, trust_words};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, words};
 use crate::evidence::policy::questions::{denying, perhaps_denying};
 use crate::evidence::policy::{Clause, Document, StatementVerdict};
 use crate::evidence::{Evidence, Gap, Source};
@@ -79,7 +79,7 @@ fn denials(evidence: &Evidence, document: &Document, tags: bool) -> Denials {
 fn findings(evidence: &Evidence, denying: &[StatementVerdict]) -> Result<Vec<Finding>, Gap> {
     let name = &evidence.existing_role()?.role_name;
     let about = |verdict: &StatementVerdict| {
-        let statement = trust_words::statement(verdict);
+        let statement = words::trust::statement(verdict);
         Finding::error(format!("the trust policy of role {name} denies this pod in {statement}"))
             .observed(Source::Role, format!("{}.Effect", verdict.place), "Deny")
             .found(format!("{statement} denies what EKS asks for this pod"))

@@ -3,7 +3,7 @@
 //! It is separate from the conditions, because a role that was made for something else needs a new statement, and one
 //! whose conditions do not fit needs another value.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, trust_fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::{named, trusted};
 use crate::evidence::policy::{Document, Naming, PrincipalKind, Trusted};
@@ -49,7 +49,7 @@ const SHOWN: usize = 4;
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let role = evidence.existing_role()?;
     let document = evidence.trust_policy()?;
-    match named(&document, &trust_fixes::eks(), ASSUME_ROLE) {
+    match named(&document, &fixes::trust::eks(), ASSUME_ROLE) {
         Naming::Named(_) => Ok(Verdict::Pass),
         Naming::Undecidable(clauses) => Err(evidence.gap_of_clauses(&clauses)),
         Naming::NotNamed => Ok(not_trusted(&role.role_name, &document).into()),
@@ -66,7 +66,7 @@ fn not_trusted(role_name: &str, document: &Document) -> Finding {
     finding
         .found(summary(&trusted))
         .expected(format!("an Allow of {ASSUME_ROLE} for the service {POD_IDENTITY_SERVICE}"))
-        .fix(trust_fixes::trust_eks(role_name, document))
+        .fix(fixes::trust::trust_eks(role_name, document))
 }
 
 /// Whom the role trusts instead, the first few of them.

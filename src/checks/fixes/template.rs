@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::fixes::restart;
-use super::remediation::{Remediation, shell};
+use super::restart;
+use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::Evidence;
 use crate::evidence::variable_origin::Origin;
 use crate::target::TargetKind;

@@ -1,6 +1,6 @@
 //! Words about statements and clauses of a trust policy, the same in every check of area role.
 
-use super::finding::Finding;
+use crate::checks::finding::Finding;
 use crate::evidence::policy::{Actual, Clause, StatementVerdict};
 use crate::evidence::{Association, Source};
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::fixes::{cluster_name, region_option};
-use super::remediation::{Remediation, shell};
+use super::{cluster_name, region_option};
+use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::Evidence;
 use crate::evidence::pod_identity::{SKIP_LABEL, WEBHOOK, WEBHOOK_CONFIGURATION};
 

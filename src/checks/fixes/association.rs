@@ -1,91 +1,9 @@
-//! Remedies that several checks give, each worded once for every `--fix-format`.
+//! Remedies that make, change and delete associations, through the add-on where one owns it.
 
-use super::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use super::place::{cluster_name, region_option};
+use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
 use crate::evidence::association::AssociationSummary;
-use crate::evidence::{Evidence, Owner};
-use crate::target::TargetKind;
-
-/// Stands in a command where a real name is not known; it fails loudly when pasted.
-const UNKNOWN_CLUSTER: &str = "CLUSTER";
-
-/// The name of the EKS cluster for a command.
-pub fn cluster_name(evidence: &Evidence) -> &str {
-    evidence.cluster_name().unwrap_or(UNKNOWN_CLUSTER)
-}
-
-/// The `--region …` that a command needs to mean the same cluster anywhere; empty where the region is not known.
-pub fn region_option(evidence: &Evidence) -> String {
-    let region = evidence.context.region.as_ref().map(|region| region.value.as_str());
-    region.map(|region| format!(" --region {}", shell(region))).unwrap_or_default()
-}
-
-/// Restarts what owns the pod, in the way that this owner is restarted (`checks.md`, general rule 9).
-///
-/// It belongs behind every other step, because what a pod got at its creation only a new pod gets anew.
-pub fn restart(evidence: &Evidence) -> Remediation {
-    let namespace = shell(&evidence.target.namespace);
-    let name = &evidence.target.name;
-    match evidence.workload() {
-        _ if evidence.target.kind == TargetKind::ServiceAccount => Remediation::words(
-            format!("restart the workloads whose pods use service account {name}"),
-            "their pods are replaced; where there are none yet, nothing has to be done",
-        ),
-        Some(owner) => restart_owner(&namespace, owner, name),
-        None if evidence.target.kind.is_workload() => {
-            rollout(&namespace, &format!("{}/{}", evidence.target.kind.resource(), shell(name)))
-        }
-        None if evidence.owner.known().is_none() => Remediation::words(
-            "restart the workload that owns the pod",
-            "which workload that is could not be read; its pods are replaced",
-        ),
-        None => recreate_pod(&namespace, name),
-    }
-}
-
-fn restart_owner(namespace: &str, owner: &Owner, pod: &str) -> Remediation {
-    let name = shell(&owner.name);
-    match owner.kind.as_str() {
-        "Deployment" | "StatefulSet" | "DaemonSet" if owner.api_version.starts_with("apps/") => {
-            rollout(namespace, &format!("{}/{name}", owner.kind.to_ascii_lowercase()))
-        }
-        "ReplicaSet" if owner.api_version.starts_with("apps/") => Remediation::kubectl(
-            "delete the pod, so that the replica set makes a new one",
-            format!("kubectl -n {namespace} delete pod {}", shell(pod)),
-            format!("deletes pod {pod} — replicaset/{name} makes a new one"),
-        ),
-        "Job" => Remediation::kubectl(
-            "delete the job and create it again from its manifest",
-            format!("kubectl -n {namespace} delete job {name}"),
-            format!("deletes job/{name} with its pods; nothing makes it again by itself"),
-        ),
-        "CronJob" => Remediation::kubectl(
-            "run the cron job once more, or wait for its next run",
-            format!("kubectl -n {namespace} create job --from=cronjob/{name} {name}-again"),
-            format!("makes one more job of cronjob/{name}"),
-        ),
-        kind => Remediation::words(
-            format!("restart {kind} {} its own way", owner.name),
-            format!("its pods are made by {kind} {}, which kubectl rollout does not know", owner.name),
-        ),
-    }
-}
-
-fn rollout(namespace: &str, resource: &str) -> Remediation {
-    Remediation::kubectl(
-        "restart the workload",
-        format!("kubectl -n {namespace} rollout restart {resource}"),
-        format!("replaces every pod of {resource}"),
-    )
-}
-
-fn recreate_pod(namespace: &str, pod: &str) -> Remediation {
-    let pod = shell(pod);
-    Remediation::kubectl(
-        "delete the pod and create it again from its manifest",
-        format!("kubectl -n {namespace} delete pod {pod}"),
-        format!("deletes pod {pod} — nothing makes it again by itself, because no workload owns it"),
-    )
-}
+use crate::evidence::{Association, Evidence, Owner};
 
 /// Which role a new association is to name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,5 +135,32 @@ pub fn use_service_account(evidence: &Evidence, service_account: &str) -> Remedi
             format!("{does} by setting spec.serviceAccountName where the pod is written down"),
             changes,
         ),
+    }
+}
+
+/// Lets a role of the cluster's account stand in front of the role that the association names.
+pub fn chain_to(evidence: &Evidence, association: &Association) -> Remediation {
+    let target = &association.role_arn;
+    let does = format!(
+        "put the ARN of a role of the cluster's account where {UNKNOWN_ROLE} stands, and keep {target} as target role"
+    );
+    let changes = "pods then get the target role through the first one, which must be allowed to assume it; whoever runs it needs iam:PassRole for the first role";
+    if let Some(owner) = &association.owner_arn {
+        return Remediation::words(format!("{does}, in the add-on that owns the association, {owner}"), changes);
+    }
+    Remediation {
+        does,
+        command: Command::Aws {
+            aws: format!(
+                "aws eks update-pod-identity-association{} --cluster-name {} --association-id {} --role-arn {UNKNOWN_ROLE} --target-role-arn {}",
+                region_option(evidence),
+                shell(cluster_name(evidence)),
+                shell(&association.association_id),
+                shell(target)
+            ),
+            eksctl: None,
+            terraform: Some(format!("  role_arn        = \"{UNKNOWN_ROLE}\"\n  target_role_arn = \"{target}\"")),
+        },
+        changes: changes.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! What each trouble of an agent pod means to a person, and what they can do about it.
 
-use super::agent_fixes::{configure, describe, read_log};
-use super::remediation::{Remediation, shell};
+use super::agent::{configure, describe, read_log};
+use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::agent_trouble::{AgentTrouble, DecodedTrouble};
 use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
 

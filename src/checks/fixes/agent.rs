@@ -1,7 +1,7 @@
 //! Remedies about the agent: its add-on, its configuration, its log; each worded once for every `--fix-format`.
 
-use super::fixes::{cluster_name, region_option};
-use super::remediation::{Command, Remediation, shell, terraform_string};
+use super::{cluster_name, region_option};
+use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
 use crate::evidence::pod_identity::AGENT;
 use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
 

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::fixes::{cluster_name, region_option, restart};
-use super::remediation::{Command, Remediation, shell};
-use super::{Finding, Severity};
+use crate::checks::fixes::{cluster_name, region_option, restart};
+use crate::checks::remediation::{Command, Remediation, shell};
+use crate::checks::{Finding, Severity};
 use crate::evidence::agent_error::{AgentError as E, essence};
 use crate::evidence::agent_log::LoggedOutcome;
 use crate::evidence::arn::Arn;

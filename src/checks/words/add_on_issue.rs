@@ -1,8 +1,8 @@
 //! The issue codes of EKS add-ons (`AddonIssue` in the EKS API), in words and with remedies.
 
-use super::agent_fixes::overwrite;
-use super::fixes::{cluster_name, region_option};
-use super::remediation::{Remediation, shell};
+use crate::checks::fixes::agent::overwrite;
+use crate::checks::fixes::{cluster_name, region_option};
+use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::Evidence;
 use crate::evidence::pod_identity::AGENT;
 

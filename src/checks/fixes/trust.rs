@@ -3,9 +3,9 @@
 //! IAM replaces a trust policy as one piece, so that a command which left out a statement would take trust away from
 //! others. Each command here carries every statement that was there.
 
-use super::fixes::{cluster_name, region_option};
-use super::remediation::{Command, Remediation, shell, terraform_string};
 use super::trust_blocks::statement_block;
+use super::{cluster_name, region_option};
+use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::evidence::policy::{Actual, Clause, Document, RequestPrincipal, edit};
 use crate::evidence::{Association, Evidence};
@@ -104,7 +104,7 @@ pub fn create_role(role_name: &str, path: &str) -> Remediation {
             terraform: Some(format!(
                 "data \"aws_iam_policy_document\" \"trust\" {{\n{}\n}}\n\nresource \"aws_iam_role\" \"{}\" {{\n  name               = {}\n  path               = {}\n  assume_role_policy = data.aws_iam_policy_document.trust.json\n}}",
                 indented(&statement_block(&statement)),
-                super::remediation::terraform_name(role_name),
+                crate::checks::remediation::terraform_name(role_name),
                 terraform_string(role_name),
                 terraform_string(path)
             )),

@@ -1,0 +1,15 @@
+//! Remedies that several checks give, each worded once for every `--fix-format`: one file for each thing that is changed.
+
+pub mod agent;
+pub mod agent_trouble;
+pub mod association;
+pub mod place;
+pub mod restart;
+pub mod template;
+pub mod trust;
+pub mod trust_blocks;
+pub mod webhook;
+
+pub use association::{RoleToName, create_association, delete_association, use_service_account};
+pub use place::{cluster_name, region_option};
+pub use restart::restart;

@@ -1,0 +1,73 @@
+//! The restart of what owns the pod, in the way that this owner is restarted.
+
+use crate::checks::remediation::{Remediation, shell};
+use crate::evidence::{Evidence, Owner};
+use crate::target::TargetKind;
+
+/// Restarts what owns the pod, in the way that this owner is restarted (`checks.md`, general rule 9).
+///
+/// It belongs behind every other step, because what a pod got at its creation only a new pod gets anew.
+pub fn restart(evidence: &Evidence) -> Remediation {
+    let namespace = shell(&evidence.target.namespace);
+    let name = &evidence.target.name;
+    match evidence.workload() {
+        _ if evidence.target.kind == TargetKind::ServiceAccount => Remediation::words(
+            format!("restart the workloads whose pods use service account {name}"),
+            "their pods are replaced; where there are none yet, nothing has to be done",
+        ),
+        Some(owner) => restart_owner(&namespace, owner, name),
+        None if evidence.target.kind.is_workload() => {
+            rollout(&namespace, &format!("{}/{}", evidence.target.kind.resource(), shell(name)))
+        }
+        None if evidence.owner.known().is_none() => Remediation::words(
+            "restart the workload that owns the pod",
+            "which workload that is could not be read; its pods are replaced",
+        ),
+        None => recreate_pod(&namespace, name),
+    }
+}
+
+fn restart_owner(namespace: &str, owner: &Owner, pod: &str) -> Remediation {
+    let name = shell(&owner.name);
+    match owner.kind.as_str() {
+        "Deployment" | "StatefulSet" | "DaemonSet" if owner.api_version.starts_with("apps/") => {
+            rollout(namespace, &format!("{}/{name}", owner.kind.to_ascii_lowercase()))
+        }
+        "ReplicaSet" if owner.api_version.starts_with("apps/") => Remediation::kubectl(
+            "delete the pod, so that the replica set makes a new one",
+            format!("kubectl -n {namespace} delete pod {}", shell(pod)),
+            format!("deletes pod {pod} — replicaset/{name} makes a new one"),
+        ),
+        "Job" => Remediation::kubectl(
+            "delete the job and create it again from its manifest",
+            format!("kubectl -n {namespace} delete job {name}"),
+            format!("deletes job/{name} with its pods; nothing makes it again by itself"),
+        ),
+        "CronJob" => Remediation::kubectl(
+            "run the cron job once more, or wait for its next run",
+            format!("kubectl -n {namespace} create job --from=cronjob/{name} {name}-again"),
+            format!("makes one more job of cronjob/{name}"),
+        ),
+        kind => Remediation::words(
+            format!("restart {kind} {} its own way", owner.name),
+            format!("its pods are made by {kind} {}, which kubectl rollout does not know", owner.name),
+        ),
+    }
+}
+
+fn rollout(namespace: &str, resource: &str) -> Remediation {
+    Remediation::kubectl(
+        "restart the workload",
+        format!("kubectl -n {namespace} rollout restart {resource}"),
+        format!("replaces every pod of {resource}"),
+    )
+}
+
+fn recreate_pod(namespace: &str, pod: &str) -> Remediation {
+    let pod = shell(pod);
+    Remediation::kubectl(
+        "delete the pod and create it again from its manifest",
+        format!("kubectl -n {namespace} delete pod {pod}"),
+        format!("deletes pod {pod} — nothing makes it again by itself, because no workload owns it"),
+    )
+}

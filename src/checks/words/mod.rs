@@ -1,0 +1,5 @@
+//! Words that several checks say about the same thing.
+
+pub mod add_on_issue;
+pub mod agent_error;
+pub mod trust;
