@@ -1,4 +1,6 @@
 //! The human report next to each case: what a person on call reads, kept so that a change of words is seen.
+//!
+//! How many checks passed or did not apply is left out: it would change every file with each check that is added.
 
 use std::path::PathBuf;
 
@@ -16,9 +18,34 @@ fn every_case_reads_as_kept() {
     reports.extend(case::all().into_iter().map(|case| (case.path.with_extension("txt"), case.report())));
     let differences: Vec<String> = reports
         .iter()
-        .filter_map(|(path, report)| golden::difference(path, &draw(report, Format::Table, PLAIN, Verbosity::Normal)))
+        .filter_map(|(path, report)| {
+            golden::difference(path, &without_totals(&draw(report, Format::Table, PLAIN, Verbosity::Normal)))
+        })
         .collect();
     assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
+}
+
+/// Takes the two numbers out of the last line that count the registry rather than the case.
+fn without_totals(text: &str) -> String {
+    let is_counted = |line: &str| ["passed", "not applicable"].iter().any(|word| line.contains(&format!(" {word}")));
+    let lines = text
+        .lines()
+        .map(|line| if is_counted(line) && line.contains(" · ") { uncounted(line) } else { line.to_owned() });
+    lines.map(|line| line + "\n").collect()
+}
+
+/// Writes `…` where the line counts what passed and what did not apply.
+fn uncounted(line: &str) -> String {
+    let part = |part: &str| match part.trim_start().split_once(' ') {
+        Some((number, rest))
+            if number.parse::<u32>().is_ok()
+                && ["passed", "not applicable"].iter().any(|word| rest.starts_with(word)) =>
+        {
+            format!("… {rest}")
+        }
+        _ => part.to_owned(),
+    };
+    line.split(" · ").map(part).collect::<Vec<String>>().join(" · ")
 }
 
 #[test]
