@@ -12,6 +12,7 @@ pub mod failure;
 pub mod format;
 pub mod human;
 pub mod json;
+pub mod outline;
 pub mod page;
 pub mod path;
 pub mod short;

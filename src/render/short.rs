@@ -6,7 +6,7 @@ use crate::checks::Severity;
 use crate::report::summary::decides_and_is_open;
 use crate::report::{Report, ReportList, VerdictWord};
 
-use super::human::{header, unknown, words};
+use super::outline::{count, target, unknown};
 use super::page::{Page, Span};
 use super::{Reports, Style};
 
@@ -30,7 +30,7 @@ fn nothing(page: &mut Page<'_>, list: &ReportList) {
 }
 
 fn lines(page: &mut Page<'_>, report: &Report) {
-    let target = header::words(report);
+    let target = target::words(report);
     let mut line = |words: String| page.line(0, &[Span::plain(words)]);
     if report.target_gap.is_some() {
         return line(format!("unknown {target} {}", report.summary));
@@ -50,7 +50,7 @@ fn lines(page: &mut Page<'_>, report: &Report) {
             let gaps =
                 open.filter_map(|check| Some((check.check.code, check.gap.as_ref()?, check.permission.as_deref())));
             for group in unknown::group(gaps) {
-                line(format!("unknown {target} {} not checked: {}", words::codes(&group.codes), group.words()));
+                line(format!("unknown {target} {} not checked: {}", count::codes(&group.codes), group.words()));
             }
         }
         VerdictWord::Broken | VerdictWord::Degraded => {}

@@ -1,17 +1,17 @@
 //! Several reports: how many of how many, each of them, and a sum.
 
 use crate::render::Verbosity;
+use crate::render::outline::sample;
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
-use crate::report::{Report, ReportList, Sample, VerdictWord};
+use crate::report::{Report, ReportList};
 
 use super::report;
-use super::words::count;
 
 /// Writes a list of reports.
 pub fn write(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
-    for sample in &list.samples {
-        page.prose(0, 2, &[Span::plain(intro(sample))]);
+    for one in &list.samples {
+        page.prose(0, 2, &[Span::plain(sample::intro(one))]);
     }
     for (index, item) in list.items.iter().enumerate() {
         page.gap();
@@ -37,18 +37,6 @@ fn reads_the_same(one: &Report, other: &Report) -> bool {
     !one.causes.is_empty() && one.causes == other.causes && statuses(one) == statuses(other)
 }
 
-fn intro(sample: &Sample) -> String {
-    let place =
-        sample.namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), |name| format!("namespace {name}"));
-    let Sample { asked, judged, total, .. } = sample;
-    match (*judged, *total) {
-        (0, 0) => format!("no pod for {asked} in {place}"),
-        (_, 0) => format!("no pod for {asked} in {place}, so its template is judged"),
-        (judged, total) if judged == total => format!("{} for {asked} in {place}", count(total, "pod")),
-        (judged, total) => format!("{judged} of {} for {asked} in {place}", count(total, "pod")),
-    }
-}
-
 fn rule(page: &mut Page<'_>) {
     let style = page.style();
     let width = style.prose_columns().min(80);
@@ -60,15 +48,6 @@ fn rule(page: &mut Page<'_>) {
 fn sum(page: &mut Page<'_>, list: &ReportList) {
     let mark = Mark::from(list.verdict);
     let sign = page.style().sign(mark);
-    let of_each = [VerdictWord::Broken, VerdictWord::Inconclusive, VerdictWord::Degraded, VerdictWord::Healthy]
-        .into_iter()
-        .map(|verdict| (list.items.iter().filter(|item| item.verdict == verdict).count(), verdict))
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, verdict)| format!("{number} {}", verdict.word()));
-    let words = match list.items.len() {
-        0 => "nothing was judged".to_owned(),
-        number => format!("{} of {}", of_each.collect::<Vec<_>>().join(" · "), count(number, "target")),
-    };
-    let spans = [Span::marked(mark, format!("{sign} {}", list.verdict.word())), Span::plain(": "), Span::plain(words)];
-    page.prose(0, 2, &spans);
+    let verdict = Span::marked(mark, format!("{sign} {}", list.verdict.word()));
+    page.prose(0, 2, &[verdict, Span::plain(": "), Span::plain(sample::sum(list))]);
 }

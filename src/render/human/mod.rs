@@ -3,16 +3,12 @@
 //! A reader who is on call reads three lines: the target, the verdict, the next command. Below stand the line of links,
 //! the first cause in full, all others in short, what is not known, notes, the other causes in full, and the counts.
 
-pub mod cause;
+pub mod entry;
 pub mod every_check;
-pub mod finding;
 pub mod footer;
 pub mod header;
 pub mod list;
 pub mod next;
-pub mod note;
 pub mod report;
-pub mod unknown;
-pub mod words;
 
 pub use report::draw;

@@ -1,13 +1,8 @@
 //! The one next step: a command where it fits a line, else where to find it, else words.
 
-use crate::checks::remediation::shell;
-use crate::evidence::source::System;
-use crate::evidence::{Gap, Source};
+use crate::render::outline::next::{self, Step};
 use crate::render::page::{Page, Span};
-use crate::report::summary::decides_and_is_open;
-use crate::report::{Cause, CheckReport, Report};
-
-use super::words::codes;
+use crate::report::Report;
 
 /// What stands before the step.
 const LABEL: &str = "next: ";
@@ -16,73 +11,17 @@ const INDENT: usize = 2;
 
 /// Writes the step, if there is one.
 pub fn write(page: &mut Page<'_>, report: &Report) {
-    let step = match report.causes.first() {
-        Some(cause) if report.target_gap.is_none() => Some(of_cause(page, cause)),
-        _ => of_gap(report).map(|words| vec![Span::plain(words)]),
+    let step = match next::step(report) {
+        None => return,
+        Some(Step::Words(words)) => Span::plain(words),
+        Some(Step::Command { command, does, code }) => {
+            let fits = !command.contains('\n') && page.fits(INDENT + LABEL.len(), &command);
+            if fits || does.is_empty() {
+                Span::command(command)
+            } else {
+                Span::plain(next::below(&command, &does, code))
+            }
+        }
     };
-    if let Some(step) = step {
-        let mut spans = vec![Span::faint(LABEL)];
-        spans.extend(step);
-        page.prose(INDENT, INDENT + LABEL.len(), &spans);
-    }
-}
-
-fn of_cause(page: &Page<'_>, cause: &Cause) -> Vec<Span> {
-    let code = cause.check.code;
-    let Some(first) = cause.remediation.first() else {
-        return vec![Span::command(format!("kubectl podid explain {code}"))];
-    };
-    match first.command.as_deref() {
-        None => vec![Span::plain(first.does.clone())],
-        Some(command) if !command.contains('\n') && page.fits(INDENT + LABEL.len(), command) => {
-            vec![Span::command(command)]
-        }
-        Some(command) => {
-            let form = if command.contains('\n') { "block" } else { "command" };
-            vec![Span::plain(format!("the {form} under {code} below: {}", first.does))]
-        }
-    }
-}
-
-/// The step that makes the first open question answerable.
-fn of_gap(report: &Report) -> Option<String> {
-    if let Some(gap) = &report.target_gap {
-        let namespace = &report.target.target.namespace;
-        let resource = report.target.target.kind.resource();
-        let permission = report.missing_permissions.first().map(|missing| missing.permission.as_str());
-        return match (permission, gap.reason.word()) {
-            (Some(permission), _) => Some(format!("ask for the permission to {permission}")),
-            (None, "insufficient") if gap.detail.starts_with("namespace ") => Some("kubectl get namespaces".to_owned()),
-            (None, "insufficient") => Some(format!("kubectl -n {} get {resource}s", shell(namespace))),
-            (None, _) => advice(gap).map(str::to_owned),
-        };
-    }
-    let open: Vec<&CheckReport> = report.checks.iter().filter(|check| decides_and_is_open(check)).collect();
-    let wanted =
-        report.missing_permissions.iter().find(|one| open.iter().any(|check| one.settles.contains(&check.check.code)));
-    if let Some(missing) = wanted {
-        let permission = match missing.system {
-            System::Kubernetes => format!("the permission to {}", missing.permission),
-            System::Aws => missing.permission.clone(),
-        };
-        return Some(format!("ask for {permission} — it settles {}", codes(&missing.settles)));
-    }
-    let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice).map(str::to_owned);
-    advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))
-}
-
-/// What helps against an obstacle.
-fn advice(gap: &Gap) -> Option<&'static str> {
-    match gap.reason.word() {
-        "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
-            Some("name the EKS cluster with --eks-cluster and its region with --region")
-        }
-        "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),
-        "noCredentials" => Some("log in again, then repeat this command"),
-        "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
-        "timedOut" => Some("repeat this command with a longer --timeout"),
-        "throttled" => Some("wait a minute, then repeat this command"),
-        "unreachable" => Some("see whether the network, the VPN and the proxy let this machine reach it"),
-        _ => None,
-    }
+    page.prose(INDENT, INDENT + LABEL.len(), &[Span::faint(LABEL), step]);
 }

@@ -1,11 +1,12 @@
 //! One report from top to bottom, in the order in which it is read.
 
+use crate::render::outline::{cause, note, target, unknown};
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
 use crate::render::{Reports, Style, Verbosity, path};
 use crate::report::Report;
 
-use super::{cause, every_check, footer, header, list, next, note, unknown};
+use super::{entry, every_check, footer, header, list, next};
 
 /// Draws one report or a list of them.
 pub fn draw(reports: Reports<'_>, style: &Style, verbosity: Verbosity) -> String {
@@ -32,21 +33,21 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     let (first, rest) = report.causes.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
     if let Some(first) = first {
         page.gap();
-        cause::in_full(page, first, report);
+        entry::write(page, &cause::in_full(first, report));
     }
-    if !rest.is_empty() {
-        page.gap();
-        for one in rest {
-            cause::in_short(page, one);
-        }
-    }
-    unknown::write(page, report, verbosity);
-    if verbosity > Verbosity::Quiet {
-        note::write(page, report);
-    }
+    page.gap();
     for one in rest {
+        entry::write(page, &cause::in_short(one));
+    }
+    page.gap();
+    for one in unknown::entries(report, verbosity) {
+        entry::write(page, &one);
+    }
+    let notes = if verbosity > Verbosity::Quiet { note::entries(report) } else { Vec::new() };
+    let others = rest.iter().map(|one| cause::in_full(one, report));
+    for one in notes.into_iter().chain(others) {
         page.gap();
-        cause::in_full(page, one, report);
+        entry::write(page, &one);
     }
     if verbosity >= Verbosity::Verbose {
         every_check::write(page, report);
@@ -63,7 +64,7 @@ pub fn write_as(page: &mut Page<'_>, report: &Report, earlier: &Report, verbosit
     page.prose(
         2,
         8,
-        &[Span::faint("next: "), Span::plain(format!("the same as for {} above", header::words(earlier)))],
+        &[Span::faint("next: "), Span::plain(format!("the same as for {} above", target::words(earlier)))],
     );
 }
 

@@ -1,10 +1,10 @@
 //! What a check found, row by row: what is there, what should be there, where that was read.
 
 use crate::checks::Severity;
-use crate::render::page::{Page, Span};
 use crate::report::{ReportFinding, ReportRemediation};
 
-use super::words::value;
+use super::count::value;
+use super::entry::{Line, Row};
 
 /// Findings that say the same of several containers.
 pub struct Group<'r> {
@@ -40,50 +40,28 @@ fn is_same(one: &ReportFinding, other: &ReportFinding) -> bool {
     bare(one) == bare(other)
 }
 
-/// Writes a finding's message, unless the reader has just read it, and its rows.
-pub fn write(page: &mut Page<'_>, group: &Group<'_>, already_said: bool) {
+/// Says a finding's message, unless the reader has just read it, and its rows.
+pub fn lines(group: &Group<'_>, already_said: bool) -> Vec<Line> {
     let finding = group.finding;
+    let mut lines = Vec::new();
     if !already_said {
         let weight = match finding.severity {
             Severity::Note => "note — ",
             _ if finding.suspected => "probably — ",
             _ => "",
         };
-        page.prose(2, 2, &[Span::plain(format!("{weight}{}", finding.message))]);
+        lines.push(Line::Says(format!("{weight}{}", finding.message)));
     }
     match group.containers.as_slice() {
         [] => {}
-        [one] => page.row("in", &[Span::plain(format!("container {one}"))]),
-        several => page.row("in", &[Span::plain(format!("containers {}", several.join(" ")))]),
+        [one] => lines.push(Line::row("in", format!("container {one}"))),
+        several => lines.push(Line::row("in", format!("containers {}", several.join(" ")))),
     }
-    if let Some(found) = &finding.found {
-        page.row("found", &[Span::plain(found)]);
-    }
-    if let Some(expected) = &finding.expected {
-        page.row("expected", &[Span::plain(expected)]);
-    }
-    let mut label = "observed";
-    for one in &finding.observed {
-        let what = format!("{} {}", one.field, value(&one.value));
-        page.hanging_row(label, 2, &[Span::plain(what), Span::faint(format!("  {}", one.source.name()))]);
-        label = "";
-    }
-}
-
-/// Writes what a person can do, in the order in which it is to be done.
-pub fn remedies(page: &mut Page<'_>, remedies: &[ReportRemediation]) {
-    for (index, remedy) in remedies.iter().enumerate() {
-        let (label, does) = match (index, remedy.does.strip_prefix("or ")) {
-            (0, _) => ("fix", remedy.does.as_str()),
-            (_, Some(choice)) => ("or", choice),
-            (_, None) => ("then", remedy.does.as_str()),
-        };
-        page.row(label, &[Span::strong(does)]);
-        if let Some(command) = &remedy.command {
-            page.command(command);
-        }
-        if !remedy.changes.is_empty() {
-            page.row("", &[Span::faint(&remedy.changes)]);
-        }
-    }
+    lines.extend(finding.found.iter().map(|found| Line::row("found", found)));
+    lines.extend(finding.expected.iter().map(|expected| Line::row("expected", expected)));
+    lines.extend(finding.observed.iter().map(|one| {
+        let words = format!("{} {}", one.field, value(&one.value));
+        Line::Row(Row { label: "observed", words, source: Some(one.source.name()) })
+    }));
+    lines
 }

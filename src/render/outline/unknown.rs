@@ -3,11 +3,11 @@
 use crate::checks::{Code, registry};
 use crate::evidence::Gap;
 use crate::render::Verbosity;
-use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
 use crate::report::Report;
 
-use super::words::codes;
+use super::count::codes;
+use super::entry::{Entry, Line};
 
 /// From how many checks on a reason is told once for all of them.
 const ENOUGH_TO_GATHER: usize = 3;
@@ -59,37 +59,31 @@ pub fn group<'r>(unknown: impl IntoIterator<Item = (Code, &'r Gap, Option<&'r st
     groups
 }
 
-/// Writes a line for each check that is unknown, or one for many that are unknown for the same reason.
-pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
+/// Says what is unknown: an entry for each check, or one for many that are unknown for the same reason.
+pub fn entries(report: &Report, verbosity: Verbosity) -> Vec<Entry> {
     let unknown = report
         .checks
         .iter()
         .filter_map(|check| check.gap.as_ref().map(|gap| (check.check.code, gap, check.permission.as_deref())));
-    let groups = group(unknown);
-    if !groups.is_empty() {
-        page.gap();
-    }
-    for group in groups {
-        let reason = format!(" — not checked: {}", group.words());
-        if group.codes.len() >= ENOUGH_TO_GATHER {
-            line(page, &codes(&group.codes), reason);
-        } else {
-            for code in &group.codes {
-                let title = registry::by_code(*code).map_or("", |check| check.title);
-                line(page, &code.to_string(), format!("  {title}{reason}"));
-            }
-        }
-        let excused = |code: &Code| report.checks.iter().find(|one| one.check.code == *code)?.excused.as_deref();
-        if let Some(proof) = group.codes.iter().find_map(excused) {
-            page.row("but", &[Span::plain(format!("it worked, {proof}"))]);
-        }
-        if verbosity >= Verbosity::Verbose && group.permission.is_some() && !group.gap.detail.is_empty() {
-            page.row("answered", &[Span::plain(&group.gap.detail)]);
-        }
-    }
+    group(unknown).iter().flat_map(|group| of_group(report, group, verbosity)).collect()
 }
 
-fn line(page: &mut Page<'_>, codes: &str, rest: String) {
-    let sign = page.style().sign(Mark::Unknown);
-    page.prose(0, 2, &[Span::marked(Mark::Unknown, format!("{sign} {codes}")), Span::plain(rest)]);
+fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Entry> {
+    let reason = format!("— not checked: {}", group.words());
+    let entry = |codes, words| Entry { mark: Mark::Unknown, codes, words, lines: Vec::new(), remedies: Vec::new() };
+    let mut entries: Vec<Entry> = if group.codes.len() >= ENOUGH_TO_GATHER {
+        vec![entry(codes(&group.codes), reason)]
+    } else {
+        let title = |code: &Code| registry::by_code(*code).map_or("", |check| check.title);
+        group.codes.iter().map(|code| entry(code.to_string(), format!("{} {reason}", title(code)))).collect()
+    };
+    if let Some(last) = entries.last_mut() {
+        let excused = |code: &Code| report.checks.iter().find(|one| one.check.code == *code)?.excused.as_deref();
+        let proof = group.codes.iter().find_map(excused);
+        last.lines.extend(proof.map(|proof| Line::row("but", format!("it worked, {proof}"))));
+        if verbosity >= Verbosity::Verbose && group.permission.is_some() && !group.gap.detail.is_empty() {
+            last.lines.push(Line::row("answered", &group.gap.detail));
+        }
+    }
+    entries
 }

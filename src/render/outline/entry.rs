@@ -1,0 +1,73 @@
+//! One thing that a report says: a cause, an open question or a note, with its rows and what can be done.
+
+use crate::render::style::Mark;
+use crate::report::ReportRemediation;
+
+/// One thing that a report says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is.
+    pub mark: Mark,
+    /// The codes of its checks, with a space between them.
+    pub codes: String,
+    /// What is said, in one phrase; it begins with a dash where the codes are what it is about.
+    pub words: String,
+    /// What it rests on.
+    pub lines: Vec<Line>,
+    /// What a person can do, in the order in which it is to be done.
+    pub remedies: Vec<Remedy>,
+}
+
+/// A line below the phrase of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// A phrase of its own; the rows behind it belong to it.
+    Says(String),
+    /// A label and what stands beside it.
+    Row(Row),
+}
+
+/// A label and what stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The label; rows that follow each other may have the same one.
+    pub label: &'static str,
+    /// What stands beside it.
+    pub words: String,
+    /// The call that told; only values that were read have one.
+    pub source: Option<&'static str>,
+}
+
+/// What a person can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedy {
+    /// `fix`, `then` or `or`.
+    pub label: &'static str,
+    /// What it does.
+    pub does: String,
+    /// The command, in one piece.
+    pub command: Option<String>,
+    /// What it changes; may be empty.
+    pub changes: String,
+}
+
+impl Line {
+    /// A row.
+    pub fn row(label: &'static str, words: impl Into<String>) -> Self {
+        Self::Row(Row { label, words: words.into(), source: None })
+    }
+}
+
+/// Labels what a person can do: first a fix, then what follows it or what can be done instead.
+pub fn remedies(list: &[ReportRemediation]) -> Vec<Remedy> {
+    let label = |(index, remedy): (usize, &ReportRemediation)| {
+        let (label, does) = match (index, remedy.does.strip_prefix("or ")) {
+            (0, _) => ("fix", remedy.does.as_str()),
+            (_, Some(choice)) => ("or", choice),
+            (_, None) => ("then", remedy.does.as_str()),
+        };
+        let (command, changes) = (remedy.command.clone(), remedy.changes.clone());
+        Remedy { label, does: does.to_owned(), command, changes }
+    };
+    list.iter().enumerate().map(label).collect()
+}

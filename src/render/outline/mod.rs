@@ -1,0 +1,17 @@
+//! What a report says, in the order in which it is read, before anyone decides how it looks.
+//!
+//! Words for people are made here once, so that a terminal, a ticket and a page say the same.
+
+pub mod cause;
+pub mod check;
+pub mod count;
+pub mod entry;
+pub mod finding;
+pub mod next;
+pub mod note;
+pub mod run;
+pub mod sample;
+pub mod target;
+pub mod unknown;
+
+pub use entry::{Entry, Line, Remedy, Row};

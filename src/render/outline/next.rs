@@ -1,0 +1,94 @@
+//! The one next step: a command where it fits a line, else where to find it, else words.
+
+use crate::checks::Code;
+use crate::checks::remediation::shell;
+use crate::evidence::source::System;
+use crate::evidence::{Gap, Source};
+use crate::report::summary::decides_and_is_open;
+use crate::report::{Cause, CheckReport, Report, ReportRemediation};
+
+use super::count::codes;
+
+/// The one next step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A command, and what it does; where it is too long to repeat, it stands with its cause.
+    Command {
+        /// The command.
+        command: String,
+        /// What it does; empty where it only explains.
+        does: String,
+        /// The code of the cause that it stands with.
+        code: Code,
+    },
+    /// What to do, in words.
+    Words(String),
+}
+
+/// Finds the step, if there is one.
+pub fn step(report: &Report) -> Option<Step> {
+    match report.causes.first() {
+        Some(cause) if report.target_gap.is_none() => Some(of_cause(cause)),
+        _ => of_gap(report).map(Step::Words),
+    }
+}
+
+/// Says where a command stands that is too long to repeat.
+pub fn below(command: &str, does: &str, code: Code) -> String {
+    let form = if command.contains('\n') { "block" } else { "command" };
+    format!("the {form} under {code} below: {does}")
+}
+
+fn of_cause(cause: &Cause) -> Step {
+    let code = cause.check.code;
+    match cause.remediation.first() {
+        None => Step::Command { command: format!("kubectl podid explain {code}"), does: String::new(), code },
+        Some(ReportRemediation { does, command: Some(command), .. }) => {
+            Step::Command { command: command.clone(), does: does.clone(), code }
+        }
+        Some(ReportRemediation { does, command: None, .. }) => Step::Words(does.clone()),
+    }
+}
+
+/// The step that makes the first open question answerable.
+fn of_gap(report: &Report) -> Option<String> {
+    if let Some(gap) = &report.target_gap {
+        let namespace = &report.target.target.namespace;
+        let resource = report.target.target.kind.resource();
+        let permission = report.missing_permissions.first().map(|missing| missing.permission.as_str());
+        return match (permission, gap.reason.word()) {
+            (Some(permission), _) => Some(format!("ask for the permission to {permission}")),
+            (None, "insufficient") if gap.detail.starts_with("namespace ") => Some("kubectl get namespaces".to_owned()),
+            (None, "insufficient") => Some(format!("kubectl -n {} get {resource}s", shell(namespace))),
+            (None, _) => advice(gap).map(str::to_owned),
+        };
+    }
+    let open: Vec<&CheckReport> = report.checks.iter().filter(|check| decides_and_is_open(check)).collect();
+    let wanted =
+        report.missing_permissions.iter().find(|one| open.iter().any(|check| one.settles.contains(&check.check.code)));
+    if let Some(missing) = wanted {
+        let permission = match missing.system {
+            System::Kubernetes => format!("the permission to {}", missing.permission),
+            System::Aws => missing.permission.clone(),
+        };
+        return Some(format!("ask for {permission} — it settles {}", codes(&missing.settles)));
+    }
+    let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice).map(str::to_owned);
+    advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))
+}
+
+/// What helps against an obstacle.
+fn advice(gap: &Gap) -> Option<&'static str> {
+    match gap.reason.word() {
+        "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
+            Some("name the EKS cluster with --eks-cluster and its region with --region")
+        }
+        "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),
+        "noCredentials" => Some("log in again, then repeat this command"),
+        "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
+        "timedOut" => Some("repeat this command with a longer --timeout"),
+        "throttled" => Some("wait a minute, then repeat this command"),
+        "unreachable" => Some("see whether the network, the VPN and the proxy let this machine reach it"),
+        _ => None,
+    }
+}
