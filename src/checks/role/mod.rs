@@ -5,6 +5,8 @@ pub mod conditions;
 pub mod exists;
 pub mod in_effect;
 pub mod not_denied;
+pub mod session_policy;
+pub mod trust_is_scoped;
 pub mod trusts_service;
 
 use super::Check;
@@ -16,5 +18,7 @@ pub static CHECKS: &[&Check] = &[
     &allows_tag_session::CHECK,
     &conditions::CHECK,
     &not_denied::CHECK,
+    &session_policy::CHECK,
+    &trust_is_scoped::CHECK,
     &in_effect::CHECK,
 ];
