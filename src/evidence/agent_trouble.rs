@@ -4,6 +4,8 @@
 //! (`pkg/server`, `pkg/initalizer` of the agent). The agent's own text reaches the status only where the cluster
 //! lets containers end with the tail of their log; without it only reason and exit code are known.
 
+use jiff::Timestamp;
+
 use super::agent::AgentPod;
 use super::pod::ContainerStatus;
 
@@ -61,7 +63,34 @@ const IMAGE: &[&str] = &[
 const CANNOT_START: &[&str] =
     &["CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "ContainerCannotRun"];
 
+/// The last time that a container of the agent was restarted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restart {
+    /// When the former container ended.
+    pub ended_at: Timestamp,
+    /// Its exit code; 137 is a kill, by the kubelet after failed probes or by the kernel.
+    pub exit_code: i32,
+    /// What it suffered from.
+    pub decoded: DecodedTrouble,
+}
+
 impl AgentPod {
+    /// The last restart of a container that runs now; `None` where none was restarted, or nothing says when.
+    pub fn last_restart(&self) -> Option<Restart> {
+        let restarts = self.status.container_statuses.iter().filter_map(|status| {
+            let ended = status.last_state.as_ref()?.terminated.as_ref()?;
+            let words = words(&ContainerStatus { state: None, ..status.clone() });
+            let decoded = DecodedTrouble {
+                trouble: decode(&words),
+                container: Some(status.name.clone()),
+                words,
+                restarts: status.restart_count,
+            };
+            Some(Restart { ended_at: ended.finished_at?, exit_code: ended.exit_code, decoded })
+        });
+        restarts.max_by_key(|restart| restart.ended_at)
+    }
+
     /// Whether the condition `Ready` holds.
     pub fn is_ready(&self) -> bool {
         self.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True")
