@@ -30,4 +30,5 @@ mod skip_containers;
 mod snapshots;
 mod support;
 mod tidy;
+mod together;
 mod trust_remedies;

@@ -15,6 +15,9 @@ use serde_json::Value;
 pub struct Case {
     /// What it shows, in one line.
     pub what: String,
+    /// Other cases whose changes come first: faults that are there together.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// An RFC 7386 merge patch over the healthy evidence. `null` removes; `absent` is a typed not-found.
     #[serde(default)]
     pub patch: Value,
@@ -114,11 +117,19 @@ impl Case {
     /// The evidence as a value.
     pub fn value(&self) -> Value {
         let mut value = healthy();
-        merge(&mut value, &self.patch);
-        for (pointer, new) in &self.set {
-            set(&mut value, pointer, new.clone());
-        }
+        self.change(&mut value);
         value
+    }
+
+    /// Applies the cases it stands on, then its own changes.
+    pub fn change(&self, value: &mut Value) {
+        for name in &self.with {
+            read(&folder().join(name).with_extension("yaml")).change(value);
+        }
+        merge(value, &self.patch);
+        for (pointer, new) in &self.set {
+            set(value, pointer, new.clone());
+        }
     }
 
     /// The evidence.
