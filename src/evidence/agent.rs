@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::environment::EnvVar;
+use super::environment::{EnvFromSource, EnvVar};
 use super::metadata::Metadata;
 use super::pod::PodStatus;
 
@@ -167,24 +167,37 @@ pub struct AgentContainer {
     /// Variables of AWS and of proxies.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "super::environment::relevant")]
     pub env: Vec<EnvVar>,
+    /// Whole ConfigMaps and Secrets taken as environment: by name only, because neither is read.
+    #[serde(rename = "envFrom", skip_serializing_if = "Vec::is_empty")]
+    pub env_from: Vec<EnvFromSource>,
 }
 
 impl AgentContainer {
-    /// The value of a flag, in any of the forms `--name value`, `--name=value`, `-n value`.
+    /// The value of a flag, in any of the forms `--name value`, `--name=value`, `-n value`; the last one counts.
     pub fn flag(&self, names: &[&str]) -> Option<&str> {
+        self.flags(names).pop()
+    }
+
+    /// All values of a flag that may be given several times.
+    pub fn flags(&self, names: &[&str]) -> Vec<&str> {
+        let mut found = Vec::new();
         let mut arguments = self.args.iter();
         while let Some(argument) = arguments.next() {
             let bare = argument.trim_start_matches('-');
             if let Some((name, value)) = bare.split_once('=')
                 && names.contains(&name)
             {
-                return Some(value);
-            }
-            if argument.starts_with('-') && names.contains(&bare) {
-                return arguments.next().map(String::as_str);
+                found.push(value);
+            } else if argument.starts_with('-') && names.contains(&bare) {
+                found.extend(arguments.next().map(String::as_str));
             }
         }
-        None
+        found
+    }
+
+    /// Finds the variable that the agent sees: the last one of that name.
+    pub fn variable(&self, name: &str) -> Option<&EnvVar> {
+        self.env.iter().rev().find(|variable| variable.name == name)
     }
 }
 

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct AgentLog {
     /// Whether the log reaches back to the start of the container and was read to its end.
     pub covers_life: bool,
+    /// Whether it begins where the agent itself began, with no run before, and was read to its end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub whole_run: bool,
     /// The outcomes, oldest first; of a very long list the latest.
     pub outcomes: Vec<LoggedOutcome>,
     /// What the log says about the node, whichever pod asked.

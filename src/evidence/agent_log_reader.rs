@@ -38,6 +38,7 @@ pub struct AgentLogReader {
     since: Timestamp,
     until: Timestamp,
     covered: bool,
+    whole_run: bool,
     file_begun: bool,
     files: usize,
     ports: BTreeSet<u16>,
@@ -63,6 +64,7 @@ impl AgentLogReader {
             since,
             until: until + CLOCK_TOLERANCE,
             covered: false,
+            whole_run: false,
             file_begun: false,
             files: 0,
             ports: BTreeSet::new(),
@@ -100,6 +102,7 @@ impl AgentLogReader {
         errors.sort_by_key(|error| error.time);
         AgentLog {
             covers_life: self.covered && read_to_end,
+            whole_run: self.whole_run && self.files <= 1 && read_to_end,
             outcomes: self.outcomes.into(),
             node: NodeOutcomes { last_fetched: self.last_fetched, errors },
         }
@@ -121,6 +124,7 @@ impl AgentLogReader {
         }
         self.file_begun = true;
         let start = line.is_start();
+        self.whole_run = start;
         self.covered = line.time < self.since || start && (line.time == self.since || self.covered);
     }
 

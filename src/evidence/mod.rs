@@ -6,6 +6,8 @@
 pub mod account;
 pub mod agent;
 pub mod agent_answers;
+pub mod agent_configuration;
+pub mod agent_defects;
 pub mod agent_error;
 pub mod agent_log;
 pub mod agent_log_reader;
@@ -41,7 +43,7 @@ pub mod webhook;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use agent::{AgentDaemonSet, AgentPod};
+pub use agent::{AgentContainer, AgentDaemonSet, AgentPod};
 pub use agent_log::AgentLog;
 pub use association::{Association, Associations};
 pub use cluster::{AddOn, CallerIdentity, Cluster};

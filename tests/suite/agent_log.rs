@@ -174,6 +174,13 @@ fn a_log_covers_the_pod_only_from_its_beginning_to_its_end() {
         let files: Vec<&[String]> = files.iter().map(Vec::as_slice).collect();
         assert_eq!(read_for(POD, &files).covers_life, covers, "{name}");
     }
+    let whole = |files: &[&[String]]| read_for(POD, files).whole_run;
+    assert!(
+        whole(&[&[start("02:00:01"), other("02:10:00")]]),
+        "the agent began after the pod, and nothing of it is missing"
+    );
+    assert!(!whole(&[&[other("02:10:00"), start("02:20:00")]]), "the first line is not the agent's first");
+    assert!(!whole(&[&[start("02:01:00")], &[start("02:20:00")]]), "there was a run before");
     let mut cut = AgentLogReader::new(
         POD.parse().expect("an address"),
         time("2026-11-21T02:00:00Z"),

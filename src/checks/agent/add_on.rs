@@ -17,7 +17,13 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::AddOn, Source::AgentPods, Source::Pod, Source::Node],
     requires: &[],
-    explained_by: &[&super::installed::CHECK, &super::running_on_node::CHECK, &super::ready::CHECK],
+    explained_by: &[
+        &super::installed::CHECK,
+        &super::running_on_node::CHECK,
+        &super::ready::CHECK,
+        &super::arguments::CHECK,
+        &super::address_family::CHECK,
+    ],
     symptoms: &[
         "InsufficientNumberOfReplicas",
         "Addon Update Failed",

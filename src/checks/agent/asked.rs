@@ -25,6 +25,8 @@ pub static CHECK: Check = Check {
         &container::profile::CHECK,
         &container::relative_uri::CHECK,
         &container::token_variable::CHECK,
+        &super::arguments::CHECK,
+        &super::address_family::CHECK,
     ],
     symptoms: &[
         "Unable to locate credentials",

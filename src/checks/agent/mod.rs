@@ -1,12 +1,16 @@
 //! Is the agent well on the pod's node?
 
 pub mod add_on;
+pub mod address_family;
 pub mod answered;
+pub mod arguments;
 pub mod asked;
 pub mod installed;
 pub mod ready;
 pub mod running_on_node;
 pub mod stable;
+pub mod started_before_pod;
+pub mod version;
 
 use super::Check;
 
@@ -16,7 +20,11 @@ pub static CHECKS: &[&Check] = &[
     &running_on_node::CHECK,
     &ready::CHECK,
     &stable::CHECK,
+    &arguments::CHECK,
+    &address_family::CHECK,
     &add_on::CHECK,
+    &version::CHECK,
+    &started_before_pod::CHECK,
     &asked::CHECK,
     &answered::CHECK,
 ];

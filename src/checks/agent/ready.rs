@@ -19,7 +19,7 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::AgentPods],
     requires: &[&super::running_on_node::CHECK],
-    explained_by: &[],
+    explained_by: &[&super::arguments::CHECK],
     symptoms: &[
         "Unable to start server: listen tcp [fd00:ec2::23]:80: bind: cannot assign requested address",
         "Unable to start server: listen tcp 169.254.170.23:80: bind: address already in use",

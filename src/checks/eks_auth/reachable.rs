@@ -17,7 +17,7 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
-    explained_by: &[],
+    explained_by: &[&agent::arguments::CHECK, &agent::version::CHECK],
     symptoms: &[
         "Received non 200 response 500 from container metadata: []",
         "https response error StatusCode: 0, RequestID: , request send failed",

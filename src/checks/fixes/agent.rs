@@ -31,6 +31,11 @@ pub fn install(evidence: &Evidence, configuration: Option<&str>) -> Remediation 
     }
 }
 
+/// Whether Helm installed a daemon set.
+pub fn is_of_helm(set: &AgentDaemonSet) -> bool {
+    set.metadata.annotations.contains_key(HELM_RELEASE)
+}
+
 /// Sets configuration values, through whatever installed the daemon set.
 ///
 /// EKS replaces all configuration values by the new ones; the ones that are there are not read, because they may hold

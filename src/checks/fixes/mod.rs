@@ -1,7 +1,9 @@
 //! Remedies that several checks give, each worded once for every `--fix-format`: one file for each thing that is changed.
 
 pub mod agent;
+pub mod agent_arguments;
 pub mod agent_trouble;
+pub mod agent_version;
 pub mod association;
 pub mod place;
 pub mod restart;

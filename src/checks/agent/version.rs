@@ -1,0 +1,119 @@
+//! Asks whether the agent's version has a known defect that matters for this node.
+//!
+//! It is separate because an old version alone is no fault: only a defect whose condition holds here is told.
+
+use crate::checks::words::agent_error::clock;
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::evidence::agent_configuration::{AgentHere, Version};
+use crate::evidence::agent_defects::{Counted, DEFECTS, Defect, agent_version};
+use crate::evidence::agent_error::{AgentError, essence};
+use crate::evidence::agent_log::LoggedOutcome;
+use crate::evidence::{Evidence, Gap, Source};
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(665),
+    name: "agent/version",
+    title: "the agent's version has no known defect that matters here",
+    severity: Severity::Error,
+    decisive: false,
+    since: "0.1.0",
+    reads: &[
+        Source::Pod,
+        Source::AgentPods,
+        Source::AgentDaemonSets,
+        Source::AddOn,
+        Source::Cluster,
+        Source::Node,
+        Source::AgentLog,
+    ],
+    requires: &[&super::installed::CHECK],
+    explained_by: &[],
+    symptoms: &[
+        "request send failed, Post \"https://eks-auth.eu-west-1.api.aws/clusters/prod/assume-role-for-pod-identity\": dial tcp: i/o timeout",
+        "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+    ],
+    docs: r"## What it checks
+The agent's version, from the tag of its image, and the add-on's, against a table of known defects, each with a condition: agents
+0.1.32 to 0.1.35 do not heed a proxy (only where one is set for them); 0.1.32 and 0.1.33 give EKS Auth 600 ms to answer (only where their log
+shows that it took longer); add-ons before v1.3.4 put agents on Auto Mode nodes (only in clusters with Auto Mode); add-ons before
+v1.3.3 do not support hybrid nodes (only there). A tag that is no version leaves open only what its condition makes matter.
+
+## Why it matters
+The agent stays Ready with each of them. It is a warning, and an error once the agent's log shows that it does not reach EKS Auth for it.
+
+## How to fix
+Update the add-on, or the Helm release that installed the agent.
+
+## References
+- aws/eks-pod-identity-agent, commits c9106bb, 5acc5ea, 44a0d3e; pull requests 101 and 109
+- Amazon EKS user guide, 'Set up the Amazon EKS Pod Identity Agent' and 'Configure add-ons for hybrid nodes'
+",
+    evaluate: Evaluate::Pod(evaluate),
+};
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let agents = evidence.agents_here()?;
+    if agents.is_empty() {
+        return Ok(Verdict::not_applicable("there is no agent whose version could be read"));
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut open = None;
+    for (agent, defect) in agents.iter().flat_map(|agent| DEFECTS.iter().map(move |defect| (agent, defect))) {
+        match judge(evidence, agent, defect) {
+            Ok(Some(finding)) if findings.iter().all(|known| known.message != finding.message) => {
+                findings.push(finding);
+            }
+            Ok(_) => {}
+            Err(gap) => open = open.or(Some(gap)),
+        }
+    }
+    match open {
+        Some(gap) if findings.is_empty() => Err(gap),
+        _ => Ok(Verdict::from_findings(findings)),
+    }
+}
+
+/// Asks for the version and for the condition, and needs only one of them to say that the defect does not matter.
+fn judge(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect) -> Result<Option<Finding>, Gap> {
+    let own = agent.container()?;
+    let version = match defect.counted {
+        Counted::Agent => agent_version(agent, own).map(Some),
+        Counted::AddOn => evidence.add_on_version(),
+    };
+    if matches!(&version, Ok(version) if version.is_none_or(|version| !defect.is_in(version))) {
+        return Ok(None);
+    }
+    if !(defect.matters)(evidence, agent)? {
+        return Ok(None);
+    }
+    Ok(version?.map(|version| finding(evidence, agent, defect, version)))
+}
+
+fn finding(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect, version: Version) -> Finding {
+    let (what, source, field) = match defect.counted {
+        Counted::Agent => ("agent", agent.source, format!("{} image", agent.name)),
+        Counted::AddOn => ("agent add-on", Source::AddOn, "addonVersion".to_owned()),
+    };
+    let cut_off = cut_off(evidence).filter(|_| defect.counted == Counted::Agent);
+    let severity = if cut_off.is_some() { Severity::Error } else { Severity::Warning };
+    let finding = Finding::new(severity, format!("version {version} of the {what} {}", defect.does))
+        .observed(source, field, version.to_string())
+        .found(format!("version {version}"))
+        .expected(format!("version {} or later", defect.fixed_in))
+        .fix(fixes::agent_version::update(evidence));
+    match cut_off {
+        Some(error) => finding.observed(Source::AgentLog, format!("error at {}", clock(error.time)), text(error)),
+        None => finding,
+    }
+}
+
+/// What the log says if EKS Auth is out of the agent's reach: a warning would play that down.
+fn cut_off(evidence: &Evidence) -> Option<&LoggedOutcome> {
+    let own = evidence.own_log().ok()?.ok()?;
+    own.last_error().filter(|(kind, _)| AgentError::is_unreachable(*kind)).map(|(_, outcome)| outcome)
+}
+
+fn text(error: &LoggedOutcome) -> &str {
+    essence(error.error.as_deref().unwrap_or_default())
+}
