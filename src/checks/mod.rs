@@ -13,6 +13,7 @@ pub mod eks_auth;
 pub mod finding;
 pub mod fixes;
 pub mod injection;
+pub mod irsa;
 pub mod registry;
 pub mod remediation;
 pub mod role;
@@ -43,4 +44,5 @@ pub static AREAS: &[Area] = &[
     Area { name: "agent", title: "agent", hundred: 6, checks: agent::CHECKS },
     Area { name: "eks-auth", title: "EKS Auth", hundred: 7, checks: eks_auth::CHECKS },
     Area { name: "role", title: "role", hundred: 8, checks: role::CHECKS },
+    Area { name: "irsa", title: "IRSA", hundred: 8, checks: irsa::CHECKS },
 ];

@@ -36,7 +36,7 @@ pub async fn read(session: &Session, around: &Surroundings<'_>, namespace: &str,
     let role = match &association {
         Reading::Known(Some(association)) => {
             let caller = around.amazon.caller_identity.clone().await;
-            session.run.ask(Source::Role, iam::role(clients, &caller, &association.role_arn)).await
+            session.run.ask(Source::Role, iam::role(clients, Source::Role, &caller, &association.role_arn)).await
         }
         Reading::Known(None) => no_role("there is no association"),
         Reading::Unavailable(gap) => Reading::Unavailable(Gap::behind(Source::Role, gap)),

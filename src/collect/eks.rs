@@ -7,7 +7,9 @@ use serde_json::json;
 use super::clients::{AwsClients, AwsError, classify_aws_error};
 use super::gap;
 use crate::evidence::association::{AssociationSummary, Associations};
-use crate::evidence::cluster::{CertificateAuthority, ComputeConfig, Health, HealthIssue, NetworkConfig};
+use crate::evidence::cluster::{
+    CertificateAuthority, ComputeConfig, Health, HealthIssue, Identity, NetworkConfig, Oidc,
+};
 use crate::evidence::{AddOn, Association, Cluster, Gap, GapReason, Reading, Source, pod_identity};
 
 /// How many associations a page may have: the most that EKS gives.
@@ -120,6 +122,9 @@ fn read_cluster(cluster: aws_sdk_eks::types::Cluster) -> Cluster {
         kubernetes_network_config: cluster
             .kubernetes_network_config
             .map(|config| NetworkConfig { ip_family: config.ip_family.map(|family| family.as_str().to_owned()) }),
+        identity: cluster.identity.map(|identity| Identity {
+            oidc: identity.oidc.map(|oidc| Oidc { issuer: oidc.issuer.unwrap_or_default() }),
+        }),
         health: Some(Health {
             issues: issues
                 .into_iter()

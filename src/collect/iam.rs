@@ -1,4 +1,4 @@
-//! The associated role and its trust policy.
+//! Roles with their trust policies, and the identity providers of an account.
 
 use aws_sdk_iam::operation::get_role::GetRoleError;
 use serde_json::Value;
@@ -6,29 +6,26 @@ use serde_json::Value;
 use super::clients::{AwsClients, classify_aws_error};
 use super::gap;
 use crate::evidence::arn::Arn;
+use crate::evidence::identity_providers::{IdentityProvider, IdentityProviders};
 use crate::evidence::role::PermissionsBoundary;
 use crate::evidence::{CallerIdentity, Gap, GapReason, Reading, Role, Source};
 
 /// Reads a role, unless it is in another account than the credentials: IAM takes names, and a role of the same name there
 /// must never be judged.
-pub async fn role(clients: &AwsClients, caller: &Reading<CallerIdentity>, role_arn: &str) -> Reading<Option<Role>> {
-    let caller = match caller.get() {
-        Ok(caller) => caller,
-        Err(gap) => return Reading::Unavailable(Gap::behind(Source::Role, &gap)),
+pub async fn role(
+    clients: &AwsClients,
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<Option<Role>> {
+    let name = match name_in_own_account(source, caller, role_arn) {
+        Ok(name) => name,
+        Err(gap) => return Reading::Unavailable(gap),
     };
-    let (Some(arn), name) = (Arn::parse(role_arn), Arn::parse(role_arn).and_then(|arn| arn.role_name())) else {
-        return malformed(format!("{role_arn} is not an ARN"));
-    };
-    let Some(name) = name else { return malformed(format!("{role_arn} is not the ARN of a role")) };
-    if arn.account != caller.account {
-        let detail =
-            format!("the role is in account {}, the credentials are of account {}", arn.account, caller.account);
-        return Reading::Unavailable(Gap::new(Source::Role, GapReason::WrongAccount, detail));
-    }
     match clients.iam.get_role().role_name(name).send().await {
-        Ok(answer) => answer
-            .role
-            .map_or_else(|| malformed("it holds no role".to_owned()), |role| Reading::Known(Some(read(role)))),
+        Ok(answer) => {
+            answer.role.map_or_else(|| malformed(source, "it holds no role"), |role| Reading::Known(Some(read(role))))
+        }
         Err(error) => {
             let missing = error.as_service_error().is_some_and(GetRoleError::is_no_such_entity_exception);
             let error = classify_aws_error(&error);
@@ -36,14 +33,54 @@ pub async fn role(clients: &AwsClients, caller: &Reading<CallerIdentity>, role_a
             if missing && error.message.contains(name) {
                 Reading::Known(None)
             } else {
-                Reading::Unavailable(gap::of_aws(Source::Role, &error))
+                Reading::Unavailable(gap::of_aws(source, &error))
             }
         }
     }
 }
 
-fn malformed(detail: String) -> Reading<Option<Role>> {
-    Reading::Unavailable(Gap::new(Source::Role, GapReason::Malformed, detail))
+/// The name of a role, if IAM may be asked for it with these credentials.
+fn name_in_own_account<'r>(
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &'r str,
+) -> Result<&'r str, Gap> {
+    let caller = caller.get().map_err(|gap| Gap::behind(source, &gap))?;
+    let malformed = |detail: String| Gap::new(source, GapReason::Malformed, detail);
+    let arn = Arn::parse(role_arn).ok_or_else(|| malformed(format!("{role_arn} is not an ARN")))?;
+    let name = arn.role_name().ok_or_else(|| malformed(format!("{role_arn} is not the ARN of a role")))?;
+    if arn.account == caller.account {
+        return Ok(name);
+    }
+    let detail = format!("the role is in account {}, the credentials are of account {}", arn.account, caller.account);
+    Err(Gap::new(source, GapReason::WrongAccount, detail))
+}
+
+/// Reads the identity providers of the account, if it is the account of the role that is to trust one of them.
+pub async fn identity_providers(
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<IdentityProviders> {
+    let source = Source::IdentityProviders;
+    if let Err(gap) = name_in_own_account(source, caller, role_arn) {
+        return Reading::Unavailable(gap);
+    }
+    match clients.iam.list_open_id_connect_providers().send().await {
+        Ok(answer) => match answer.open_id_connect_provider_list {
+            Some(list) => {
+                let list = list.into_iter().map(|one| IdentityProvider { arn: one.arn.unwrap_or_default() });
+                Reading::Known(IdentityProviders { list: list.collect() })
+            }
+            // IAM sends an empty list for none: something else has answered.
+            None => malformed(source, "it holds no list"),
+        },
+        Err(error) => Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error))),
+    }
+}
+
+fn malformed<T>(source: Source, detail: &str) -> Reading<T> {
+    Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
 }
 
 fn read(role: aws_sdk_iam::types::Role) -> Role {

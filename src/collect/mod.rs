@@ -26,6 +26,7 @@ mod sts;
 mod subject;
 mod surroundings;
 mod targets;
+mod web_identity;
 mod workload_pods;
 
 pub use everything::{Asked, Collected, Picked, collect};

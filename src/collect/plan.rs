@@ -152,7 +152,9 @@ impl Plan {
         }
         let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
         let mut add = |wave, source: Source, parameters: String, when| {
-            let request = format!("{} {parameters}", source.name()).trim_end().to_owned();
+            // What stands behind the action tells two sources of one action apart.
+            let action = source.name().split(' ').next().unwrap_or_default();
+            let request = format!("{action} {parameters}").trim_end().to_owned();
             self.0.push(Planned { wave, request, permission: source.permission_text("", ""), when });
         };
         add(1, Source::CallerIdentity, String::new(), ALWAYS);
@@ -163,6 +165,9 @@ impl Plan {
         let missed = Some("if the namespace has no association for the service account");
         add(2, Source::Associations, format!("clusterName={cluster}"), missed);
         add(3, Source::Role, "roleName=ROLE".to_owned(), Some("if it is in the account of the credentials"));
+        let irsa = Some("if there is no association and the service account is on IRSA");
+        add(3, Source::IrsaRole, "roleName=IRSA_ROLE".to_owned(), irsa);
+        add(3, Source::IdentityProviders, String::new(), irsa);
         if context.eks_cluster.is_none() {
             let when =
                 Some("if the server's host is one of EKS; then the clusters are described until one has that host");

@@ -3,11 +3,11 @@
 use futures::join;
 
 use super::session::Session;
-use super::surroundings::{Answered, Surroundings};
-use super::{agent_log, assigned_role, kubernetes, owner};
+use super::surroundings::{Answered, Surroundings, once};
+use super::{agent_log, assigned_role, kubernetes, owner, web_identity};
 use crate::evidence::{
-    AgentLog, AgentPod, Association, Associations, Evidence, Gap, Node, Owner, Pod, Reading, Role, ServiceAccount,
-    Source, saved,
+    AgentLog, AgentPod, Association, Associations, Evidence, Gap, IdentityProviders, Node, Owner, Pod, Reading, Role,
+    ServiceAccount, Source, saved,
 };
 use crate::target::{Target, TargetKind};
 
@@ -46,6 +46,8 @@ struct Parts {
     associations: Option<Reading<Associations>>,
     association: Reading<Option<Association>>,
     role: Reading<Option<Role>>,
+    irsa_role: Reading<Option<Role>>,
+    identity_providers: Reading<IdentityProviders>,
 }
 
 async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) -> Parts {
@@ -57,8 +59,11 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         Some(pod) => pod.service_account(),
         None => &subject.target.name,
     };
+    let one = once(run.ask(Source::ServiceAccount, kubernetes::service_account(client, namespace, account)));
+    let assigned = once(assigned_role::read(session, around, namespace, account));
+    let irsa = web_identity::read(session, around, pod, one.clone(), assigned.clone());
     let accounts = async {
-        let one = run.ask(Source::ServiceAccount, kubernetes::service_account(client, namespace, account)).await;
+        let one = one.await;
         let others = match &one {
             Reading::Known(None) => {
                 run.ask(Source::ServiceAccounts, kubernetes::service_accounts(client, namespace)).await
@@ -75,12 +80,14 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         config_maps,
         (node, agent_pods, agent_log),
         (associations, association, role),
+        (irsa_role, identity_providers),
     ) = join!(
         accounts,
         owners(session, subject),
         config_maps(session, subject),
         node_side(session, around, pod),
-        assigned_role::read(session, around, namespace, account),
+        assigned,
+        irsa,
     );
     Parts {
         service_account,
@@ -94,6 +101,8 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         associations,
         association,
         role,
+        irsa_role,
+        identity_providers,
     }
 }
 
@@ -167,6 +176,7 @@ impl Parts {
         let first = subject.pod.gap().cloned();
         let first = first.unwrap_or_else(|| Gap::not_requested(Source::Pod, "the target was not found"));
         let gap = |source| Gap::behind(source, &first);
+        let (irsa_role, identity_providers) = web_identity::behind(&first);
         Self {
             service_account: Reading::Unavailable(gap(Source::ServiceAccount)),
             service_accounts: Reading::Unavailable(gap(Source::ServiceAccounts)),
@@ -179,6 +189,8 @@ impl Parts {
             associations: None,
             association: Reading::Unavailable(gap(Source::Association)),
             role: Reading::Unavailable(gap(Source::Role)),
+            irsa_role,
+            identity_providers,
         }
     }
 }
@@ -213,6 +225,8 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         add_on: around.add_on,
         caller_identity: around.caller_identity,
         role: parts.role,
+        irsa_role: parts.irsa_role,
+        identity_providers: parts.identity_providers,
         agent_log: parts.agent_log,
     }
 }

@@ -11,7 +11,7 @@ pub enum Mode {
     Irsa,
     /// There is neither.
     None,
-    /// The associations could not be read, and no variables of Pod Identity are there.
+    /// What decides could not be read: the associations, or the service account of a pod that is still to come.
     Unknown(Gap),
 }
 
@@ -31,7 +31,15 @@ impl Mode {
         }
         let annotated = evidence.service_account.present().is_some_and(|account| account.annotated_role().is_some());
         let web_identity = containers.iter().any(Container::has_web_identity_variables);
-        if annotated || web_identity { Self::Irsa } else { Self::None }
+        if annotated || web_identity {
+            return Self::Irsa;
+        }
+        // A pod without variables gets no role by either way; what a pod to come would get, the annotation tells.
+        let to_come = !evidence.live_pod().is_ok_and(|pod| pod.is_some());
+        match evidence.service_account.gap().filter(|_| to_come) {
+            Some(gap) => Self::Unknown(gap.clone()),
+            None => Self::None,
+        }
     }
 
     /// The word in machine output.

@@ -38,9 +38,29 @@ pub struct Cluster {
     /// Addresses of pods and services.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kubernetes_network_config: Option<NetworkConfig>,
+    /// Who signs the tokens of its service accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
     /// What EKS knows to be wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
+}
+
+/// Who signs the tokens of a cluster's service accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Identity {
+    /// As an OpenID Connect provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<Oidc>,
+}
+
+/// A cluster as an OpenID Connect provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Oidc {
+    /// `https://oidc.eks.eu-west-1.amazonaws.com/id/…`
+    pub issuer: String,
 }
 
 /// A certificate authority.

@@ -26,6 +26,8 @@ impl Evidence {
             Source::AddOn => self.add_on = Reading::Unavailable(gap),
             Source::CallerIdentity => self.caller_identity = Reading::Unavailable(gap),
             Source::Role => self.role = Reading::Unavailable(gap),
+            Source::IrsaRole => self.irsa_role = Reading::Unavailable(gap),
+            Source::IdentityProviders => self.identity_providers = Reading::Unavailable(gap),
             Source::AgentLog => self.agent_log = Reading::Unavailable(gap),
         }
     }

@@ -19,6 +19,8 @@ pub mod cluster;
 pub mod config_map;
 pub mod context;
 pub mod environment;
+pub mod identity_providers;
+pub mod irsa;
 pub mod loss;
 pub mod metadata;
 pub mod node;
@@ -49,6 +51,7 @@ pub use association::{Association, Associations};
 pub use cluster::{AddOn, CallerIdentity, Cluster};
 pub use config_map::{ConfigMaps, RootCertificates};
 pub use context::Context;
+pub use identity_providers::IdentityProviders;
 pub use metadata::Metadata;
 pub use node::Node;
 pub use owner::Owner;
@@ -124,6 +127,10 @@ pub struct Evidence {
     pub caller_identity: Reading<CallerIdentity>,
     /// The associated role; absent where IAM has none of that name.
     pub role: Reading<Option<Role>>,
+    /// The role of IRSA; absent where IAM has none of that name.
+    pub irsa_role: Reading<Option<Role>>,
+    /// The identity providers that IAM knows.
+    pub identity_providers: Reading<IdentityProviders>,
     /// What the agent logged about the pod.
     pub agent_log: Reading<AgentLog>,
 }

@@ -24,6 +24,10 @@ pub const SKIP_CONTAINERS: &str = "eks.amazonaws.com/skip-containers";
 pub const SKIP_LABEL: &str = "eks.amazonaws.com/skip-pod-identity-webhook";
 /// The annotation of a service account that IRSA reads.
 pub const ROLE_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
+/// The annotation that gives tokens of IRSA another audience.
+pub const AUDIENCE_ANNOTATION: &str = "eks.amazonaws.com/audience";
+/// The audience that tokens of IRSA have otherwise.
+pub const STS_AUDIENCE: &str = "sts.amazonaws.com";
 /// The name of the webhook inside its configuration.
 pub const WEBHOOK: &str = "iam-for-pods.amazonaws.com";
 /// The name of the webhook's configuration.

@@ -136,6 +136,8 @@ impl Evidence {
             Source::AddOn => self.add_on.gap(),
             Source::CallerIdentity => self.caller_identity.gap(),
             Source::Role => self.role.gap(),
+            Source::IrsaRole => self.irsa_role.gap(),
+            Source::IdentityProviders => self.identity_providers.gap(),
             Source::AgentLog => self.agent_log.gap(),
         }
     }

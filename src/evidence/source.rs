@@ -122,6 +122,10 @@ sources! {
     CallerIdentity = "callerIdentity", "sts:GetCallerIdentity", Permission::Free(System::Aws);
     /// The associated role with its trust policy.
     Role = "role", "iam:GetRole", Permission::Action("iam:GetRole");
+    /// The role that the annotation of IRSA names, asked only where there is no association.
+    IrsaRole = "irsaRole", "iam:GetRole (IRSA)", Permission::Action("iam:GetRole");
+    /// The identity providers of the account, asked only where the pod is on IRSA.
+    IdentityProviders = "identityProviders", "iam:ListOpenIDConnectProviders", Permission::Action("iam:ListOpenIDConnectProviders");
     /// The agent's own log lines about the pod.
     AgentLog = "agentLog", "kubernetes:pods/log (agent)", rule("get", "", &["pods/log"], AgentNamespace);
 }

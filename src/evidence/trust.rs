@@ -7,19 +7,25 @@
 use super::arn::Arn;
 use super::policy::calls::{ASSUME_ROLE, TAG_SESSION};
 use super::policy::{Actual, Clause, Document, NotAPolicy, PodIdentityCall, Request};
-use super::{Evidence, Gap, GapReason, Source};
+use super::{Evidence, Gap, GapReason, Role, Source};
 
-impl Evidence {
-    /// The trust policy of the role; a gap where the role was not read, or its policy is none.
-    pub fn trust_policy(&self) -> Result<Document, Gap> {
-        let role = self.existing_role()?;
-        Document::from_value(&role.assume_role_policy_document).map_err(|error| {
+impl Role {
+    /// Its trust policy; a gap of the source that gave the role where the policy is none.
+    pub fn trust_policy(&self, source: Source) -> Result<Document, Gap> {
+        Document::from_value(&self.assume_role_policy_document).map_err(|error| {
             let reason = match error {
                 NotAPolicy::NotJson(_) => GapReason::Malformed,
                 NotAPolicy::NotAnObject | NotAPolicy::NoStatement => GapReason::Insufficient,
             };
-            Gap::new(Source::Role, reason, format!("the trust policy cannot be read: {error}"))
+            Gap::new(source, reason, format!("the trust policy cannot be read: {error}"))
         })
+    }
+}
+
+impl Evidence {
+    /// The trust policy of the role; a gap where the role was not read, or its policy is none.
+    pub fn trust_policy(&self) -> Result<Document, Gap> {
+        self.existing_role()?.trust_policy(Source::Role)
     }
 
     /// What EKS will ask STS for this pod; `tags` says whether the session carries tags.

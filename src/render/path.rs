@@ -29,9 +29,17 @@ pub fn links_of(report: &Report) -> Vec<(&'static str, Mark)> {
         .filter_map(|area| {
             let checks: Vec<&CheckReport> =
                 report.checks.iter().filter(|check| check.check.area() == area.name).collect();
-            (!checks.is_empty()).then(|| (area.title, mark(&checks)))
+            (!checks.is_empty() && !is_of_the_other_way(area.name, &checks, report))
+                .then(|| (area.title, mark(&checks)))
         })
         .collect()
+}
+
+/// Whether an area belongs to the way to an identity that this pod is not on: the line shows one way only.
+fn is_of_the_other_way(area: &str, checks: &[&CheckReport], report: &Report) -> bool {
+    let unused = checks.iter().all(|check| check.status == Status::NotApplicable);
+    let shared = matches!(area, "cluster" | "container" | "probe");
+    unused && (area == "irsa" || (report.mode == "irsa" && !shared))
 }
 
 /// The mark of an area. One skipped check is enough for "not reached": the rest would promise too much.

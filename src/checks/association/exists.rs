@@ -16,7 +16,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::Associations],
+    reads: &[Source::Pod, Source::Associations, Source::ServiceAccount],
     requires: &[&cluster::same_cluster::CHECK],
     explained_by: &[],
     symptoms: &[
@@ -48,6 +48,10 @@ Create the association, or let the pod run as the service account that has one; 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if evidence.associated()?.is_some() {
         return Ok(Verdict::Pass);
+    }
+    if evidence.live_pod()?.is_none() {
+        // It may be on IRSA, and need no association.
+        evidence.service_account.get()?;
     }
     let list = evidence.associations.get()?;
     let service_account = evidence.service_account_name()?;

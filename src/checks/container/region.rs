@@ -2,7 +2,7 @@
 
 use super::variables_found::look;
 use crate::checks::fixes::template::{set_variable, unset_variables};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, injection};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, injection, irsa};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -18,7 +18,7 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps],
     requires: &[],
-    explained_by: &[&injection::variables::CHECK],
+    explained_by: &[&injection::variables::CHECK, &irsa::variables::CHECK],
     symptoms: &[
         "You must specify a region",
         "NoRegionError",

@@ -11,6 +11,7 @@ pub mod template;
 pub mod trust;
 pub mod trust_blocks;
 pub mod trust_scope;
+pub mod web_identity;
 pub mod webhook;
 
 pub use association::{RoleToName, create_association, delete_association, use_service_account};

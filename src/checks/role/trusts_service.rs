@@ -3,10 +3,10 @@
 //! It is separate from the conditions, because a role that was made for something else needs a new statement, and one
 //! whose conditions do not fit needs another value.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes, words};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::{named, trusted};
-use crate::evidence::policy::{Document, Naming, PrincipalKind, Trusted};
+use crate::evidence::policy::{Document, Naming};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -43,9 +43,6 @@ Add a statement that allows `sts:AssumeRole` and `sts:TagSession` to the service
     evaluate: Evaluate::Pod(evaluate),
 };
 
-/// How many trusted principals are told.
-const SHOWN: usize = 4;
-
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let role = evidence.existing_role()?;
     let document = evidence.trust_policy()?;
@@ -64,42 +61,7 @@ fn not_trusted(role_name: &str, document: &Document) -> Finding {
         finding = finding.observed(Source::Role, format!("{}.{element}.{}", one.place, one.kind.as_str()), &one.value);
     }
     finding
-        .found(summary(&trusted))
+        .found(words::trusted::summary(&trusted))
         .expected(format!("an Allow of {ASSUME_ROLE} for the service {POD_IDENTITY_SERVICE}"))
         .fix(fixes::trust::trust_eks(role_name, document))
-}
-
-/// Whom the role trusts instead, the first few of them.
-fn summary(trusted: &[Trusted]) -> String {
-    let mut words: Vec<String> = Vec::new();
-    for one in trusted.iter().map(describe) {
-        if !words.contains(&one) {
-            words.push(one);
-        }
-    }
-    match words.as_slice() {
-        [] => "it trusts nobody".to_owned(),
-        few if few.len() <= SHOWN => format!("it trusts {}", few.join(", ")),
-        many => format!("it trusts {} and {} more", many[..SHOWN].join(", "), many.len() - SHOWN),
-    }
-}
-
-/// Whom an entry means, in words that tell what the role was made for.
-fn describe(trusted: &Trusted) -> String {
-    let value = &trusted.value;
-    match (trusted.kind, value.as_str()) {
-        (PrincipalKind::Federated, provider) if provider.contains(":oidc-provider/oidc.eks.") => {
-            "an EKS identity provider (IAM roles for service accounts)".to_owned()
-        }
-        (PrincipalKind::Federated, provider) => format!("the identity provider {provider}"),
-        (PrincipalKind::Service, "ec2.amazonaws.com" | "ec2.amazonaws.com.cn") => format!("EC2 instances ({value})"),
-        (PrincipalKind::Service, "eks.amazonaws.com") => format!("the EKS control plane ({value})"),
-        (PrincipalKind::Service, "eks-fargate-pods.amazonaws.com") => format!("pods on Fargate ({value})"),
-        (PrincipalKind::Service, POD_IDENTITY_SERVICE) if trusted.but => {
-            format!("{value} with all actions but {}", trusted.actions.join(", "))
-        }
-        (PrincipalKind::Service, POD_IDENTITY_SERVICE) => format!("{value} with {} only", trusted.actions.join(", ")),
-        (PrincipalKind::Service, name) => format!("the service {name}"),
-        _ => value.clone(),
-    }
 }

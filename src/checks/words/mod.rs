@@ -3,3 +3,4 @@
 pub mod add_on_issue;
 pub mod agent_error;
 pub mod trust;
+pub mod trusted;

@@ -39,6 +39,23 @@ pub fn headline(role_name: &str, clause: &Clause, association: Option<&Associati
     )
 }
 
+/// What a failing condition on a token wants: its subject or its audience, without the issuer before it.
+pub fn token_headline(role_name: &str, clause: &Clause, issuer: &str) -> String {
+    let Some((operator, key)) = clause.condition() else {
+        return format!("the trust policy of role {role_name} leaves this service account out");
+    };
+    let claim = key.strip_prefix(issuer).and_then(|claim| claim.strip_prefix(':')).unwrap_or(key);
+    let verb = if operator.contains("Not") { "rules out" } else { "asks for" };
+    let pattern = !operator.contains("Like") && clause.wanted.iter().any(|wanted| wanted.contains('*'));
+    let hint =
+        if pattern { format!(" — {operator} takes * as a letter, StringLike as a pattern") } else { String::new() };
+    format!(
+        "the trust policy of role {role_name} {verb} {claim} {} and the token has {}{hint}",
+        listed(&clause.wanted),
+        actual(clause)
+    )
+}
+
 /// What the request has where a clause looks.
 pub fn actual(clause: &Clause) -> String {
     match &clause.actual {

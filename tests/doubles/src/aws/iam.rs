@@ -26,6 +26,7 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Eleme
             roles.and_then(|roles| roles.remove(call.text("RoleName")));
             Ok(Vec::new())
         }
+        "ListOpenIDConnectProviders" => Ok(vec![identity_providers(state, call, account)]),
         "SimulatePrincipalPolicy" => simulate(state, call, account),
         _ => Err(Refusal::unknown_operation(call)),
     }
@@ -39,6 +40,14 @@ fn get_role(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, R
         element(name, role, account, &state.partition(account, &call.region))
             .with("MaxSessionDuration", &seconds(role)),
     ])
+}
+
+fn identity_providers(state: &State, call: &Call, account: &str) -> Element {
+    let partition = state.partition(account, &call.region);
+    let issuers = state.accounts.get(account).map(|account| account.identity_providers.as_slice()).unwrap_or_default();
+    let arn = |issuer: &String| format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}");
+    let members = issuers.iter().map(|issuer| Element::new("member").with("Arn", &arn(issuer)));
+    Element::new("OpenIDConnectProviderList").containing(members)
 }
 
 fn create_role(state: &mut State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {

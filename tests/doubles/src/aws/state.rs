@@ -64,6 +64,9 @@ pub struct Account {
     /// IAM roles by name.
     #[serde(default)]
     pub roles: BTreeMap<String, Role>,
+    /// OpenID Connect providers, each by its issuer without `https://`.
+    #[serde(default)]
+    pub identity_providers: Vec<String>,
 }
 
 /// One region of an account.

@@ -29,7 +29,7 @@ pub fn state(evidence: &Value) -> State {
             OTHER_ACCOUNT_KEY: { "account": "444455556666", "arn": "arn:aws:iam::444455556666:user/jo" },
         },
         "accounts": {
-            account: { "regions": regions, "roles": roles(evidence) },
+            account: { "regions": regions, "roles": roles(evidence), "identityProviders": providers(evidence) },
             "444455556666": { "regions": other, "roles": { "api": { "assumeRolePolicyDocument": {} } } },
         },
     });
@@ -74,11 +74,21 @@ fn addons(evidence: &Value) -> Value {
 }
 
 fn roles(evidence: &Value) -> Value {
-    let Some(role) = object(&evidence["role"]) else { return json!({}) };
-    let name = role["RoleName"].as_str().expect("a name");
-    json!({ name: {
-        "assumeRolePolicyDocument": role["AssumeRolePolicyDocument"],
-        "roleId": role["RoleId"],
-        "createDate": role["CreateDate"],
-    } })
+    let all = ["role", "irsaRole"].into_iter().filter_map(|field| object(&evidence[field]));
+    let entry = |role: &Value| {
+        let given = json!({
+            "assumeRolePolicyDocument": role["AssumeRolePolicyDocument"],
+            "roleId": role["RoleId"],
+            "createDate": role["CreateDate"],
+        });
+        (role["RoleName"].as_str().expect("a name").to_owned(), given)
+    };
+    all.map(entry).collect::<serde_json::Map<String, Value>>().into()
+}
+
+/// The issuers of the identity providers.
+fn providers(evidence: &Value) -> Vec<String> {
+    let list = evidence["identityProviders"]["OpenIDConnectProviderList"].as_array().cloned().unwrap_or_default();
+    let issuer = |one: Value| Some(one["Arn"].as_str()?.split_once(":oidc-provider/")?.1.to_owned());
+    list.into_iter().filter_map(issuer).collect()
 }

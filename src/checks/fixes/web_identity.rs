@@ -1,0 +1,129 @@
+//! Remedies for IAM roles for service accounts: the annotation, the identity provider, the trust in it.
+
+use super::trust::{eks, replace};
+use super::{cluster_name, region_option};
+use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use crate::evidence::Evidence;
+use crate::evidence::irsa::Provider;
+use crate::evidence::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
+use crate::evidence::policy::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, TAG_SESSION};
+use crate::evidence::policy::questions::named;
+use crate::evidence::policy::{Clause, Document, Naming, RequestPrincipal, edit};
+use serde_json::{Value, json};
+
+/// Writes a role into the annotation of the service account.
+pub fn annotate(evidence: &Evidence, role_arn: &str) -> Remediation {
+    let account = evidence.service_account_name().unwrap_or_default();
+    let does = if role_arn == "ROLE_ARN" {
+        "put the ARN of the role where ROLE_ARN stands (aws iam list-roles shows them)".to_owned()
+    } else {
+        format!("put the ARN of the role into the annotation of service account {account}")
+    };
+    Remediation::kubectl(
+        does,
+        format!(
+            "kubectl -n {} annotate --overwrite serviceaccount {} {}",
+            shell(&evidence.target.namespace),
+            shell(account),
+            shell(&format!("{ROLE_ANNOTATION}={role_arn}"))
+        ),
+        format!("new pods of service account {account} get that role"),
+    )
+}
+
+/// Registers the cluster's issuer in IAM.
+pub fn create_provider(evidence: &Evidence, provider: &Provider) -> Remediation {
+    let (url, audience) = (format!("https://{}", provider.issuer), evidence.irsa_audience());
+    let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
+    Remediation {
+        does: "register the cluster's issuer as an identity provider".to_owned(),
+        command: Command::Aws {
+            aws: format!(
+                "aws iam create-open-id-connect-provider --url {} --client-id-list {}",
+                shell(&url),
+                shell(audience)
+            ),
+            // eksctl registers the usual audience alone.
+            eksctl: (audience == STS_AUDIENCE)
+                .then(|| format!("eksctl utils associate-iam-oidc-provider{region} --cluster {cluster} --approve")),
+            terraform: Some(format!(
+                "resource \"aws_iam_openid_connect_provider\" \"{}\" {{\n  url            = {}\n  client_id_list = [{}]\n}}",
+                terraform_name(cluster_name(evidence)),
+                terraform_string(&url),
+                terraform_string(audience)
+            )),
+        },
+        changes: "lets roles of the account trust tokens of this cluster; no role changes by it".to_owned(),
+    }
+}
+
+/// Lets the service account assume the role with its token; every statement that is there stays.
+pub fn trust_provider(evidence: &Evidence, role_name: &str, document: &Document, provider: &Provider) -> Remediation {
+    let does = "let this service account assume the role with its token";
+    match document.with_statement(statement(evidence, provider)) {
+        Some(edited) => replace(role_name, does, document, &edited),
+        None => Remediation::words(
+            format!(
+                "add a statement to the trust policy of role {role_name} that allows {ASSUME_ROLE_WITH_WEB_IDENTITY} to {}",
+                provider.arn
+            ),
+            "every statement that is there stays",
+        ),
+    }
+}
+
+/// Creates the role, with a trust policy for this service account.
+pub fn create_role(evidence: &Evidence, name: &str, partition: &str, account: &str) -> Remediation {
+    let cluster = evidence.cluster.present().and_then(|cluster| cluster.identity.as_ref()?.oidc.as_ref());
+    let issuer = cluster.map(|oidc| oidc.issuer.trim_start_matches("https://").trim_end_matches('/').to_owned());
+    let issuer = issuer.filter(|issuer| !issuer.is_empty()).unwrap_or_else(|| "ISSUER".to_owned());
+    let provider = Provider { arn: format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"), issuer };
+    let policy = Document::empty().with_statement(statement(evidence, &provider)).map(|policy| policy.to_json());
+    Remediation {
+        does: "create the role".to_owned(),
+        command: Command::Aws {
+            aws: format!(
+                "aws iam create-role --role-name {} --assume-role-policy-document {}",
+                shell(name),
+                shell(&policy.unwrap_or_default())
+            ),
+            eksctl: None,
+            terraform: None,
+        },
+        changes: format!("makes role {name} without permissions: attach its policies"),
+    }
+}
+
+/// Lets EKS Pod Identity in beside what the trust policy allows already; nothing where it does so already.
+pub fn trust_both(evidence: &Evidence, role_name: &str, document: &Document) -> Option<Remediation> {
+    let actions = [ASSUME_ROLE, TAG_SESSION];
+    if actions.iter().all(|action| matches!(named(document, &eks(), action), Naming::Named(_))) {
+        return None;
+    }
+    let tag = |name: &str| format!("aws:RequestTag/{name}");
+    let condition = json!({ "StringEquals": {
+        tag("kubernetes-namespace"): evidence.target.namespace,
+        tag("kubernetes-service-account"): evidence.service_account_name().unwrap_or_default(),
+    } });
+    let edited = document.with_statement(edit::allow(&eks(), &actions, Some(&condition)))?;
+    Some(replace(role_name, "let EKS Pod Identity assume the role too, for this service account", document, &edited))
+}
+
+/// Says in words which conditions keep the service account out.
+pub fn loosen(role_name: &str, clauses: &[Clause]) -> Remediation {
+    let places: Vec<&str> = clauses.iter().map(|clause| clause.place.as_str()).collect();
+    Remediation::words(
+        format!("change the trust policy of role {role_name} at {}", places.join(" and ")),
+        "what a token of Kubernetes gives a condition is its subject (sub) and its audience (aud)",
+    )
+}
+
+fn statement(evidence: &Evidence, provider: &Provider) -> Value {
+    let account = evidence.service_account_name().unwrap_or_default();
+    let condition = json!({ "StringEquals": {
+        format!("{}:sub", provider.issuer): format!("system:serviceaccount:{}:{account}", evidence.target.namespace),
+        format!("{}:aud", provider.issuer): evidence.irsa_audience(),
+    } });
+    let principal = RequestPrincipal::Federated(provider.arn.clone());
+    edit::allow(&principal, &[ASSUME_ROLE_WITH_WEB_IDENTITY], Some(&condition))
+}

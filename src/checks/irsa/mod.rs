@@ -1,0 +1,14 @@
+//! Would IAM roles for service accounts (IRSA) give the pod its role? Asked only of pods that are on it.
+
+pub mod could_migrate;
+pub mod missing_variables;
+pub mod provider;
+pub mod role_exists;
+pub mod trust_conditions;
+pub mod variables;
+
+use super::Check;
+
+/// The checks of this area, prerequisites first.
+pub static CHECKS: &[&Check] =
+    &[&role_exists::CHECK, &provider::CHECK, &trust_conditions::CHECK, &variables::CHECK, &could_migrate::CHECK];

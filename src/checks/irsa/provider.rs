@@ -1,0 +1,115 @@
+//! Asks whether the role trusts this cluster's identity provider, and whether IAM has that provider.
+//!
+//! It is separate from the conditions: a role of another cluster needs a new statement, and a provider that was never
+//! registered needs no change of the role.
+
+use crate::checks::fixes::web_identity::{create_provider, trust_provider};
+use crate::checks::fixes::{RoleToName, create_association};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, words};
+use crate::evidence::irsa::Provider;
+use crate::evidence::policy::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, POD_IDENTITY_SERVICE};
+use crate::evidence::policy::questions::{named, trusted};
+use crate::evidence::policy::{Document, Naming, PrincipalKind, RequestPrincipal, Trusted};
+use crate::evidence::{Evidence, Gap, Role, Source};
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(892),
+    name: "irsa/provider",
+    title: "the cluster's identity provider is registered and trusted",
+    severity: Severity::Error,
+    decisive: true,
+    since: "0.1.0",
+    reads: &[Source::IrsaRole, Source::Cluster, Source::IdentityProviders],
+    requires: &[&super::role_exists::CHECK],
+    explained_by: &[],
+    symptoms: &[
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        "InvalidIdentityToken: No OpenIDConnect provider found in your account for",
+    ],
+    docs: r"## What it checks
+That an Allow statement of the role's trust policy names the identity provider of this cluster's issuer, in the role's account, and the
+action `sts:AssumeRoleWithWebIdentity`; and that IAM has a provider of that ARN. Which audiences the provider accepts is not read.
+
+## Why it matters
+Each cluster has an issuer of its own. A role that was made for another cluster, or for the cluster before it was made again, names
+another provider, and AWS STS refuses the token.
+
+## How to fix
+Register the provider once for each cluster and account; add a statement for it to the role. The printed command keeps all other
+statements.
+
+## References
+- Amazon EKS user guide, 'Create an IAM OIDC provider for your cluster'
+- Amazon EKS user guide, 'Assign IAM roles to Kubernetes service accounts'
+",
+    evaluate: Evaluate::Pod(evaluate),
+};
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    if evidence.irsa_role_arn()?.is_none() {
+        return Ok(Verdict::not_applicable("nothing asks for IAM roles for service accounts"));
+    }
+    let role = evidence.existing_irsa_role()?;
+    let document = evidence.irsa_trust_policy()?;
+    let provider = evidence.irsa_provider()?;
+    let asking = RequestPrincipal::Federated(provider.arn.clone());
+    let mut findings = Vec::new();
+    let trust = named(&document, &asking, ASSUME_ROLE_WITH_WEB_IDENTITY);
+    let registered = evidence.identity_providers.get().map(|known| known.has(&provider.arn));
+    if registered == Ok(false) {
+        findings.push(not_registered(evidence, &provider));
+    }
+    if trust == Naming::NotNamed {
+        findings.push(not_trusted(evidence, role, &document, &provider));
+    }
+    match (findings.as_slice(), registered, trust) {
+        ([], Err(gap), _) => Err(gap),
+        ([], _, Naming::Undecidable(clauses)) => {
+            let words: Vec<String> = clauses.iter().map(ToString::to_string).collect();
+            Err(Gap::undecidable(Source::IrsaRole, words.join("; ")))
+        }
+        _ => Ok(Verdict::from_findings(findings)),
+    }
+}
+
+fn not_registered(evidence: &Evidence, provider: &Provider) -> Finding {
+    Finding::error("IAM has no identity provider for the cluster's issuer")
+        .observed(Source::Cluster, "identity.oidc.issuer", format!("https://{}", provider.issuer))
+        .found("no provider of this ARN")
+        .expected(&provider.arn)
+        .fix(create_provider(evidence, provider))
+}
+
+fn not_trusted(evidence: &Evidence, role: &Role, document: &Document, provider: &Provider) -> Finding {
+    let trusted = trusted(document);
+    let name = &role.role_name;
+    let is = |kind, value: &str| trusted.iter().any(|one| one.kind == kind && one.value == value && !one.except);
+    let message = if is(PrincipalKind::Federated, &provider.arn) {
+        format!("the role {name} names the cluster's identity provider without {ASSUME_ROLE_WITH_WEB_IDENTITY}")
+    } else if trusted.iter().any(is_of_another_cluster) {
+        format!("the role {name} trusts the identity provider of another cluster")
+    } else {
+        format!("the role {name} does not trust the cluster's identity provider")
+    };
+    let mut finding = Finding::error(message);
+    for one in trusted.iter().filter(|one| one.kind == PrincipalKind::Federated) {
+        finding = finding.observed(Source::IrsaRole, format!("{}.Principal.Federated", one.place), &one.value);
+    }
+    let finding = finding
+        .found(words::trusted::summary(&trusted))
+        .expected(format!("an Allow of {ASSUME_ROLE_WITH_WEB_IDENTITY} for {}", provider.arn))
+        .fix(trust_provider(evidence, name, document, provider));
+    let lets_eks_in =
+        trusted.iter().any(|one| one.value == POD_IDENTITY_SERVICE && one.actions.iter().any(|a| a == ASSUME_ROLE));
+    let Some(account) = evidence.service_account_name().ok().filter(|_| lets_eks_in) else { return finding };
+    // The role was made for Pod Identity: what is missing may be the association.
+    let mut create = create_association(evidence, account, RoleToName::Arn(&role.arn));
+    let does = "or let it use EKS Pod Identity, which the role trusts: create the association, then restart";
+    does.clone_into(&mut create.does);
+    finding.fix(create)
+}
+
+fn is_of_another_cluster(trusted: &Trusted) -> bool {
+    trusted.kind == PrincipalKind::Federated && trusted.value.contains(":oidc-provider/oidc.eks.")
+}

@@ -1,0 +1,109 @@
+//! Asks whether the role lets in this service account, of all those whose tokens the provider signs.
+//!
+//! It is separate from the provider, because a condition that does not fit needs another value and no other statement.
+
+use crate::checks::fixes::web_identity::loosen;
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes, words};
+use crate::evidence::irsa::Provider;
+use crate::evidence::policy::questions::{denying, perhaps_denying, would_allow};
+use crate::evidence::policy::{Clause, Decision, Document, Outcome, Request, StatementVerdict, evaluate as judge};
+use crate::evidence::{Evidence, Gap, Source};
+
+/// The check.
+pub static CHECK: Check = Check {
+    code: Code(894),
+    name: "irsa/trust-conditions",
+    title: "the trust conditions match the service account",
+    severity: Severity::Error,
+    decisive: true,
+    since: "0.1.0",
+    reads: &[Source::IrsaRole, Source::Cluster],
+    requires: &[&super::provider::CHECK],
+    explained_by: &[],
+    symptoms: &[
+        "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        "InvalidIdentityToken: Incorrect token audience",
+    ],
+    docs: r"## What it checks
+That the conditions under which the role trusts the cluster's identity provider hold for this pod's token: `ISSUER:sub` is
+`system:serviceaccount:NAMESPACE:NAME`, `ISSUER:aud` the audience of the token (`sts.amazonaws.com` unless the pod or the service
+account says otherwise). A Deny that matches fails too. What cannot be known from outside leaves the check undecided.
+
+## Why it matters
+A condition copied from another namespace, service account or cluster refuses the pod. `StringEquals` takes `*` as a letter: a pattern
+needs `StringLike`.
+
+## How to fix
+Add the service account to the condition. Pods need no restart for it.
+
+## References
+- Amazon EKS user guide, 'Assign IAM roles to Kubernetes service accounts'
+- IAM user guide, 'IAM JSON policy elements: Condition operators'
+",
+    evaluate: Evaluate::Pod(evaluate),
+};
+
+fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    if evidence.irsa_role_arn()?.is_none() {
+        return Ok(Verdict::not_applicable("nothing asks for IAM roles for service accounts"));
+    }
+    let name = &evidence.existing_irsa_role()?.role_name;
+    let document = evidence.irsa_trust_policy()?;
+    let provider = evidence.irsa_provider()?;
+    let request = evidence.web_identity_call(&provider).request();
+    let mut findings: Vec<Finding> = denying(&document, &request).iter().map(|verdict| denied(name, verdict)).collect();
+    let mut open = perhaps_denying(&document, &request);
+    let allowing = would_allow(&document, &request);
+    if !allowing.iter().any(|one| one.outcome == Outcome::Matches) {
+        let (doubtful, mut failed): (Vec<_>, Vec<_>) =
+            allowing.into_iter().partition(|one| matches!(one.outcome, Outcome::Undecidable(_)));
+        failed.sort_by_key(|one| one.outcome.clauses().len());
+        if doubtful.is_empty() {
+            findings.extend(failed.iter().map(|one| ruled_out(name, one, &provider, &document, &request)));
+        }
+        open.extend(doubtful);
+    }
+    let doubt: Vec<String> = open.iter().flat_map(|one| one.outcome.clauses()).map(Clause::to_string).collect();
+    if findings.is_empty() && !doubt.is_empty() {
+        return Err(Gap::undecidable(Source::IrsaRole, doubt.join("; ")));
+    }
+    Ok(Verdict::from_findings(findings))
+}
+
+fn denied(role_name: &str, verdict: &StatementVerdict) -> Finding {
+    let statement = words::trust::statement(verdict);
+    Finding::error(format!("the trust policy of role {role_name} denies this service account in {statement}"))
+        .observed(Source::IrsaRole, format!("{}.Effect", verdict.place), "Deny")
+        .expected("no Deny that matches")
+        .fix(Remediation::words(
+            format!("narrow {statement} by a condition that leaves the service account out, or take it away"),
+            "whatever that statement keeps out besides may then come in",
+        ))
+}
+
+fn ruled_out(
+    role_name: &str,
+    verdict: &StatementVerdict,
+    provider: &Provider,
+    document: &Document,
+    request: &Request,
+) -> Finding {
+    let clauses = verdict.outcome.clauses();
+    let headline = clauses.first().map_or_else(
+        || format!("the trust policy of role {role_name} leaves this service account out"),
+        |clause| words::trust::token_headline(role_name, clause, &provider.issuer),
+    );
+    let mut finding =
+        Finding::error(headline).found(words::trust::found(verdict)).expected(words::trust::wanted(verdict));
+    for clause in clauses {
+        finding = finding.observed(Source::IrsaRole, &clause.place, clause.wanted.join(" or "));
+    }
+    let fitted = fixes::trust::fit(document, clauses);
+    let fitted = fitted.filter(|fitted| !matches!(judge(fitted, request).decision, Decision::Denied(_)));
+    finding.fix(match fitted {
+        Some(fitted) => {
+            fixes::trust::replace(role_name, "let the condition hold for this service account too", document, &fitted)
+        }
+        None => loosen(role_name, clauses),
+    })
+}
