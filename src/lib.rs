@@ -17,3 +17,4 @@ pub mod nearest;
 pub mod render;
 pub mod report;
 pub mod target;
+pub mod trust_check;

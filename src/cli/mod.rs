@@ -6,6 +6,7 @@ pub mod diagnosis;
 pub mod duration;
 pub mod informative;
 pub mod output;
+pub mod trust;
 pub mod verbosity;
 
 use clap::{Parser, Subcommand};
@@ -15,6 +16,7 @@ use connection::ConnectionFlags;
 use diagnosis::DoctorArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
 use output::OutputFlags;
+use trust::CheckTrustArguments;
 
 /// Says why a pod does not get its AWS identity through EKS Pod Identity
 #[derive(Debug, Parser)]
@@ -27,7 +29,7 @@ use output::OutputFlags;
     disable_version_flag = true,
     propagate_version = false,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest and one pod that is not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid demo no-association          the same on an example: no cluster, no AWS\n  kubectl podid explain PID220               a check in full"
+    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest and one pod that is not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid demo no-association          the same on an example: no cluster, no AWS\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
 )]
 pub struct Cli {
     /// What to do.
@@ -53,6 +55,8 @@ pub enum Verb {
     Demo(DemoArguments),
     /// Explain a check: what, why, how to fix, what it reads
     Explain(ExplainArguments),
+    /// Judge a trust policy offline, and point at the lines that decide
+    CheckTrust(CheckTrustArguments),
     /// Print the least RBAC role and IAM policy
     Permissions(PermissionsArguments),
     /// Print the JSON Schema of the machine output

@@ -6,7 +6,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use super::printer::Printer;
-use super::{completion, demo, doctor, explain, permissions, schema, trace, version};
+use super::{check_trust, completion, demo, doctor, explain, permissions, schema, trace, version};
 use crate::cli::output::OutputFlags;
 use crate::cli::{Cli, Verb, verbosity};
 use crate::error::Error;
@@ -28,6 +28,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Doctor(arguments) => doctor::run(&printer, &cli, arguments),
         Verb::Demo(arguments) => demo::run(&printer, arguments),
         Verb::Explain(arguments) => explain::run(&printer, arguments),
+        Verb::CheckTrust(arguments) => check_trust::run(&printer, &cli, arguments),
         Verb::Permissions(arguments) => permissions::run(&printer, arguments),
         Verb::Schema => schema::run(&printer),
         Verb::Completion(arguments) => completion::run(&printer, arguments),

@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod escape;
+pub mod excerpt;
 pub mod explain;
 pub mod failure;
 pub mod format;

@@ -3,9 +3,13 @@
 pub mod diagnosis;
 pub mod list;
 pub mod summary;
+pub mod trust_check;
 
 pub use diagnosis::{
     Cause, CheckReport, ContainerReport, MissingPermission, Report, ReportAssociation, ReportCluster, ReportFinding,
     ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
 };
 pub use list::{ReportList, Sample};
+pub use trust_check::{
+    ActionAnswer, AskedOfTrust, ClausePart, MissingInput, PolicyText, TrustClause, TrustDecision, TrustReport,
+};

@@ -31,4 +31,5 @@ mod snapshots;
 mod support;
 mod tidy;
 mod together;
+mod trust_check;
 mod trust_remedies;

@@ -101,6 +101,10 @@ fn each_layer_knows_only_its_neighbours() {
         ("src/diagnose", &["crate::collect", "crate::render", "crate::commands", "kube::", "aws_"]),
         ("src/report", &["crate::collect", "crate::render", "crate::diagnose", "crate::commands", "kube::", "aws_"]),
         ("src/render", &["crate::collect", "crate::diagnose", "crate::commands", "kube::", "aws_"]),
+        (
+            "src/trust_check",
+            &["crate::collect", "crate::render", "crate::diagnose", "crate::commands", "kube::", "aws_"],
+        ),
         ("src/collect", &["crate::checks", "crate::render", "crate::report", "crate::diagnose", "crate::commands"]),
     ];
     for (path, text) in sources() {
@@ -119,7 +123,8 @@ fn each_layer_knows_only_its_neighbours() {
 #[test]
 fn nothing_right_of_collect_waits_or_reads_a_clock() {
     for (path, text) in sources() {
-        let pure = ["src/evidence", "src/checks", "src/diagnose", "src/report", "src/render", "src/demo"];
+        let pure =
+            ["src/evidence", "src/checks", "src/diagnose", "src/report", "src/render", "src/demo", "src/trust_check"];
         if pure.iter().any(|folder| under(&path, folder)) {
             for word in [
                 "async ",

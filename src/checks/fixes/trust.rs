@@ -58,7 +58,7 @@ pub fn replace(role_name: &str, does: &str, before: &Document, after: &Document)
 }
 
 /// The statements that are new or changed, as blocks for the `aws_iam_policy_document` behind the role.
-fn changed_blocks(before: &Document, after: &Document) -> String {
+pub fn changed_blocks(before: &Document, after: &Document) -> String {
     let statement = |document: &Document, index| document.statement_value(index).cloned();
     let changed = (0..after.statements().len()).filter(|index| statement(before, *index) != statement(after, *index));
     let blocks: Vec<String> =

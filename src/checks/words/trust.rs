@@ -19,10 +19,22 @@ pub fn headline(role_name: &str, clause: &Clause, association: Option<&Associati
             "the trust policy of role {role_name} asks for session tags, and the association switches them off"
         );
     }
-    let Some((operator, key)) = clause.condition() else {
-        return format!("the trust policy of role {role_name} leaves this pod out");
-    };
-    let what = match key.to_ascii_lowercase().strip_prefix("aws:requesttag/") {
+    match asks(clause) {
+        Some(asks) => format!("the trust policy of role {role_name} {asks}"),
+        None => format!("the trust policy of role {role_name} leaves this pod out"),
+    }
+}
+
+/// What a condition asks for or rules out, and what the request has instead; `None` for a clause that is no condition.
+pub fn asks(clause: &Clause) -> Option<String> {
+    let (operator, key) = clause.condition()?;
+    let verb = if operator.contains("Not") { "rules out" } else { "asks for" };
+    Some(format!("{verb} {} {} and the request has {}", named(key), listed(&clause.wanted), actual(clause)))
+}
+
+/// A condition key in the pod's own terms, where it is one of the six tags.
+pub fn named(key: &str) -> &str {
+    match key.to_ascii_lowercase().strip_prefix("aws:requesttag/") {
         Some("kubernetes-namespace") => "namespace",
         Some("kubernetes-service-account") => "service account",
         Some("kubernetes-pod-name") => "pod name",
@@ -30,13 +42,7 @@ pub fn headline(role_name: &str, clause: &Clause, association: Option<&Associati
         Some("eks-cluster-name") => "cluster name",
         Some("eks-cluster-arn") => "cluster ARN",
         _ => key,
-    };
-    let verb = if operator.contains("Not") { "rules out" } else { "asks for" };
-    format!(
-        "the trust policy of role {role_name} {verb} {what} {} and the request has {}",
-        listed(&clause.wanted),
-        actual(clause)
-    )
+    }
 }
 
 /// What a failing condition on a token wants: its subject or its audience, without the issuer before it.

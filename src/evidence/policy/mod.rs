@@ -5,7 +5,7 @@
 //! named, never a guess. Rules come from the IAM user guide; the page is named where a rule is stated.
 //!
 //! `document` and `reader` read, `request` and `calls` say what is asked, `principals`, `conditions`, `operators` and
-//! `variables` compare, `evaluate` decides, `questions` answers what checks ask, `edit` proposes the smallest change.
+//! `variables` compare, `evaluate` decides, `questions` answers what checks ask, `edit` proposes the smallest change, `position` finds a place in a text.
 
 pub mod addresses;
 pub mod calls;
@@ -19,6 +19,7 @@ pub mod evaluate;
 pub mod operators;
 pub mod pattern;
 pub mod place;
+pub mod position;
 pub mod principals;
 pub mod questions;
 mod reader;

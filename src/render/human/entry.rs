@@ -38,7 +38,8 @@ fn row(page: &mut Page<'_>, row: &Row, continues: bool) {
     }
 }
 
-fn remedy(page: &mut Page<'_>, remedy: &Remedy) {
+/// Writes what a person can do.
+pub fn remedy(page: &mut Page<'_>, remedy: &Remedy) {
     page.row(remedy.label, &[Span::strong(&remedy.does)]);
     if let Some(command) = &remedy.command {
         page.command(command);

@@ -10,5 +10,6 @@ pub mod header;
 pub mod list;
 pub mod next;
 pub mod report;
+pub mod trust_check;
 
 pub use report::draw;

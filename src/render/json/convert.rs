@@ -54,7 +54,8 @@ impl v1::DiagnosisList {
     }
 }
 
-fn tool(version: &str, collected_by: Option<&str>) -> v1::Tool {
+/// Which tool, and which version collected the evidence.
+pub fn tool(version: &str, collected_by: Option<&str>) -> v1::Tool {
     v1::Tool {
         name: "kubectl-podid".to_owned(),
         version: version.to_owned(),
@@ -131,7 +132,8 @@ fn unverified(unverified: &Unverified) -> v1::Unverified {
     }
 }
 
-fn remediation(remediation: &ReportRemediation) -> v1::Remediation {
+/// Writes a remedy down.
+pub fn remediation(remediation: &ReportRemediation) -> v1::Remediation {
     let ReportRemediation { does, command, changes } = remediation.clone();
     v1::Remediation { does, command, changes }
 }

@@ -3,6 +3,7 @@
 pub mod convert;
 pub mod document;
 pub mod error;
+pub mod trust_check;
 pub mod v1;
 
 pub use document::{SCHEMA, draw, text};

@@ -2,7 +2,11 @@
 //!
 //! Within v1 fields are only added. Unknown parts are `null`, lists are never `null`, times are RFC 3339 in UTC.
 
+mod trust_check;
+
 use serde::Serialize;
+
+pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};
 
 /// The version of these documents.
 pub const API_VERSION: &str = "podid/v1";
@@ -21,6 +25,8 @@ pub enum Document {
     Diagnosis(Box<Diagnosis>),
     /// A workload, a selector or several targets.
     DiagnosisList(DiagnosisList),
+    /// A trust policy by itself.
+    TrustCheck(Box<TrustCheck>),
     /// The run ended before there was anything to report.
     Error(Error),
 }
@@ -34,6 +40,7 @@ macro_rules! document {
         pub struct $name { $( $(#[$field_doc])* pub $field: $type, )* }
     )* };
 }
+use document;
 
 document! {
     /// The diagnosis of one pod or service account.

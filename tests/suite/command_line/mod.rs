@@ -4,6 +4,7 @@ mod associations;
 mod bad_aws;
 mod bad_kubeconfig;
 mod bad_targets;
+mod check_trust;
 mod exec_entries;
 mod formats;
 mod healthy;
