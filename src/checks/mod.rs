@@ -14,6 +14,7 @@ pub mod finding;
 pub mod fixes;
 pub mod injection;
 pub mod irsa;
+pub mod network;
 pub mod registry;
 pub mod remediation;
 pub mod role;
@@ -41,6 +42,7 @@ pub static AREAS: &[Area] = &[
     Area { name: "association", title: "association", hundred: 2, checks: association::CHECKS },
     Area { name: "injection", title: "injection", hundred: 3, checks: injection::CHECKS },
     Area { name: "container", title: "container", hundred: 4, checks: container::CHECKS },
+    Area { name: "network", title: "network", hundred: 5, checks: network::CHECKS },
     Area { name: "agent", title: "agent", hundred: 6, checks: agent::CHECKS },
     Area { name: "eks-auth", title: "EKS Auth", hundred: 7, checks: eks_auth::CHECKS },
     Area { name: "role", title: "role", hundred: 8, checks: role::CHECKS },

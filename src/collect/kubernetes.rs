@@ -7,12 +7,10 @@ use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
 use crate::evidence::config_map::ConfigMap;
 use crate::evidence::{
-    AgentDaemonSet, AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, Node, Pod, Reading,
+    AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, NetworkPolicy, Node, Pod, Reading,
     RootCertificates, ServerVersion, ServiceAccount, Source, WebhookConfiguration, pod_identity,
 };
 
-/// Where EKS puts the agent.
-const AGENT_NAMESPACE: &str = "kube-system";
 /// How many objects a page of a list has.
 const PAGE: usize = 500;
 
@@ -117,32 +115,14 @@ pub async fn version(client: &KubernetesClient) -> Reading<ServerVersion> {
     }
 }
 
-/// Reads the daemon sets of the agent, in all namespaces, or where that is refused in the one EKS uses.
-///
-/// A namespace without the agent says nothing about the others: then the first refusal stands.
-pub async fn agent_daemon_sets(client: &KubernetesClient) -> Reading<Vec<AgentDaemonSet>> {
-    let everywhere = list::<AgentDaemonSet>(client, "/apis/apps/v1/daemonsets", "").await;
-    let refused = match everywhere {
-        Ok(all) => return Reading::Known(only_agents(all)),
-        Err(error) if error.is_forbidden() => gap::of_kubernetes(Source::AgentDaemonSets, &error),
-        Err(error) => return Reading::Unavailable(gap::of_kubernetes(Source::AgentDaemonSets, &error)),
-    };
-    let path = format!("/apis/apps/v1/namespaces/{AGENT_NAMESPACE}/daemonsets");
-    match list::<AgentDaemonSet>(client, &path, "").await.map(only_agents) {
-        Ok(found) if !found.is_empty() => Reading::Known(found),
-        Ok(_) => Reading::Unavailable(refused),
-        Err(error) => Reading::Unavailable(gap::of_kubernetes(Source::AgentDaemonSets, &error)),
-    }
-}
-
-fn only_agents(all: Vec<AgentDaemonSet>) -> Vec<AgentDaemonSet> {
-    all.into_iter()
-        .filter(|set| is_agent(&set.metadata, set.spec.template.spec.agent().and_then(|c| c.image.as_deref())))
-        .collect()
+/// Reads the network policies of a namespace.
+pub async fn network_policies(client: &KubernetesClient, namespace: &str) -> Reading<Vec<NetworkPolicy>> {
+    let path = format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", encode(namespace));
+    gap::answer(Source::NetworkPolicies, list(client, &path, "").await)
 }
 
 /// Whether metadata or image say that this is the agent: by add-on, by Helm, or by hand.
-fn is_agent(metadata: &Metadata, image: Option<&str>) -> bool {
+pub fn is_agent(metadata: &Metadata, image: Option<&str>) -> bool {
     metadata.name.starts_with(pod_identity::AGENT)
         || metadata.labels.get("app.kubernetes.io/name").is_some_and(|name| name.starts_with(pod_identity::AGENT))
         || image.is_some_and(|image| image.contains(pod_identity::AGENT))

@@ -8,6 +8,7 @@ pub mod agent_log;
 mod amazon;
 mod assigned_role;
 pub mod clients;
+mod daemon_sets;
 pub mod detection;
 mod eks;
 pub mod eks_name;

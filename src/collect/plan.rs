@@ -112,6 +112,8 @@ impl Plan {
             when: ALWAYS,
         });
         self.get(1, Source::AgentDaemonSets, target, &sets, refused);
+        let policies = format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", target.namespace);
+        self.get(1, Source::NetworkPolicies, target, &policies, ALWAYS);
         self.get(1, Source::Webhooks, target, webhooks, ALWAYS);
         self.get(1, Source::Version, target, "/version", ALWAYS);
     }

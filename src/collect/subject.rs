@@ -215,6 +215,8 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         root_certificates: around.root_certificates,
         namespace: around.namespace,
         node: parts.node,
+        network_policies: around.network_policies,
+        network_engines: around.network_engines,
         agent_daemon_sets: around.agent_daemon_sets,
         agent_pods: parts.agent_pods,
         webhooks: around.webhooks,

@@ -9,11 +9,12 @@ use futures::future::{FutureExt as _, LocalBoxFuture, Shared};
 use futures::join;
 
 use super::amazon::{self, Amazon, Place};
+use super::daemon_sets::{self, DaemonSets};
 use super::kubernetes;
 use super::session::Session;
 use crate::evidence::{
-    AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, NamespaceObject, Reading, RootCertificates,
-    ServerVersion, Source, WebhookConfiguration,
+    AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, NamespaceObject, NetworkEngines,
+    NetworkPolicy, Reading, RootCertificates, ServerVersion, Source, WebhookConfiguration,
 };
 
 /// An answer that several wait for; it is asked for once.
@@ -33,6 +34,10 @@ pub struct Surroundings<'a> {
     pub root_certificates: Answer<'a, Reading<Option<RootCertificates>>>,
     /// The namespace.
     pub namespace: Answer<'a, Reading<Option<NamespaceObject>>>,
+    /// The network policies of the namespace.
+    pub network_policies: Answer<'a, Reading<Vec<NetworkPolicy>>>,
+    /// The daemon sets of networks.
+    pub network_engines: Answer<'a, Reading<NetworkEngines>>,
     /// The agent's daemon sets.
     pub agent_daemon_sets: Answer<'a, Reading<Vec<AgentDaemonSet>>>,
     /// The webhook configurations.
@@ -51,6 +56,10 @@ pub struct Answered {
     pub root_certificates: Reading<Option<RootCertificates>>,
     /// The namespace.
     pub namespace: Reading<Option<NamespaceObject>>,
+    /// The network policies of the namespace.
+    pub network_policies: Reading<Vec<NetworkPolicy>>,
+    /// The daemon sets of networks.
+    pub network_engines: Reading<NetworkEngines>,
     /// The agent's daemon sets.
     pub agent_daemon_sets: Reading<Vec<AgentDaemonSet>>,
     /// The webhook configurations.
@@ -72,17 +81,32 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
     let client = &session.kubernetes;
     let run = session.run;
     let root_certificates = once(run.ask(Source::RootCertificates, kubernetes::root_certificates(client, namespace)));
-    let agent_daemon_sets = once(run.ask(Source::AgentDaemonSets, kubernetes::agent_daemon_sets(client)));
+    let daemon_sets = once(daemon_sets(session));
+    let agent_daemon_sets = once(daemon_sets.clone().map(|both| both.agents));
     let place = once(amazon::place(session, agent_daemon_sets.clone()));
     let amazon = amazon::of(session, namespace, &place, &root_certificates);
     Surroundings {
         place,
         root_certificates,
         namespace: once(run.ask(Source::Namespace, kubernetes::namespace(client, namespace))),
+        network_policies: once(run.ask(Source::NetworkPolicies, kubernetes::network_policies(client, namespace))),
+        network_engines: once(daemon_sets.map(|both| both.networks)),
         agent_daemon_sets,
         webhooks: once(run.ask(Source::Webhooks, kubernetes::webhooks(client))),
         version: once(run.ask(Source::Version, kubernetes::version(client))),
         amazon,
+    }
+}
+
+/// Reads the one list that two sources are in.
+async fn daemon_sets(session: &Session) -> DaemonSets {
+    let read = async { Reading::Known(daemon_sets::read(&session.kubernetes).await) };
+    match session.run.ask(Source::AgentDaemonSets, read).await {
+        Reading::Known(both) => both,
+        Reading::Unavailable(gap) => DaemonSets {
+            networks: Reading::Unavailable(Gap { source: Source::NetworkEngines, ..gap.clone() }),
+            agents: Reading::Unavailable(gap),
+        },
     }
 }
 
@@ -92,15 +116,19 @@ impl Surroundings<'_> {
         let all = self.clone();
         let cluster_side =
             async { join!(all.root_certificates, all.namespace, all.agent_daemon_sets, all.webhooks, all.version) };
+        let network_side = async { join!(all.network_policies, all.network_engines) };
         let Amazon { cluster, associations, add_on, caller_identity } = all.amazon;
         let aws_side = async { join!(cluster, associations, add_on, caller_identity) };
-        let (place, cluster_side, aws_side) = join!(all.place, cluster_side, aws_side);
+        let (place, cluster_side, network_side, aws_side) = join!(all.place, cluster_side, network_side, aws_side);
         let (root_certificates, namespace, agent_daemon_sets, webhooks, version) = cluster_side;
+        let (network_policies, network_engines) = network_side;
         let (cluster, associations, add_on, caller_identity) = aws_side;
         Answered {
             context: place.context,
             root_certificates,
             namespace,
+            network_policies,
+            network_engines,
             agent_daemon_sets,
             webhooks,
             version,

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::agent_error::AgentError;
 use super::agent_log::{AgentLog, LoggedEvent, LoggedOutcome};
 use super::arn::Arn;
-use super::{Association, Evidence, Gap, Pod};
+use super::{Association, Container, Evidence, Gap, Pod};
 
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
 const PENDING: SignedDuration = SignedDuration::from_secs(10);
@@ -38,6 +38,18 @@ impl Evidence {
         let (log, now) = (self.agent_log.get()?, self.collected_at);
         let outcomes = log.outcomes.iter().filter(|outcome| outcome.time >= since && outcome.time <= now).collect();
         Ok(Ok(OwnLog { log, outcomes, now }))
+    }
+}
+
+impl Evidence {
+    /// Whether the log proves that the pod never asked, although a container was told where to ask.
+    ///
+    /// Where the secrets-store driver asks in its place, the log says nothing about the pod's own way.
+    pub fn has_surely_not_asked(&self) -> bool {
+        let told = self.containers().is_ok_and(|all| all.iter().any(Container::is_injected));
+        let driver = self.pod.present().is_some_and(Pod::is_served_by_secrets_store);
+        let silent = |own: OwnLog<'_>| own.log.covers_life && own.outcomes.is_empty();
+        told && !driver && self.own_log().is_ok_and(|own| own.is_ok_and(silent))
     }
 }
 

@@ -16,6 +16,8 @@ impl Evidence {
             Source::RootCertificates => self.root_certificates = Reading::Unavailable(gap),
             Source::Namespace => self.namespace = Reading::Unavailable(gap),
             Source::Node => self.node = Reading::Unavailable(gap),
+            Source::NetworkPolicies => self.network_policies = Reading::Unavailable(gap),
+            Source::NetworkEngines => self.network_engines = Reading::Unavailable(gap),
             Source::AgentDaemonSets => self.agent_daemon_sets = Reading::Unavailable(gap),
             Source::AgentPods => self.agent_pods = Reading::Unavailable(gap),
             Source::Webhooks => self.webhooks = Reading::Unavailable(gap),

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod agent;
+pub mod agent_address;
 pub mod agent_answers;
 pub mod agent_configuration;
 pub mod agent_defects;
@@ -23,6 +24,8 @@ pub mod identity_providers;
 pub mod irsa;
 pub mod loss;
 pub mod metadata;
+pub mod network_engine;
+pub mod network_policy;
 pub mod node;
 pub mod not_found;
 pub mod owner;
@@ -53,6 +56,8 @@ pub use config_map::{ConfigMaps, RootCertificates};
 pub use context::Context;
 pub use identity_providers::IdentityProviders;
 pub use metadata::Metadata;
+pub use network_engine::NetworkEngines;
+pub use network_policy::NetworkPolicy;
 pub use node::Node;
 pub use owner::Owner;
 pub use pod::{Container, Pod};
@@ -107,6 +112,10 @@ pub struct Evidence {
     pub namespace: Reading<Option<NamespaceObject>>,
     /// The node.
     pub node: Reading<Option<Node>>,
+    /// The network policies of the namespace.
+    pub network_policies: Reading<Vec<NetworkPolicy>>,
+    /// The daemon sets of networks.
+    pub network_engines: Reading<NetworkEngines>,
     /// The daemon sets of the agent.
     pub agent_daemon_sets: Reading<Vec<AgentDaemonSet>>,
     /// The agent pods on the node.

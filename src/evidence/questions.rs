@@ -126,6 +126,8 @@ impl Evidence {
             Source::RootCertificates => self.root_certificates.gap(),
             Source::Namespace => self.namespace.gap(),
             Source::Node => self.node.gap(),
+            Source::NetworkPolicies => self.network_policies.gap(),
+            Source::NetworkEngines => self.network_engines.gap(),
             Source::AgentDaemonSets => self.agent_daemon_sets.gap(),
             Source::AgentPods => self.agent_pods.gap(),
             Source::Webhooks => self.webhooks.gap(),

@@ -70,6 +70,11 @@ pub enum Match {
 }
 
 impl LabelSelector {
+    /// Whether it surely matches.
+    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.evaluate(labels) == Match::Yes
+    }
+
     /// Evaluates the selector; a clause that surely fails outweighs one that cannot be read.
     pub fn evaluate(&self, labels: &BTreeMap<String, String>) -> Match {
         for (key, value) in &self.match_labels {

@@ -102,6 +102,10 @@ sources! {
     Namespace = "namespace", "kubernetes:namespaces", rule("get", "", &["namespaces"], Cluster);
     /// The node of the pod.
     Node = "node", "kubernetes:nodes", rule("get", "", &["nodes"], Cluster);
+    /// The network policies of the target's namespace.
+    NetworkPolicies = "networkPolicies", "kubernetes:networkpolicies", rule("list", "networking.k8s.io", &["networkpolicies"], TargetNamespace);
+    /// The daemon sets of networks, which stand in the same list as those of the agent.
+    NetworkEngines = "networkEngines", "kubernetes:daemonsets (network)", rule("list", "apps", &["daemonsets"], AgentNamespace);
     /// The daemon sets of the agent.
     AgentDaemonSets = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AgentNamespace);
     /// The agent pods on the node of the pod.

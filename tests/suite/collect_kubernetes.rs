@@ -7,7 +7,7 @@ use std::time::Duration;
 use podid::evidence::{Evidence, Gap, GapReason, Source};
 
 use crate::support::kubernetes::Kind;
-use crate::support::world::{POD, World};
+use crate::support::world::{POD, SECRET, World};
 
 /// Runs the cluster side only, and reads the evidence that was saved.
 fn evidence(world: &World, more: &[&str]) -> Evidence {
@@ -23,6 +23,8 @@ const BEHIND_THE_POD: &[(Source, &str)] = &[
     (Source::RootCertificates, "/api/v1/namespaces/shop/configmaps/kube-root-ca.crt"),
     (Source::Namespace, "/api/v1/namespaces/shop"),
     (Source::Node, "/api/v1/nodes/ip-10-0-1-7.eu-west-1.compute.internal"),
+    (Source::NetworkPolicies, "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies"),
+    (Source::NetworkEngines, "/apis/apps/v1/daemonsets"),
     (Source::AgentDaemonSets, "/apis/apps/v1/daemonsets"),
     (Source::AgentPods, "/api/v1/namespaces/kube-system/pods"),
     (Source::Webhooks, "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"),
@@ -74,7 +76,8 @@ fn an_answer_that_is_none_becomes_a_gap_of_its_reason() {
                 for (source, path) in BEHIND_THE_POD {
                     let found = gap(&evidence, *source).map(|gap| gap.reason.clone());
                     // A refused list of daemon sets is asked again in one namespace.
-                    let wide = *source == Source::AgentDaemonSets && reason == GapReason::Denied;
+                    let wide = matches!(source, Source::AgentDaemonSets | Source::NetworkEngines)
+                        && reason == GapReason::Denied;
                     let expected = if wide { None } else { Some(reason.clone()) };
                     assert_eq!(found, expected, "{what}: {path}");
                 }
@@ -161,11 +164,14 @@ fn an_empty_list_is_knowledge() {
     let world = World::healthy();
     world.kubernetes.remove("/apis/apps/v1/namespaces/kube-system/daemonsets/eks-pod-identity-agent");
     world.kubernetes.remove("/api/v1/namespaces/kube-system/pods/eks-pod-identity-agent-4k2mz");
+    world.kubernetes.remove("/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node");
     world.kubernetes.remove("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pod-identity-webhook");
     let evidence = evidence(&world, &[]);
     assert_eq!(evidence.agent_daemon_sets.known(), Some(&vec![]));
     assert_eq!(evidence.agent_pods.known(), Some(&vec![]));
     assert_eq!(evidence.webhooks.known(), Some(&vec![]));
+    assert_eq!(evidence.network_policies.known(), Some(&vec![]));
+    assert_eq!(evidence.network_engines.known().map(|engines| engines.daemon_sets.len()), Some(0));
 }
 
 #[test]
@@ -180,6 +186,61 @@ fn daemon_sets_that_may_be_listed_in_one_namespace_only() {
     world.kubernetes.fault("/apis/apps/v1/namespaces/kube-system/daemonsets", Kind::Forbidden);
     let seen = evidence(&world, &[]);
     assert_eq!(gap(&seen, Source::AgentDaemonSets).map(|gap| &gap.reason), Some(&GapReason::Denied));
+}
+
+#[test]
+fn networks_are_read_from_the_list_of_daemon_sets_and_nothing_more_is_kept_of_them() {
+    let world = World::healthy();
+    let aws_node = "/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node";
+    let mut set = world.kubernetes.object(aws_node);
+    set["spec"]["template"]["spec"]["containers"] = serde_json::json!([
+        { "name": "aws-node", "command": [SECRET], "env": [
+            { "name": "ADDITIONAL_ENI_TAGS", "value": SECRET },
+            { "name": "MY_NODE_NAME", "valueFrom": { "fieldRef": { "fieldPath": "spec.nodeName" } } },
+            { "name": "POD_SECURITY_GROUP_ENFORCING_MODE", "value": "standard" },
+        ] },
+        { "name": "aws-eks-nodeagent", "args": ["--enable-network-policy=true", SECRET, "--metrics-bind-addr=:8162"] },
+    ]);
+    world.kubernetes.put(set);
+    let other = serde_json::json!({ "apiVersion": "apps/v1", "kind": "DaemonSet",
+        "metadata": { "name": "logs", "namespace": "shop" },
+        "spec": { "template": { "spec": { "containers": [{ "name": "logs", "env": [{ "name": SECRET }] }] } } } });
+    world.kubernetes.put(other);
+    let seen = evidence(&world, &[]);
+    let engines = seen.network_engines.known().expect("networks");
+    assert!(engines.everywhere && engines.daemon_sets.len() == 1, "{engines:#?}");
+    assert!(engines.daemon_sets[0].enforces());
+    let setting = engines.daemon_sets[0].setting("POD_SECURITY_GROUP_ENFORCING_MODE").expect("the mode");
+    assert_eq!(setting.value.as_deref(), Some("standard"));
+    assert!(!world.read("evidence").contains(SECRET));
+}
+
+#[test]
+fn networks_that_may_be_listed_in_one_namespace_only() {
+    let world = World::healthy();
+    world.kubernetes.fault("/apis/apps/v1/daemonsets", Kind::Forbidden);
+    let seen = evidence(&world, &[]);
+    let engines = seen.network_engines.known().expect("networks");
+    assert!(!engines.everywhere && engines.daemon_sets.len() == 1, "{engines:#?}");
+    // None there says nothing about the other namespaces; the agent beside it is known all the same.
+    world.kubernetes.remove("/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node");
+    let seen = evidence(&world, &[]);
+    assert_eq!(gap(&seen, Source::NetworkEngines).map(|gap| &gap.reason), Some(&GapReason::Denied));
+    assert_eq!(gap(&seen, Source::AgentDaemonSets), None);
+}
+
+#[test]
+fn policies_are_those_of_the_namespace() {
+    let world = World::healthy();
+    for namespace in ["shop", "other"] {
+        let metadata = serde_json::json!({ "name": "default-deny", "namespace": namespace });
+        let spec = serde_json::json!({ "podSelector": {}, "policyTypes": ["Egress"] });
+        world.kubernetes.put(serde_json::json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec }));
+    }
+    let seen = evidence(&world, &[]);
+    let policies = seen.network_policies.known().expect("policies");
+    assert_eq!(policies.iter().map(|one| one.metadata.namespace.as_str()).collect::<Vec<_>>(), ["shop"]);
 }
 
 #[test]

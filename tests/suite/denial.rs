@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use podid::checks::{Check, Code, registry};
 use podid::diagnose::{Options, diagnose};
 use podid::evidence::{Evidence, Gap, GapReason, Source};
-use podid::report::{Report, Status, VerdictWord};
+use podid::report::{CheckReport, Report, Status, VerdictWord};
 
 use crate::support::case;
 
@@ -25,6 +25,8 @@ const REASONS: &[GapReason] = &[
 /// What a report says, as far as the sweep compares it.
 struct Outcome {
     statuses: Vec<Status>,
+    /// Whether it passed by what was seen to work, or failed by what is only probable.
+    provisional: Vec<bool>,
     causes: Vec<Code>,
     verdict: VerdictWord,
     mode: &'static str,
@@ -47,9 +49,18 @@ struct Sweep {
 fn outcome(report: &Report) -> Outcome {
     Outcome {
         statuses: report.checks.iter().map(|check| check.status).collect(),
+        provisional: report.checks.iter().map(is_provisional).collect(),
         causes: report.causes.iter().map(|cause| cause.check.code).collect(),
         verdict: report.verdict,
         mode: report.mode,
+    }
+}
+
+fn is_provisional(check: &CheckReport) -> bool {
+    match check.status {
+        Status::Passed => check.observed.is_some(),
+        Status::Failed => check.findings.iter().all(|finding| finding.suspected),
+        _ => false,
     }
 }
 
@@ -105,7 +116,9 @@ fn holds(rule: impl Fn(usize, &Check, &Outcome, &Loss) -> bool, what: &str) {
 fn no_evaluated_check_becomes_failed() {
     let rule = |place: usize, _: &Check, before: &Outcome, loss: &Loss| {
         let evaluated = matches!(before.statuses[place], Status::Passed | Status::Unknown);
-        !evaluated || loss.after.statuses[place] != Status::Failed
+        // Without the proof that it works, what is probable is said again; it never counts as sure.
+        let unproven = loss.source == Source::AgentLog && before.provisional[place] && loss.after.provisional[place];
+        !evaluated || loss.after.statuses[place] != Status::Failed || unproven
     };
     holds(rule, "failed");
 }

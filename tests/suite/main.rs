@@ -16,6 +16,7 @@ mod documents;
 mod elapsed;
 mod manifest;
 mod nearest;
+mod network_policy;
 #[cfg(feature = "plugin")]
 mod plan;
 mod policy;

@@ -4,7 +4,7 @@
 //! has had no need yet.
 
 use crate::checks::{
-    Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container, injection, remediation::shell,
+    Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container, injection, network, remediation::shell,
 };
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 
@@ -27,6 +27,9 @@ pub static CHECK: Check = Check {
         &container::token_variable::CHECK,
         &super::arguments::CHECK,
         &super::address_family::CHECK,
+        &network::policies::CHECK,
+        &network::pod_security_groups::CHECK,
+        &network::host_network::CHECK,
     ],
     symptoms: &[
         "Unable to locate credentials",

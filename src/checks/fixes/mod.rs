@@ -5,6 +5,7 @@ pub mod agent_arguments;
 pub mod agent_trouble;
 pub mod agent_version;
 pub mod association;
+pub mod network;
 pub mod place;
 pub mod restart;
 pub mod template;

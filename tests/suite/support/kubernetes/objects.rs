@@ -18,6 +18,9 @@ const RESOURCES: &[(&str, &str, &str, bool)] = &[
     ("apps/v1", "daemonsets", "DaemonSet", true),
     ("batch/v1", "jobs", "Job", true),
     ("batch/v1", "cronjobs", "CronJob", true),
+    ("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", true),
+    ("cilium.io/v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", true),
+    ("cilium.io/v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy", false),
     ("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", false),
 ];
 

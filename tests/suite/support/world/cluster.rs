@@ -24,8 +24,12 @@ pub fn objects(evidence: &Value) -> Objects {
     put("namespace", "v1", "Namespace");
     put("node", "v1", "Node");
     put("agentDaemonSets", "apps/v1", "DaemonSet");
+    put("networkPolicies", "networking.k8s.io/v1", "NetworkPolicy");
     put("agentPods", "v1", "Pod");
     put("webhooks", "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration");
+    for set in every(&evidence["networkEngines"]["daemonSets"]) {
+        objects.put(typed(set, "apps/v1", "DaemonSet"));
+    }
     for pod in every(&evidence["pod"]) {
         objects.put(with_secrets(typed(pod, "v1", "Pod")));
     }

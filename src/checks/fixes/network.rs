@@ -1,0 +1,87 @@
+//! Remedies that open the way to the agent: policies that allow it, and settings of the network.
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use crate::checks::remediation::{Remediation, shell};
+use crate::evidence::network_engine::{NetworkDaemonSet, SECURITY_GROUP_MODE};
+use crate::evidence::network_policy::{Destination, NetworkPolicy};
+use crate::evidence::{Evidence, Metadata};
+
+/// The name of the policy that is added.
+const NAME: &str = "allow-eks-pod-identity-agent";
+
+/// Adds a policy that allows the agent for the pods that another one selects: those are cut off already, so that nobody loses
+/// anything by being selected once more.
+pub fn allow_in_policies(evidence: &Evidence, like: &NetworkPolicy, to: Destination) -> Remediation {
+    let name = &like.metadata.name;
+    let selector = json!(like.spec.pod_selector);
+    apply(
+        "let the pods reach the agent too",
+        &network_policy(evidence, &selector, to),
+        format!(
+            "adds a policy for the pods that NetworkPolicy {name} selects: they may reach the agent, and no pod loses anything"
+        ),
+    )
+}
+
+/// Adds a policy that allows the agent for all pods of the namespace, where a pod without a policy may reach nothing.
+pub fn allow_in_strict_mode(evidence: &Evidence, to: Destination) -> Remediation {
+    apply(
+        "let all pods of the namespace reach the agent",
+        &network_policy(evidence, &json!({}), to),
+        "adds a policy for all pods of the namespace; whatever else they need wants policies of its own".to_owned(),
+    )
+}
+
+fn network_policy(evidence: &Evidence, selector: &Value, to: Destination) -> Value {
+    let known = evidence.network_policies.known().map(Vec::as_slice).unwrap_or_default();
+    let block = json!({ "cidr": range_of(to.address) });
+    json!({
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": { "name": free_name(known.iter().map(|one| &one.metadata)), "namespace": evidence.target.namespace },
+        "spec": {
+            "podSelector": selector,
+            "policyTypes": ["Egress"],
+            "egress": [{ "to": [{ "ipBlock": block }], "ports": [{ "protocol": "TCP", "port": to.port }] }],
+        },
+    })
+}
+
+/// A range of this address alone.
+pub fn range_of(address: IpAddr) -> String {
+    format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })
+}
+
+/// A name that no policy has: applying another one of the same name would replace it.
+fn free_name<'m>(known: impl Iterator<Item = &'m Metadata>) -> String {
+    let taken: Vec<&str> = known.map(|metadata| metadata.name.as_str()).collect();
+    let numbered = (2..).map(|number| format!("{NAME}-{number}"));
+    let mut names = std::iter::once(NAME.to_owned()).chain(numbered);
+    names.find(|name| !taken.contains(&name.as_str())).unwrap_or_else(|| NAME.to_owned())
+}
+
+fn apply(does: &str, object: &Value, changes: String) -> Remediation {
+    let command = format!("printf %s {} | kubectl apply -f -", shell(&object.to_string()));
+    Remediation::kubectl(does, command, changes)
+}
+
+/// Lets pods with security groups of their own reach their node.
+pub fn set_security_group_mode(set: &NetworkDaemonSet) -> Remediation {
+    let metadata = &set.metadata;
+    Remediation::kubectl(
+        "run security groups for pods in standard mode",
+        format!(
+            "kubectl -n {} set env daemonset/{} {SECURITY_GROUP_MODE}=standard",
+            shell(&metadata.namespace),
+            shell(&metadata.name)
+        ),
+        format!(
+            "restarts daemonset/{} on every node, and for new pods traffic out of the VPC then has the node's address and security groups; \
+             where the add-on vpc-cni is managed elsewhere, its configuration needs the same change",
+            metadata.name
+        ),
+    )
+}

@@ -1,0 +1,62 @@
+//! What the checks of network policies share: where policies are enforced, and how sure a refusal is.
+
+use crate::checks::Finding;
+use crate::evidence::network_engine::{Engine, NetworkDaemonSet, only_one_namespace};
+use crate::evidence::network_policy::Destination;
+use crate::evidence::node::Compute;
+use crate::evidence::{Evidence, Gap, Pod, Source, agent_address};
+
+/// Why policies mean nothing for a pod, if they do not.
+pub fn out_of_reach(evidence: &Evidence, pod: &Pod) -> Option<&'static str> {
+    if pod.spec.host_network {
+        return Some("network policies do not apply to pods on the host's network");
+    }
+    match evidence.compute() {
+        Ok(Compute::Fargate | Compute::Windows) => Some("no agent exists for this kind of node"),
+        _ => None,
+    }
+}
+
+/// Where the pod has to get to.
+pub fn agent(evidence: &Evidence, in_ranges: bool) -> Result<Destination, Gap> {
+    Ok(Destination { address: evidence.agent_address()?, port: agent_address::PORT, in_ranges })
+}
+
+/// Whether Cilium, and nothing else, enforces policies where the pod is.
+pub fn is_cilium_alone(networks: &[&NetworkDaemonSet]) -> bool {
+    let mut enforcing = networks.iter().filter(|set| set.enforces()).peekable();
+    enforcing.peek().is_some() && enforcing.all(|set| set.engine() == Some(Engine::Cilium))
+}
+
+/// Whether it is known that nothing enforces policies where the pod is.
+pub fn nothing_enforces(evidence: &Evidence, networks: &[&NetworkDaemonSet]) -> Result<bool, Gap> {
+    if networks.iter().any(|set| set.enforces()) {
+        return Ok(false);
+    }
+    if evidence.node_name().is_some() && evidence.compute()? == Compute::Auto {
+        let detail = "policies do not let the pod reach the agent, and whether the Auto Mode node enforces them is not seen: \
+                      ConfigMap amazon-vpc-cni in kube-system says it";
+        return Err(Gap::undecidable(Source::NetworkEngines, detail));
+    }
+    if evidence.network_engines.get()?.everywhere { Ok(true) } else { Err(only_one_namespace()) }
+}
+
+/// A refusal is sure only where the log proves that the pod never came through: what is read here may be newer than the pod,
+/// and engines have more policies than those that are read.
+pub fn as_sure_as_the_log(evidence: &Evidence, finding: Finding) -> Finding {
+    if evidence.has_surely_not_asked() {
+        finding.observed(Source::AgentLog, "requests of the pod", "0")
+    } else {
+        finding.suspected()
+    }
+}
+
+/// Names the daemon sets behind an engine.
+pub fn enforced_by(finding: Finding, networks: &[&NetworkDaemonSet]) -> Finding {
+    networks.iter().fold(finding, |finding, set| {
+        let metadata = &set.metadata;
+        let what = format!("daemonset/{} in {}", metadata.name, metadata.namespace);
+        let engine = set.engine().map_or("a network", Engine::name);
+        finding.observed(Source::NetworkEngines, what, format!("{engine} enforces network policies"))
+    })
+}
