@@ -1,6 +1,7 @@
 //! One small HTTP server on loopback, whose handler can also cut the connection or never answer.
 
 use std::future::Future;
+use std::net::SocketAddr;
 
 mod body;
 mod server;
@@ -10,6 +11,8 @@ pub use server::{Server, serve};
 /// A request, read to its end.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Where it comes from.
+    pub client: SocketAddr,
     /// The method, in upper case.
     pub method: String,
     /// The path as sent: percent signs are not decoded.

@@ -1,8 +1,10 @@
 //! Plays the parts of EKS that are not to be had from a registry.
 //!
 //! - [`webhook`] plays the mutating webhook of the EKS control plane: which pod gets which variables, volume and label.
-//! - [`aws`] plays EKS, IAM and STS on one address, with several accounts, regions and faults.
+//! - [`aws`] plays EKS, EKS Auth, IAM and STS on one address, with several accounts, regions and faults.
 //! - [`authenticator`] plays the review of the tokens that callers make of their AWS credentials.
+//! - [`agent`] plays the agent on a node, towards a played EKS Auth.
+//! - [`name_server`] plays the name server of a VPC.
 //! - [`http`] carries all: one small server on loopback whose handler also has the connection in its hand.
 //! - [`tls_proxy`] stands before a server with a certificate of its own.
 //! - [`waves`] counts how many round trips, one after the other, a set of requests took.
@@ -10,14 +12,17 @@
 //! Nothing here leaves the machine, and nothing here is shipped: a double is as good as what was recorded of the real
 //! part, and the tests of this crate hold them against it.
 
+pub mod agent;
 pub mod arguments;
 pub mod authenticator;
 pub mod aws;
 pub mod http;
+pub mod name_server;
 pub mod tls_proxy;
 pub mod waves;
 pub mod webhook;
 
 mod percent;
+mod token;
 
 pub use waves::waves;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::eks_auth;
 use crate::http::Request;
 use crate::percent;
 
@@ -149,7 +150,8 @@ fn rest(request: &Request) -> (String, Map<String, Value>) {
     let (operation, parameters) = found.unwrap_or_default();
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
     let query = request.query.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
-    (operation.to_owned(), body.into_iter().chain(query).chain(parameters).collect())
+    let input = body.into_iter().chain(query).chain(parameters).collect();
+    (operation.to_owned(), eks_auth::without_token(input))
 }
 
 /// Gives the parameters of a path; `None` if it is not of the pattern.

@@ -1,4 +1,4 @@
-//! Plays EKS, IAM and STS: one plain HTTP server that the AWS CLI and the SDKs take for all three.
+//! Plays EKS, EKS Auth, IAM and STS: one HTTP server that the AWS CLI and the SDKs take for all four.
 //!
 //! Point `AWS_ENDPOINT_URL` at [`Server::url`]. The service, the region and the account follow from the `Authorization`
 //! header: the access key id chooses the [`state::AccessKey`] and so the account. Signatures are not verified.
@@ -18,16 +18,19 @@
 //! - [`fault`]: what can be made to go wrong, for which calls, how many times.
 //! - [`record`]: the log of requests.
 //! - `control`: the same over HTTP, below `/_control/`, for tests in another process.
-//! - `eks`, `iam`, `sts`: what each call answers. `refusal` and `wire`: errors, and the form each service gives them.
+//! - `eks`, `eks_auth`, `iam`, `sts`: what each call answers. `refusal` and `wire`: errors, and the form each service gives them.
+//! - `metadata`: the metadata service of an instance, on an address of its own.
 //! - `authorize`: who is calling, and whether that is allowed. `identities`: the webhook's file.
 
 mod authorize;
 mod call;
 mod control;
 mod eks;
+mod eks_auth;
 pub mod fault;
 mod iam;
 mod identities;
+mod metadata;
 pub mod record;
 mod refusal;
 mod server;

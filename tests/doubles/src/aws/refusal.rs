@@ -35,8 +35,10 @@ impl Refusal {
         let action = call.action();
         let code = if call.service.speaks_json() { "AccessDeniedException" } else { "AccessDenied" };
         let reason = format!("because no identity-based policy allows the {action} action");
+        // The model of EKS Auth has another status for it than those of the other services.
+        let status = if call.service == Service::EksAuth { 400 } else { 403 };
         Refusal::new(
-            403,
+            status,
             code,
             format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {reason}"),
         )

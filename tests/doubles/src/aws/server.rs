@@ -9,17 +9,20 @@ use std::time::Duration;
 use super::call::{Call, Service};
 use super::fault::{self, Fault, Kind};
 use super::identities::Publisher;
+use super::metadata::Metadata;
 use super::record::{Log, Recorded};
 use super::refusal::Refusal;
 use super::state::State;
 use super::wire::{self, Output};
-use super::{authorize, control, eks, iam, sts};
+use super::{authorize, control, eks, eks_auth, iam, sts};
 use crate::http::{self, Answer, Handler, Request, Response};
+use crate::webhook::Certificate;
 
 /// The played AWS; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Server {
     http: http::Server,
+    also: Vec<http::Server>,
     world: Arc<World>,
 }
 
@@ -32,7 +35,25 @@ impl Server {
     /// Starts on an address.
     pub fn start_on(address: SocketAddr, state: State) -> io::Result<Server> {
         let world = Arc::new(World::new(state)?);
-        Ok(Server { http: http::Server::start(address, None, Arc::clone(&world))?, world })
+        Ok(Server { http: http::Server::start(address, None, Arc::clone(&world))?, also: Vec::new(), world })
+    }
+
+    /// Listens on a further address, over TLS.
+    pub fn listen(&mut self, address: SocketAddr, certificate: &Certificate) -> Result<SocketAddr, String> {
+        let server = http::Server::start(address, Some(certificate.server()?), Arc::clone(&self.world));
+        self.add(server, address)
+    }
+
+    /// Listens on a further address, as the metadata service of the instance.
+    pub fn listen_as_metadata(&mut self, address: SocketAddr) -> Result<SocketAddr, String> {
+        self.add(http::Server::start(address, None, Arc::new(Metadata(Arc::clone(&self.world)))), address)
+    }
+
+    fn add(&mut self, server: io::Result<http::Server>, address: SocketAddr) -> Result<SocketAddr, String> {
+        let server = server.map_err(|error| format!("{address}: {error}"))?;
+        let address = server.address();
+        self.also.push(server);
+        Ok(address)
     }
 
     /// Gives the URL for `AWS_ENDPOINT_URL`.
@@ -197,7 +218,7 @@ fn play(state: &mut State, call: &Call) -> Result<Output, Refusal> {
     let caller = authorize::caller(state, call)?.clone();
     match call.service {
         Service::Eks => eks::answer(state, call, &caller.account).map(Output::Json),
-        Service::EksAuth => Err(Refusal::unknown_operation(call)),
+        Service::EksAuth => eks_auth::answer(state, call, &caller.account).map(Output::Json),
         Service::Iam => iam::answer(state, call, &caller.account).map(Output::Xml),
         Service::Sts => sts::answer(state, call, &caller).map(Output::Xml),
     }

@@ -24,6 +24,19 @@ pub struct State {
     /// Accounts by their number of twelve digits.
     #[serde(default)]
     pub accounts: BTreeMap<String, Account>,
+    /// What the metadata service of the one instance gives; left out: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_profile: Option<InstanceProfile>,
+}
+
+/// The role of an instance.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InstanceProfile {
+    /// The role's name.
+    pub role_name: String,
+    /// The access key that is given.
+    pub access_key: String,
 }
 
 /// Who an access key belongs to, and what that principal may do.

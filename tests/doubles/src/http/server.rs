@@ -81,17 +81,17 @@ impl Drop for Server {
 pub async fn serve<H: Handler>(listener: tokio::net::TcpListener, tls: Option<Arc<ServerConfig>>, handler: Arc<H>) {
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, client)) = listener.accept().await else {
             continue;
         };
         stream.set_nodelay(true).ok();
         let (acceptor, handler) = (acceptor.clone(), Arc::clone(&handler));
         tokio::spawn(async move {
             match acceptor {
-                None => converse(stream, handler).await,
+                None => converse(stream, client, handler).await,
                 Some(acceptor) => {
                     if let Ok(stream) = acceptor.accept(stream).await {
-                        converse(stream, handler).await;
+                        converse(stream, client, handler).await;
                     }
                 }
             }
@@ -99,21 +99,22 @@ pub async fn serve<H: Handler>(listener: tokio::net::TcpListener, tls: Option<Ar
     }
 }
 
-async fn converse<S, H>(stream: S, handler: Arc<H>)
+async fn converse<S, H>(stream: S, client: SocketAddr, handler: Arc<H>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Handler,
 {
-    let service = service_fn(move |request| respond(Arc::clone(&handler), request));
+    let service = service_fn(move |request| respond(Arc::clone(&handler), client, request));
     // An error here is a client that hung up, or a cut that was asked for.
     hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
 }
 
 async fn respond<H: Handler>(
     handler: Arc<H>,
+    client: SocketAddr,
     request: hyper::Request<Incoming>,
 ) -> io::Result<hyper::Response<Outgoing>> {
-    let request = read(request).await?;
+    let request = read(client, request).await?;
     match handler.answer(request).await {
         Answer::Whole(response) => outgoing(response, false),
         Answer::Half(response) => outgoing(response, true),
@@ -122,11 +123,12 @@ async fn respond<H: Handler>(
     }
 }
 
-async fn read(request: hyper::Request<Incoming>) -> io::Result<Request> {
+async fn read(client: SocketAddr, request: hyper::Request<Incoming>) -> io::Result<Request> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec();
     let headers = head.headers.iter();
     Ok(Request {
+        client,
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
         query: percent::form(head.uri.query().unwrap_or_default()),

@@ -1,7 +1,9 @@
 //! Holds the doubles against what was recorded of the real parts, and against what AWS's own clients expect.
 
+mod agent;
 mod authenticator;
 mod aws_calls;
+mod aws_eks_auth;
 mod aws_faults;
 mod aws_identities;
 mod aws_refusals;

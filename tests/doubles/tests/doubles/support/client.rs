@@ -38,7 +38,7 @@ pub struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Asks in plain HTTP; gives up after three seconds.
+    /// Asks in plain HTTP; gives up after ten seconds.
     pub fn plain(&self, address: &str) -> io::Result<Reply> {
         self.over(connect(address)?)
     }
@@ -57,7 +57,10 @@ impl Ask<'_> {
     }
 
     fn over(&self, mut stream: impl Read + Write) -> io::Result<Reply> {
-        let mut text = format!("{} {} HTTP/1.1\r\nhost: double\r\nconnection: close\r\n", self.method, self.target);
+        let mut text = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", self.method, self.target);
+        if !self.headers.iter().any(|(name, _)| *name == "host") {
+            text.push_str("host: double\r\n");
+        }
         for (name, value) in self.headers {
             text.push_str(&[name, ": ", value, "\r\n"].concat());
         }
@@ -75,7 +78,7 @@ impl Ask<'_> {
 fn connect(address: &str) -> io::Result<TcpStream> {
     let address: SocketAddr = address.parse().map_err(io::Error::other)?;
     let stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(3)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     Ok(stream)
 }
 

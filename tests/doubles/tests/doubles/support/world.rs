@@ -3,6 +3,7 @@
 use std::io;
 
 use podid_doubles::aws::{Server, State};
+use serde_json::Value;
 
 use super::client::{Ask, Reply};
 
@@ -39,6 +40,20 @@ accounts:
 /// Starts the played AWS.
 pub fn start() -> io::Result<Server> {
     Server::start(State::read(STATE).map_err(io::Error::other)?)
+}
+
+/// Starts the played AWS with a role that trusts EKS Pod Identity.
+pub fn start_trusting() -> io::Result<Server> {
+    let aws = start()?;
+    let policy = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}]}"#;
+    let policy: Value = serde_json::from_str(policy)?;
+    aws.change(|state| {
+        let account = state.accounts.get_mut("111122223333");
+        if let Some(role) = account.and_then(|account| account.roles.get_mut("api")) {
+            role.assume_role_policy_document = policy;
+        }
+    })?;
+    Ok(aws)
 }
 
 /// Who calls, and for which region.
