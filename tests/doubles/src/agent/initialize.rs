@@ -14,12 +14,13 @@ pub fn initialize(log: &Log) -> Result<(), String> {
         // Some kernels have no dummy links; a bridge without ports is as good.
         ip(&["link", "add", LINK, "type", "dummy"]).or_else(|_| ip(&["link", "add", LINK, "type", "bridge"]))?;
     }
+    // An IPv6 address cannot be bound before it is known that nobody else has it, and here nobody will.
+    let unique = std::fs::write(format!("/proc/sys/net/ipv6/conf/{LINK}/accept_dad"), "0");
+    unique.unwrap_or_else(|error| log.write(Level::Warning, &Fields::new(), &format!("accept_dad: {error}")));
     ip(&["link", "set", LINK, "up"])?;
     for (family, address) in ADDRESSES {
-        // A new IPv6 address cannot be bound before nobody else has claimed it, and here nobody will.
-        let mut words = vec![family, "address", "replace", address, "dev", LINK];
-        words.extend((family == "-6").then_some("nodad"));
-        match ip(&words).and_then(|()| ip(&[family, "route", "replace", address, "dev", LINK])) {
+        let replaced = ip(&[family, "address", "replace", address, "dev", LINK]);
+        match replaced.and_then(|()| ip(&[family, "route", "replace", address, "dev", LINK])) {
             Err(error) if family == "-4" => return Err(error),
             Err(error) => log.write(Level::Warning, &Fields::new(), &error),
             Ok(()) => {}
