@@ -9,6 +9,13 @@ aws_url=http://127.0.0.1:$aws_port
 # The example keys of AWS's own documentation.
 access_key=AKIAIOSFODNN7EXAMPLE
 authenticator_port=21362
+# Where EKS Auth and STS are for what runs on the node, and the service of the instance that gives the node's credentials.
+eks_auth_host=eks-auth.$region.api.aws
+eks_auth_address=10.0.0.11
+untrusted_address=10.0.0.12
+metadata_address=169.254.169.254
+name_server=10.0.0.2
+node_key=ASIAIOSFODNN7NODEKEY
 secret_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 
 start_aws() {
@@ -17,8 +24,14 @@ start_aws() {
   cat >"$state/aws.yaml" <<END
 accessKeys:
   $access_key: {account: "$account", arn: "arn:aws:iam::$account:user/admin"}
+  $node_key: {account: "$account", arn: "arn:aws:sts::$account:assumed-role/node/i-0123456789abcdef0"}
+instanceProfile: {roleName: node, accessKey: $node_key}
 accounts:
   "$account":
+    roles:
+      node:
+        assumeRolePolicyDocument: {Version: "2012-10-17", Statement: [
+          {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
     regions:
       $region:
         clusters:
@@ -26,9 +39,18 @@ accounts:
             describe:
               endpoint: https://$api_host
               certificateAuthority: {data: $(one_line "$state/pki/ca.crt")}
+            addons: {eks-pod-identity-agent: {}}
+            nodegroups: {default: {}}
             identitiesFile: $state/identities/identities.json
 END
-  run aws "$programs/aws-double" --state aws.yaml --address "127.0.0.1:$aws_port"
+  local more=()
+  # Without a node nobody asks there, and the one who runs the binary is on no instance.
+  if has_node; then
+    more=(--tls-address "$eks_auth_address:443" --tls-cert pki/aws.crt --tls-key pki/aws.key
+      --untrusted-address "$untrusted_address:443" --untrusted-cert pki/stranger.crt --untrusted-key pki/stranger.key
+      --metadata-address "$metadata_address:80")
+  fi
+  run aws "$programs/aws-double" --state aws.yaml --address "127.0.0.1:$aws_port" ${more[@]+"${more[@]}"}
 }
 
 # Callers with AWS credentials come to the API server with a token, which this one reviews.
@@ -49,6 +71,15 @@ END
 wait_for_aws() {
   wait_for aws 10 is_listening "$aws_port"
   wait_for eks-authenticator 10 is_listening "$authenticator_port"
+}
+
+# The name server of the node: tests change its file.
+start_name_server() {
+  cat >"$state/names" <<END
+$eks_auth_address $eks_auth_host sts.$region.amazonaws.com
+$api_address $api_host
+END
+  run name-server "$programs/name-server" --address "$name_server:53" --hosts "$state/names"
 }
 
 start_webhook() {

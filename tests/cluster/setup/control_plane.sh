@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The real parts: etcd, the API server, and those controllers that need no node.
+# The real parts: etcd, the API server, and the controllers; without a node those that need none.
 
 eks_suffix=eks-5fba1b5
 api_address=10.0.0.10
@@ -26,9 +26,11 @@ start_etcd() {
 }
 
 start_api_server() {
-  local issuer=https://oidc.eks.$region.amazonaws.com/id/${api_host%%.*}
+  local issuer=https://oidc.eks.$region.amazonaws.com/id/${api_host%%.*} bind=0.0.0.0
+  # With a node the same port of other addresses is AWS's.
+  if has_node; then bind=$api_address; fi
   run kube-apiserver "$programs/kube-apiserver" --etcd-servers http://127.0.0.1:2379 \
-    --secure-port 443 --advertise-address "$api_address" --service-cluster-ip-range "$service_network" \
+    --bind-address "$bind" --secure-port 443 --advertise-address "$api_address" --service-cluster-ip-range "$service_network" \
     --tls-cert-file pki/server.crt --tls-private-key-file pki/server.key --cert-dir "$state/pki" \
     --client-ca-file pki/ca.crt --token-auth-file pki/tokens.csv \
     --authentication-token-webhook-config-file authenticator.kubeconfig --authentication-token-webhook-version v1 \
@@ -43,10 +45,11 @@ start_api_server() {
 # With --use-service-account-credentials each controller has the rights that the API server's own roles give it; without it they have none.
 start_controller_manager() {
   local list
-  printf -v list '%s,' "${controllers[@]}"
+  # With a real node all are run: it says itself that it is alive.
+  if has_node; then list='*'; else printf -v list '%s,' "${controllers[@]}"; fi
   run kube-controller-manager "$programs/kube-controller-manager" --kubeconfig kubeconfig/kube-controller-manager \
     --controllers "${list%,}" --use-service-account-credentials --leader-elect=false --secure-port 0 \
-    --root-ca-file pki/ca.crt --service-account-private-key-file pki/service-accounts.key
+    --root-ca-file pki/ca.crt --service-account-private-key-file pki/service-accounts.key --flex-volume-plugin-dir "$state/volume-plugins"
 }
 
 kubectl() {

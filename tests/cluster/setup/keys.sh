@@ -10,6 +10,11 @@ make_keys() {
   sign kubelet-client /O=system:masters/CN=kube-apiserver-kubelet-client extendedKeyUsage=clientAuth
   # For the kubelets that tests play: the API server asks them for logs.
   sign kubelet /O=system:nodes/CN=system:node:played subjectAltName=IP:127.0.0.1
+  sign node "/O=system:nodes/CN=system:node:$node_name" "subjectAltName=IP:$node_address,DNS:$node_name"
+  # What the agent asks over TLS; and the same from somebody whom nobody trusts.
+  sign aws /CN=eks-auth "subjectAltName=DNS:$eks_auth_host,DNS:sts.$region.amazonaws.com"
+  key stranger
+  openssl req -x509 -new -key stranger.key -subj /CN=eks-auth -days 30 -addext "subjectAltName=DNS:$eks_auth_host" -out stranger.crt
   key service-accounts
   # EKS's webhook has a certificate of its own, which its configuration trusts and nothing else does.
   key webhook

@@ -4,6 +4,11 @@
 # In the order in which they end. `namespaces` is the process that keeps the network and the mount namespace in being.
 parts=(eks-pod-identity-webhook kube-controller-manager kube-apiserver eks-authenticator aws etcd namespaces)
 
+all_parts() {
+  if has_node; then printf '%s\n' "${node_parts[@]}"; fi
+  printf '%s\n' "${parts[@]}"
+}
+
 # Prints when a process began, in ticks since boot: with the id it names one process for ever.
 began() {
   local line
@@ -33,12 +38,14 @@ enter() {
   exec nsenter --target "$pid" --net --mount -- env --chdir="$PWD" -- "$@"
 }
 
-# run NAME COMMAND…: starts a process inside that outlives this script
+# run NAME COMMAND…: starts a process inside that outlives this script; what stands in `before` starts it
+before=()
 run() {
   local name=$1 keeper
   shift
   read -r keeper _ <"$state/pid/namespaces"
-  setsid nsenter --target "$keeper" --net --mount -- env --chdir="$state" -- "$@" >"$state/log/$name" 2>&1 </dev/null 9<&- &
+  setsid ${before[@]+"${before[@]}"} nsenter --target "$keeper" --net --mount -- env --chdir="$state" -- "$@" \
+    >"$state/log/$name" 2>&1 </dev/null 9<&- &
   note "$name" $!
 }
 
@@ -66,15 +73,17 @@ give_up() {
 
 stop_all() {
   local name pid
-  for name in "${parts[@]}"; do
+  for name in $(all_parts); do
     is_alive "$name" || continue
     read -r pid _ <"$state/pid/$name"
     # The API server takes seconds to end gracefully, and nothing here is worth keeping.
     kill -KILL "$pid" 2>/dev/null || true
   done
-  for name in "${parts[@]}"; do
+  for name in $(all_parts); do
     while is_alive "$name"; do sleep 0.01; done
   done
+  # The containers.
+  remove_group
 }
 
 # The namespaces: loopback, the API server's address, and a hosts file that knows the cluster's names.
@@ -83,6 +92,7 @@ enter_new_namespaces() {
   setsid unshare --net --mount --propagation private -- sh -euc "
     ip link set lo up
     ip address add $api_address/32 dev lo
+    for address in $eks_auth_address $untrusted_address $name_server $metadata_address; do ip address add \$address/32 dev lo; done
     mount --bind '$state/hosts' /etc/hosts
     : >'$state/namespaces.ready'
     exec sleep infinity

@@ -27,7 +27,7 @@ build_kubernetes() {
     (cd "$module" && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$flags" -o "$programs/kubernetes" .)
     echo "$inputs" >"$programs/kubernetes.inputs"
   fi
-  for name in etcd kube-apiserver kube-controller-manager kubectl; do
+  for name in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl; do
     ln -sfn kubernetes "$programs/$name"
   done
 }
@@ -35,7 +35,7 @@ build_kubernetes() {
 build_doubles() {
   need cargo cargo
   cargo build --quiet --manifest-path "$root/Cargo.toml" --package podid-doubles --bins
-  for name in aws-double eks-authenticator eks-pod-identity-webhook; do
+  for name in aws-double eks-authenticator eks-pod-identity-agent eks-pod-identity-webhook name-server; do
     ln -sfn "$target/debug/$name" "$programs/$name"
   done
 }

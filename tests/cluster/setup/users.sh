@@ -17,8 +17,13 @@ make_users() {
     echo "$(token_of "$name"),$name,$((number += 1)),${users[$name]}"
     make_kubeconfig "$name" "{token: $(token_of "$name")}"
   done >"$state/pki/tokens.csv"
-  echo "$(token_of kube-controller-manager),system:kube-controller-manager,$((number += 1))" >>"$state/pki/tokens.csv"
-  make_kubeconfig kube-controller-manager "{token: $(token_of kube-controller-manager)}"
+  for name in kube-controller-manager kube-scheduler kubelet; do
+    case $name in
+      kubelet) echo "$(token_of $name),system:node:$node_name,$((number += 1)),system:nodes" ;;
+      *) echo "$(token_of $name),system:$name,$((number += 1))" ;;
+    esac >>"$state/pki/tokens.csv"
+    make_kubeconfig "$name" "{token: $(token_of "$name")}"
+  done
   make_kubeconfig "$users_of_aws" "{exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: aws,
     args: [--region, $region, eks, get-token, --cluster-name, prod, --output, json]}}"
   chmod 600 "$state/pki/tokens.csv"
