@@ -1,4 +1,5 @@
-//! The binary against a real API server, with faults made for real; run by `scripts/cluster test`.
+//! The binary against a real API server, with faults made for real; run by `scripts/cluster test`, and what needs a real
+//! node (`node`) by `scripts/cluster test --node`.
 #![expect(clippy::expect_used, reason = "a test that cannot go on says so by failing")]
 #![expect(clippy::needless_pass_by_value, reason = "JSON is written where it is given")]
 
@@ -10,6 +11,7 @@ mod connection;
 mod container;
 mod healthy;
 mod injection;
+mod node;
 mod role;
 mod speed;
 mod support;

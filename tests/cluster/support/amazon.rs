@@ -117,6 +117,14 @@ impl Amazon {
         all.into_iter().filter(|request| request.access_key.as_ref() == Some(&self.key)).collect()
     }
 
+    /// Befalls what EKS Auth is asked for pods of a namespace, by whomever.
+    pub fn fault_for_pods(&self, namespace: &str, kind: Value) {
+        let mut fault = kind;
+        fault["action"] = json!("eks-auth:*");
+        fault["value"] = json!(namespace);
+        self.api.create("/_control/faults", &fault);
+    }
+
     /// Befalls the calls made with the test's access key.
     pub fn fault(&self, action: &str, kind: Value) {
         let mut fault = kind;

@@ -68,6 +68,21 @@ impl Api {
         self.find(path).unwrap_or_else(|| panic!("GET {path}: not there"))
     }
 
+    /// Gets text; empty while there is none.
+    pub fn text(&self, path: &str) -> String {
+        let request = Request::get(path).body(Vec::new()).expect("a request");
+        self.runtime.block_on(self.client.request_text(request)).unwrap_or_default()
+    }
+
+    /// Deletes and lets a kubelet end what runs, within so many seconds; what is not there is fine.
+    pub fn end(&self, path: &str, seconds: u32) {
+        let options = json!({ "gracePeriodSeconds": seconds });
+        match self.ask("DELETE", path, Some(&options)) {
+            Ok(_) | Err((Some(404), _)) => {}
+            Err((_, error)) => panic!("DELETE {path}: {error}"),
+        }
+    }
+
     /// Gets the items of a list.
     pub fn list(&self, path: &str) -> Vec<Value> {
         self.get(path)["items"].as_array().cloned().unwrap_or_default()

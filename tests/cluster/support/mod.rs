@@ -6,6 +6,8 @@ pub mod api;
 pub mod hold;
 pub mod kubeconfig;
 pub mod kubelet;
+pub mod node_agent;
+pub mod real_node;
 pub mod report;
 pub mod rights;
 pub mod run;

@@ -6,7 +6,6 @@ use std::process::{Command, Stdio};
 
 use super::kubeconfig;
 use super::report::Report;
-use super::scene::Scene;
 
 /// The secret part of every access key here.
 pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -41,21 +40,18 @@ impl Outcome {
 }
 
 impl Doctor {
-    /// Prepares a run in the scene's namespace.
-    pub fn new(scene: &Scene, arguments: &[&str]) -> Self {
-        let all = ["doctor", "--namespace", &scene.namespace].into_iter().chain(arguments.iter().copied());
-        let doctor = Self {
-            arguments: all.map(str::to_owned).collect(),
-            variables: BTreeMap::new(),
-            folder: scene.home.path().to_owned(),
-        };
+    /// Prepares a run in a namespace, in somebody's home directory, with an access key.
+    pub fn new(namespace: &str, home: &Path, key: &str, arguments: &[&str]) -> Self {
+        let all = ["doctor", "--namespace", namespace].into_iter().chain(arguments.iter().copied());
+        let doctor =
+            Self { arguments: all.map(str::to_owned).collect(), variables: BTreeMap::new(), folder: home.to_owned() };
         let address = std::env::var("AWS_ENDPOINT_URL").expect("run by scripts/cluster test");
         doctor
-            .variable("HOME", &scene.home.path().display().to_string())
+            .variable("HOME", &home.display().to_string())
             .variable("PATH", "/usr/bin:/bin")
             .variable("LANG", "C.UTF-8")
             .variable("AWS_ENDPOINT_URL", &address)
-            .variable("AWS_ACCESS_KEY_ID", &scene.amazon.key)
+            .variable("AWS_ACCESS_KEY_ID", key)
             .variable("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
             .kubeconfig(&kubeconfig::of("eks"))
     }

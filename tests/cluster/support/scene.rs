@@ -140,7 +140,7 @@ impl Scene {
     /// Prepares `doctor` with arguments, as a user with AWS credentials and the kubeconfig that `aws eks
     /// update-kubeconfig` writes.
     pub fn doctor(&self, arguments: &[&str]) -> Doctor {
-        Doctor::new(self, arguments)
+        Doctor::new(&self.namespace, self.home.path(), &self.amazon.key, arguments)
     }
 
     /// Waits until a new pod of service account `api` is injected, or is not.

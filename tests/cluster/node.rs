@@ -1,0 +1,7 @@
+//! On a real node: the real kubelet runs the pods and serves the logs, and the agent asks EKS Auth.
+
+mod agent;
+mod eks_auth;
+mod eks_auth_reach;
+mod healthy;
+mod pod;

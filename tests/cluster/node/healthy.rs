@@ -1,0 +1,71 @@
+//! What works from end to end is said to work, and what the agent's own log settles is said to be observed.
+
+use serde_json::json;
+
+use crate::support::node_agent;
+use crate::support::real_node::{NodeScene, node};
+
+#[test]
+fn a_pod_that_was_served() {
+    let scene = NodeScene::new("served");
+    let output = scene.pod_that_asks(json!({}));
+    assert_eq!(output, "served\nasked\n");
+    let log = node_agent::log(&scene.api);
+    let session = format!("assumed-role/{}/eks-prod-api-", scene.namespace);
+    assert!(log.contains(&session) && !log.contains("eyJ"), "{log}");
+
+    let report = scene.doctor(&["api"]).report();
+    report.expect("healthy", 0, &[]).statuses(&[("PID640", "passed"), ("PID680", "passed"), ("PID690", "passed")]);
+    for code in ["PID690", "PID720", "PID730", "PID870"] {
+        assert_eq!(
+            (&report.check(code)["status"], &report.check(code)["basis"]),
+            (&json!("passed"), &json!("observed")),
+            "{code} in\n{report}"
+        );
+    }
+    assert_eq!(report.document["notChecked"], json!([]), "{report}");
+    assert_eq!(report.document["target"]["node"], node());
+}
+
+#[test]
+fn a_pod_that_has_not_asked() {
+    let scene = NodeScene::new("silent");
+    let container = json!({ "name": "app", "image": "registry.example/api:1.4.2", "command": ["sleep", "1000000"] });
+    scene.pod(json!({ "spec": { "containers": [container] } }));
+    let report = scene.doctor(&["api"]).report();
+    report.expect("healthy", 0, &[]).statuses(&[("PID680", "failed"), ("PID690", "notApplicable")]);
+}
+
+#[test]
+fn the_metrics_of_the_agent_are_reached_through_the_api_server() {
+    let scene = NodeScene::new("metrics");
+    scene.pod_that_asks(json!({}));
+    let metrics = scene.api.text(&format!("/api/v1/nodes/{}:2705/proxy/metrics", node()));
+    assert!(metrics.contains("pod_identity_http_response{code=\"200\"}"), "{metrics}");
+}
+
+#[test]
+fn a_deployment_by_the_real_scheduler() {
+    let scene = NodeScene::new("deployment");
+    let labels = json!({ "app": "web" });
+    let template = json!({ "metadata": { "labels": labels }, "spec": {
+        "serviceAccountName": "api", "terminationGracePeriodSeconds": 0,
+        "containers": [{ "name": "app", "image": "registry.example/api:1.4.2", "command": ["sleep", "1000000"] }],
+    } });
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments", scene.namespace);
+    scene.api.create(
+        &path,
+        &json!({ "metadata": { "name": "web" }, "spec": {
+        "replicas": 2, "selector": { "matchLabels": labels }, "template": template,
+    } }),
+    );
+    let path = format!("{path}/web");
+    crate::support::api::eventually("both pods are ready", || {
+        (scene.api.get(&path)["status"]["readyReplicas"] == 2).then_some(())
+    });
+    let reports = scene.doctor(&["deploy/web"]).reports();
+    assert_eq!(reports.len(), 2);
+    for report in reports {
+        report.expect("healthy", 0, &[]);
+    }
+}
