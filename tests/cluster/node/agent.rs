@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
+use crate::support::api::eventually;
 use crate::support::node_agent;
 use crate::support::real_node::NodeScene;
 
@@ -30,7 +31,7 @@ fn crashing_on_an_address_it_cannot_bind() {
     let name = agent["metadata"]["name"].as_str().expect("a name");
     let log = format!("/api/v1/namespaces/kube-system/pods/{name}/log?container=eks-pod-identity-agent&previous=true");
     let words = "Unable to start server: listen tcp [fd00:ec2::23]:80: bind: cannot assign requested address";
-    assert!(scene.api.text(&log).contains(words));
+    eventually("the agent's last words", || scene.api.text(&log).contains(words).then_some(()));
     scene.pod(json!({}));
     let report = scene.doctor(&["api"]).report();
     drop(ipv6);

@@ -7,15 +7,14 @@ use crate::support::report::Report;
 use crate::support::trust;
 
 /// Lets the pod ask EKS Auth, which answers with an error.
-fn answered(name: &str, status: u16, code: &str) -> (NodeScene, Report) {
-    let scene = NodeScene::new(name);
+fn answered(scene: &NodeScene, status: u16, code: &str) -> Report {
     let error = json!({ "kind": "error", "status": status, "code": code, "message": "as told" });
     scene.amazon.fault_for_pods(&scene.namespace, error);
     let output = scene.pod_that_asks(json!({}));
     assert!(output.contains(&status.to_string()), "{output}");
     let report = scene.doctor(&["api"]).report();
     report.statuses(&[("PID640", "passed"), ("PID690", "failed")]).says(code);
-    (scene, report)
+    report
 }
 
 #[test]
@@ -60,21 +59,22 @@ fn an_association_that_is_gone() {
 
 #[test]
 fn throttled() {
-    let (_scene, report) = answered("auth-throttled", 429, "ThrottlingException");
+    // What befalls the whole node is told to other pods too.
+    let report = answered(&NodeScene::alone("auth-throttled"), 429, "ThrottlingException");
     assert!(causes(&report).contains(&"PID740"), "{report}");
 }
 
 #[test]
 fn tokens_that_are_not_accepted() {
     for (status, code) in [(400, "ExpiredTokenException"), (400, "InvalidTokenException")] {
-        let (_scene, report) = answered("auth-token", status, code);
+        let report = answered(&NodeScene::new("auth-token"), status, code);
         assert_eq!(causes(&report), ["PID750"], "{code}: {report}");
     }
 }
 
 #[test]
 fn a_node_role_that_may_not() {
-    let (_scene, report) = answered("auth-node-role", 400, "AccessDeniedException");
+    let report = answered(&NodeScene::alone("auth-node-role"), 400, "AccessDeniedException");
     assert_ne!(report.document["verdict"], "healthy", "{report}");
 }
 
@@ -87,7 +87,7 @@ fn errors_of_which_nothing_more_is_known() {
         (500, "InternalServerException"),
         (503, "ServiceUnavailableException"),
     ] {
-        let (_scene, report) = answered("auth-error", status, code);
+        let report = answered(&NodeScene::new("auth-error"), status, code);
         assert_eq!(causes(&report), ["PID690"], "{code}: {report}");
         report.expect("broken", 1, &["PID690"]);
     }

@@ -36,7 +36,8 @@ fn certificate_of_a_stranger() {
 
 #[test]
 fn silence() {
-    let scene = NodeScene::new("reach-silence");
+    // What the agent has met lasts: other pods of the node would be told of it.
+    let scene = NodeScene::alone("reach-silence");
     scene.amazon.fault_for_pods(&scene.namespace, json!({ "kind": "hang" }));
     unreachable(&scene, "Client.Timeout exceeded while awaiting headers");
 }

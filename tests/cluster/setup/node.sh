@@ -198,9 +198,13 @@ install_agent() {
   wait_for kubelet 60 kubectl --namespace kube-system rollout status daemonset/eks-pod-identity-agent --timeout=1s
 }
 
-# What of the node is on the machine: nothing, once the cluster is down.
+# What of the cluster is on the machine: nothing, once it is down.
 traces() {
-  local folder
+  local folder file
+  for file in /proc/[0-9]*/cmdline; do
+    # A process may end while it is looked at.
+    ! { tr '\0' ' ' <"$file" | grep -qF "$state/"; } 2>/dev/null || echo "process ${file//[^0-9]/}"
+  done
   for folder in $(group_folders); do [[ ! -d $folder ]] || echo "control group $folder"; done
   awk -v state="$state/" 'index($2, state) == 1 {print "mount " $2}' /proc/self/mounts
   [[ ! -e $state ]] || echo "folder $state"
