@@ -29,10 +29,10 @@ fn the_exit_code_is_the_decision_in_every_format() {
 
 #[test]
 fn a_place_is_told_by_line_and_column() {
-    run(&["-f", "trust.json", "-n", "other"], "").ends_with(1).says(&["trust.json:3:32", "^^^^"]);
+    run(&["-f", "trust.json", "-n", "other"], "").ends_with(1).says(&["trust.json:3:31", "^^^^"]);
     let document = run(&["-f", "trust.json", "-n", "other", "-o", "json"], "").json();
     let clause = &document["clauses"][0];
-    assert_eq!((&clause["line"], &clause["column"], &clause["part"]), (&json!(3), &json!(32), &json!("denies")));
+    assert_eq!((&clause["line"], &clause["column"], &clause["part"]), (&json!(3), &json!(31), &json!("denies")));
     assert_eq!((&clause["wanted"], &clause["found"]), (&json!(["shop"]), &json!(["other"])));
     // Lines of what was decoded are no lines of the file.
     let encoded = Value::from(POLICY).to_string();
