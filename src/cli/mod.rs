@@ -4,6 +4,7 @@ pub mod aws;
 pub mod connection;
 pub mod diagnosis;
 pub mod duration;
+pub mod formats;
 pub mod informative;
 pub mod output;
 pub mod trust;

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::render::Format;
+
 /// Format, colour and volume.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Output")]
@@ -28,12 +30,20 @@ pub struct OutputFlags {
 pub enum OutputFormat {
     /// For a person
     Table,
+    /// The same with everything that is known; several targets as rows
+    Wide,
     /// Only what is wrong, a line each
     Short,
     /// One document
     Json,
     /// The same document
     Yaml,
+    /// For a ticket
+    Markdown,
+    /// One page that needs no network, for an incident document
+    Html,
+    /// A test case for each check, for a pipeline
+    Junit,
     /// A Kubernetes RBAC manifest (permissions)
     Rbac,
     /// An IAM policy (permissions)
@@ -53,8 +63,23 @@ pub enum ColorChoice {
 }
 
 impl OutputFormat {
-    /// Whether nothing but one document may stand on standard output.
-    pub fn is_machine(self) -> bool {
+    /// Whether it is data: a document of fields and lists.
+    pub fn is_data(self) -> bool {
         matches!(self, Self::Json | Self::Yaml)
+    }
+
+    /// The format of reports; some formats are other verbs' only.
+    pub fn of_report(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Wide => Some(Format::Wide),
+            Self::Short => Some(Format::Short),
+            Self::Json => Some(Format::Json),
+            Self::Yaml => Some(Format::Yaml),
+            Self::Markdown => Some(Format::Markdown),
+            Self::Html => Some(Format::Html),
+            Self::Junit => Some(Format::Junit),
+            Self::Rbac | Self::Iam => None,
+        }
     }
 }

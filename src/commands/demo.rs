@@ -1,13 +1,14 @@
 //! `demo`: the doctor on evidence that ships in the binary.
 
 use super::judge::{self, Judgement};
-use super::printer::Printer;
+use super::printer::{Printer, no_such_format};
 use crate::cli::informative::DemoArguments;
 use crate::demo::{self, EXAMPLES, Example};
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::exit::ExitCode;
 use crate::nearest::nearest;
+use crate::render::Format;
 
 /// Diagnoses an example, or lists the examples.
 pub fn run(printer: &Printer, arguments: &DemoArguments) -> Result<ExitCode, Error> {
@@ -20,7 +21,10 @@ pub fn run(printer: &Printer, arguments: &DemoArguments) -> Result<ExitCode, Err
 }
 
 fn list(printer: &Printer) -> Result<ExitCode, Error> {
-    if printer.is_machine() {
+    if !matches!(judge::format(printer)?, Format::Table | Format::Wide | Format::Short | Format::Json | Format::Yaml) {
+        return Err(no_such_format("demo without an example"));
+    }
+    if printer.wants_data() {
         let examples: Vec<_> =
             EXAMPLES.iter().map(|one| serde_json::json!({ "name": one.name, "about": one.about })).collect();
         let document = serde_json::Value::Array(examples);

@@ -28,7 +28,7 @@ pub fn run(printer: &Printer, arguments: &ExplainArguments) -> Result<ExitCode, 
         }
         None | Some(OutputFormat::Table | OutputFormat::Short) => render::explain::list(&checks, printer.style()),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document()),
-        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::printer::no_such_format("explain")),
+        Some(_) => return Err(super::printer::no_such_format("explain")),
     })?;
     Ok(ExitCode::HEALTHY)
 }

@@ -75,13 +75,8 @@ fn sample(picked: &Picked) -> Sample {
 
 /// The format of reports; some formats are other verbs' only.
 pub fn format(printer: &Printer) -> Result<Format, Error> {
-    match printer.format {
-        None | Some(OutputFormat::Table) => Ok(Format::Table),
-        Some(OutputFormat::Short) => Ok(Format::Short),
-        Some(OutputFormat::Json) => Ok(Format::Json),
-        Some(OutputFormat::Yaml) => Ok(Format::Yaml),
-        Some(OutputFormat::Rbac | OutputFormat::Iam) => Err(super::printer::no_such_format("doctor")),
-    }
+    let format = printer.format.map_or(Some(Format::Table), OutputFormat::of_report);
+    format.ok_or_else(|| super::printer::no_such_format("doctor"))
 }
 
 fn draw(printer: &Printer, reports: Reports<'_>) -> Result<String, Error> {

@@ -31,6 +31,7 @@ pub fn run(printer: &Printer, arguments: &PermissionsArguments) -> Result<ExitCo
         Some(OutputFormat::Rbac) => rbac_text(&sources, namespaces),
         Some(OutputFormat::Iam) => render::json::text(&iam(&sources)),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document(&sources, namespaces)),
+        Some(_) => return Err(super::printer::no_such_format("permissions")),
     })?;
     Ok(ExitCode::HEALTHY)
 }

@@ -30,7 +30,7 @@ pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCo
     printer.report(&match printer.format {
         None | Some(OutputFormat::Table | OutputFormat::Short) => table(&planned),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document()),
-        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::printer::no_such_format("doctor --plan")),
+        Some(_) => return Err(super::printer::no_such_format("doctor --plan")),
     })?;
     Ok(ExitCode::HEALTHY)
 }

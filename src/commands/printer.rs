@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use crate::cli::output::{ColorChoice, OutputFlags, OutputFormat};
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::render::{self, Format, Style};
+use crate::render::{self, Style};
 
 /// How wide a report is where nothing says how wide the terminal is.
 const DEFAULT_WIDTH: usize = 100;
@@ -46,9 +46,9 @@ impl Printer {
         &self.style
     }
 
-    /// Whether nothing but one document may stand on standard output.
-    pub fn is_machine(&self) -> bool {
-        self.format.is_some_and(OutputFormat::is_machine)
+    /// Whether a document of fields and lists was asked for.
+    pub fn wants_data(&self) -> bool {
+        self.format.is_some_and(OutputFormat::is_data)
     }
 
     /// Whether progress may be shown on standard error.
@@ -80,11 +80,7 @@ impl Printer {
     /// Writes an error, in machine formats also as a document, and gives its exit code.
     pub fn error(&self, error: &Error) -> ExitCode {
         let code = error.exit_code();
-        let format = match self.format {
-            Some(OutputFormat::Json) => Format::Json,
-            Some(OutputFormat::Yaml) => Format::Yaml,
-            _ => Format::Table,
-        };
+        let format = self.format.and_then(OutputFormat::of_report).unwrap_or_default();
         if let Some(document) = render::error_document(error, format) {
             // Standard error says the same below, so a document that cannot be written loses nothing.
             self.report(&document).ok();

@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use super::printer::Printer;
 use super::{check_trust, completion, demo, doctor, explain, permissions, schema, trace, version};
-use crate::cli::output::OutputFlags;
-use crate::cli::{Cli, Verb, verbosity};
+use crate::cli::output::{OutputFlags, OutputFormat};
+use crate::cli::{Verb, formats, verbosity};
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::render::Format;
@@ -16,7 +16,7 @@ use crate::render::Format;
 /// Runs the plugin.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = verbosity::rewrite(arguments);
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match formats::parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&arguments, &error),
     };
@@ -60,9 +60,5 @@ fn machine_format(arguments: &[OsString]) -> Option<Format> {
     let attached = |word: &&str| word.strip_prefix("--output=").or(word.strip_prefix("-o")).map(str::to_owned);
     let apart = words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1].to_owned());
     let mut named = words.iter().filter_map(attached).chain(apart);
-    named.find_map(|name| match name.trim_start_matches('=') {
-        "json" => Some(Format::Json),
-        "yaml" => Some(Format::Yaml),
-        _ => None,
-    })
+    named.find_map(|name| OutputFormat::from_str(name.trim_start_matches('='), true).ok()?.of_report())
 }

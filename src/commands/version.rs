@@ -21,7 +21,7 @@ pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
         None | Some(OutputFormat::Table) => format!("kubectl-podid {version}\n"),
         Some(OutputFormat::Short) => format!("{version}\n"),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document),
-        Some(OutputFormat::Rbac | OutputFormat::Iam) => return Err(super::printer::no_such_format("version")),
+        Some(_) => return Err(super::printer::no_such_format("version")),
     })?;
     Ok(ExitCode::HEALTHY)
 }

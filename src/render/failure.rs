@@ -5,7 +5,7 @@ use crate::error::Error;
 use super::json::v1;
 use super::page::{Page, Span};
 use super::style::Mark;
-use super::{Format, Style, json, yaml};
+use super::{Format, Style, html, json, junit, markdown, yaml};
 
 /// Words an error for stderr: what happened, then the next step.
 pub fn error_text(error: &Error, style: &Style) -> String {
@@ -23,6 +23,9 @@ pub fn error_document(error: &Error, format: Format) -> Option<String> {
     match format {
         Format::Json => Some(json::text(&document)),
         Format::Yaml => Some(yaml::text(&document)),
-        Format::Table | Format::Short => None,
+        Format::Markdown => Some(markdown::error(error)),
+        Format::Html => Some(html::error(error)),
+        Format::Junit => Some(junit::error(error)),
+        Format::Table | Format::Wide | Format::Short => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::report::{Report, ReportList};
 
-use super::{Style, human, json, short, yaml};
+use super::{Style, html, human, json, junit, markdown, short, wide, yaml};
 
 /// What comes out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -10,18 +10,26 @@ pub enum Format {
     /// For people.
     #[default]
     Table,
+    /// For people, with everything that is known.
+    Wide,
     /// What is wrong, a line each.
     Short,
     /// The document `podid/v1`.
     Json,
     /// The same document as YAML.
     Yaml,
+    /// For a ticket.
+    Markdown,
+    /// A page that needs nothing but itself.
+    Html,
+    /// A test case for each check.
+    Junit,
 }
 
 impl Format {
     /// Whether nothing but the document may go to stdout.
     pub fn is_machine(self) -> bool {
-        matches!(self, Self::Json | Self::Yaml)
+        !matches!(self, Self::Table | Self::Wide | Self::Short)
     }
 }
 
@@ -59,8 +67,12 @@ pub enum Reports<'a> {
 pub fn render(rendering: &Rendering<'_>, format: Format, style: &Style, verbosity: Verbosity) -> String {
     match format {
         Format::Table => human::draw(rendering.reports, style, verbosity),
+        Format::Wide => wide::draw(rendering.reports, style),
         Format::Short => short::draw(rendering.reports, style),
         Format::Json => json::draw(rendering),
         Format::Yaml => yaml::draw(rendering),
+        Format::Markdown => markdown::draw(rendering, verbosity),
+        Format::Html => html::draw(rendering, verbosity),
+        Format::Junit => junit::draw(rendering),
     }
 }

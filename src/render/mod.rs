@@ -1,23 +1,31 @@
 //! From a report to text: pure functions that read no clock, no terminal and no environment.
 //!
 //! [`render`] is the one way in. [`human`] draws for people, [`short`] says only what is wrong, [`json`] is the document
-//! of [`json::v1`], [`yaml`] the same document as YAML. What a terminal can show comes in as a [`Style`]. Whatever came
+//! of [`json::v1`], [`yaml`] the same document as YAML; [`markdown`] is for tickets, [`html`] for incident documents, [`junit`]
+//! for pipelines. What people read comes from [`outline`]. What a terminal can show comes in as a [`Style`]. Whatever came
 //! from a cluster goes through [`escape`] before it is text of ours. A further format is a further file, and a variant
 //! of [`Format`].
 
 pub mod catalogue;
+pub mod columns;
 pub mod escape;
 pub mod excerpt;
 pub mod explain;
 pub mod failure;
 pub mod format;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod literal;
+pub mod markdown;
+pub mod markup;
 pub mod outline;
 pub mod page;
 pub mod path;
 pub mod short;
 pub mod style;
+pub mod wide;
 pub mod yaml;
 
 pub use failure::{error_document, error_text};

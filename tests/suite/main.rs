@@ -26,6 +26,7 @@ mod render;
 mod render_examples;
 mod render_laws;
 mod render_machine;
+mod render_pages;
 mod render_reports;
 mod skip_containers;
 mod snapshots;

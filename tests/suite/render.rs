@@ -38,7 +38,8 @@ pub fn lists() -> Vec<(&'static str, ReportList)> {
     ]
 }
 
-fn compare(files: &[(String, String)]) {
+/// Compares texts with the kept ones.
+pub fn compare(files: &[(String, String)]) {
     let differences: Vec<String> = files
         .iter()
         .filter_map(|(name, text)| golden::difference(&golden::file(&format!("tests/golden/report/{name}")), text))

@@ -11,8 +11,10 @@ use crate::render_examples as reports;
 use crate::render_reports;
 use crate::support::case;
 
-const HUMAN: [Format; 2] = [Format::Table, Format::Short];
+const HUMAN: [Format; 3] = [Format::Table, Format::Wide, Format::Short];
 const MACHINE: [Format; 2] = [Format::Json, Format::Yaml];
+/// Documents that are drawn for no terminal.
+const DOCUMENTS: [Format; 3] = [Format::Markdown, Format::Html, Format::Junit];
 
 /// Made reports and those of the cases.
 fn all() -> Vec<(String, Report)> {
@@ -66,7 +68,7 @@ proptest! {
     #[test]
     fn nothing_hidden_reaches_a_terminal(text in hostile_text()) {
         let report = reports::hostile(&text);
-        for format in HUMAN.into_iter().chain(MACHINE) {
+        for format in HUMAN.into_iter().chain(MACHINE).chain(DOCUMENTS) {
             let plain = draw(&report, format, PLAIN, Verbosity::Verbose);
             let leaked = plain.chars().find(|one| is_hidden(*one) && *one != '\n');
             prop_assert!(leaked.is_none(), "{format:?}: {leaked:?}");
@@ -196,12 +198,12 @@ fn a_healthy_target_is_one_short_line() {
 #[test]
 fn a_format_does_not_depend_on_the_terminal_for_machines() {
     for (name, report) in all() {
-        for format in MACHINE {
+        for format in MACHINE.into_iter().chain(DOCUMENTS) {
             let rendering = Rendering { reports: Reports::One(&report), tool_version: "0.1.0" };
             let wide = Style { color: true, unicode: false, width: 200 };
             assert_eq!(
-                render(&rendering, format, &wide, Verbosity::Verbose),
-                render(&rendering, format, &PLAIN, Verbosity::Quiet),
+                render(&rendering, format, &wide, Verbosity::Normal),
+                render(&rendering, format, &PLAIN, Verbosity::Normal),
                 "{name}"
             );
         }

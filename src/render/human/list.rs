@@ -4,7 +4,7 @@ use crate::render::Verbosity;
 use crate::render::outline::sample;
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
-use crate::report::{Report, ReportList};
+use crate::report::ReportList;
 
 use super::report;
 
@@ -13,13 +13,13 @@ pub fn write(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
     for one in &list.samples {
         page.prose(0, 2, &[Span::plain(sample::intro(one))]);
     }
-    for (index, item) in list.items.iter().enumerate() {
+    for (index, (item, earlier)) in sample::with_earlier(list).enumerate() {
         page.gap();
         if index > 0 {
             rule(page);
             page.gap();
         }
-        match list.items[..index].iter().find(|earlier| reads_the_same(earlier, item)) {
+        match earlier {
             Some(earlier) if verbosity < Verbosity::Verbose => report::write_as(page, item, earlier, verbosity),
             _ => report::write(page, item, verbosity),
         }
@@ -29,12 +29,6 @@ pub fn write(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
         rule(page);
     }
     sum(page, list);
-}
-
-/// Whether a reader who has read one report learns nothing from the other: the same causes, fixes and statuses.
-fn reads_the_same(one: &Report, other: &Report) -> bool {
-    let statuses = |report: &Report| report.checks.iter().map(|check| check.status).collect::<Vec<_>>();
-    !one.causes.is_empty() && one.causes == other.causes && statuses(one) == statuses(other)
 }
 
 fn rule(page: &mut Page<'_>) {

@@ -1,6 +1,6 @@
 //! Several targets: how many of how many, and how many had which verdict.
 
-use crate::report::{ReportList, Sample, VerdictWord};
+use crate::report::{Report, ReportList, Sample, VerdictWord};
 
 use super::count::count;
 
@@ -28,4 +28,18 @@ pub fn sum(list: &ReportList) -> String {
         0 => "nothing was judged".to_owned(),
         number => format!("{} of {}", of_each.collect::<Vec<_>>().join(" · "), count(number, "target")),
     }
+}
+
+/// The reports, each with an earlier one that says the same, if there is one.
+pub fn with_earlier(list: &ReportList) -> impl Iterator<Item = (&Report, Option<&Report>)> {
+    list.items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| (item, list.items[..index].iter().find(|earlier| reads_the_same(earlier, item))))
+}
+
+/// Whether a reader who has read one report learns nothing from the other: the same causes, fixes and statuses.
+fn reads_the_same(one: &Report, other: &Report) -> bool {
+    let statuses = |report: &Report| report.checks.iter().map(|check| check.status).collect::<Vec<_>>();
+    !one.causes.is_empty() && one.causes == other.causes && statuses(one) == statuses(other)
 }

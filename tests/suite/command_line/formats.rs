@@ -8,7 +8,7 @@ use crate::support::world::World;
 #[test]
 fn a_verdict_has_one_exit_code_in_every_format() {
     for verdict in verdicts::every() {
-        for format in ["table", "short", "json", "yaml"] {
+        for format in ["table", "wide", "short", "json", "yaml", "markdown", "html", "junit"] {
             verdict.world.doctor(&["-o", format]).ends_with(verdict.code);
         }
     }
@@ -56,8 +56,9 @@ fn fail_on_decides_about_the_exit_code_and_not_about_the_verdict() {
 #[test]
 fn a_format_that_doctor_has_no_use_for_is_a_usage_error() {
     let world = World::healthy();
-    world.doctor(&["-o", "rbac"]).ends_with(2).warns(&["output format"]);
-    world.doctor(&["-o", "nonsense"]).ends_with(2).warns(&["nonsense"]);
+    world.doctor(&["-o", "rbac"]).ends_with(2).warns(&["'rbac' for '--output", "possible values: table, wide"]);
+    let mistyped = world.doctor(&["-o", "nonsense"]).ends_with(2).warns(&["nonsense", "markdown", "junit"]);
+    assert!(!mistyped.stderr.contains("rbac"), "{}", mistyped.stderr);
     assert!(world.kubernetes.requests().is_empty(), "nothing is asked for a call that cannot be meant");
 }
 

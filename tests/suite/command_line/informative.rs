@@ -19,7 +19,7 @@ fn every_example_ends_as_its_verdict_says_in_every_format() {
     for name in examples.iter().map(|example| example["name"].as_str().expect("a name")) {
         let document = run(&["demo", name, "-o", "json"]).json();
         let code = i32::try_from(document["exitCode"].as_i64().expect("a code")).expect("a small code");
-        for format in ["table", "short", "yaml"] {
+        for format in ["table", "wide", "short", "yaml", "markdown", "html", "junit"] {
             run(&["demo", name, "-o", format]).ends_with(code);
         }
         verdicts.push(document["verdict"].as_str().expect("a verdict").to_owned());
@@ -136,6 +136,7 @@ fn formats_that_a_verb_has_no_use_for_are_usage_errors() {
     for arguments in
         [&["explain", "PID220", "-o", "rbac"][..], &["version", "-o", "iam"], &["demo", "healthy", "-o", "iam"]]
     {
-        run(arguments).ends_with(2).warns(&["output format"]);
+        let format = arguments[arguments.len() - 1];
+        run(arguments).ends_with(2).warns(&[&format!("'{format}' for '--output"), "possible values: table"]);
     }
 }

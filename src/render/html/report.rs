@@ -1,0 +1,134 @@
+//! One report as an article: the answer, the way of the credential, the causes, what is not known, every check.
+
+use crate::render::outline::next::{self, Step};
+use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
+use crate::render::style::Mark;
+use crate::render::{Verbosity, path};
+use crate::report::Report;
+
+use super::element::{code, command, element, marked, phrase, tone};
+
+/// A command of up to this many characters stands in the line that says what to do next.
+const LONGEST_IN_LINE: usize = 160;
+
+/// Draws a report below a heading of this level.
+pub fn draw(report: &Report, heading: &str, verbosity: Verbosity, tool_version: &str) -> String {
+    let mut parts = vec![answer(report, heading)];
+    if report.target_gap.is_none() {
+        parts.push(links(report));
+        parts.extend(report.causes.iter().map(|one| in_full(&cause::in_full(one, report))));
+        parts.extend(section("not checked", &unknown::entries(report, Verbosity::Verbose)));
+        if verbosity > Verbosity::Quiet {
+            parts.extend(section("notes", &note::entries(report)));
+        }
+        parts.push(every_check(report));
+    }
+    parts
+        .extend(report.side_effects.iter().map(|effect| element("p", "", &format!("left behind: {}", phrase(effect)))));
+    parts.push(footer(report, tool_version));
+    element("article", "", &format!("\n{}\n", parts.join("\n")))
+}
+
+/// The verdict, the next step, and what was diagnosed.
+fn answer(report: &Report, heading: &str) -> String {
+    let verdict = marked(Mark::from(report.verdict), report.verdict.word());
+    let mut parts = vec![element(heading, "", &format!("{verdict} {}", phrase(&report.summary)))];
+    parts.extend(next::step(report).map(|step| element("p", "next", &format!("<b>next</b> {}", step_words(&step)))));
+    let mut about = vec![(target::kind(report).unwrap_or("pod"), target::name(report))];
+    about.extend(target::parts(report, Verbosity::Verbose));
+    let remark = target::remark(report).map(|remark| format!(" {remark}")).unwrap_or_default();
+    let row = |(index, (label, value)): (usize, &(&str, String))| {
+        let (label, value) = if label.is_empty() { ("mode", phrase(value)) } else { (*label, code(value)) };
+        let remark = if index == 0 { remark.as_str() } else { "" };
+        element("div", "", &format!("<dt>{label}</dt><dd>{value}{remark}</dd>"))
+    };
+    parts.push(element("dl", "about", &about.iter().enumerate().map(row).collect::<String>()));
+    element("header", &tone(Mark::from(report.verdict)), &parts.join("\n"))
+}
+
+fn step_words(step: &Step) -> String {
+    match step {
+        Step::Words(words) => phrase(words),
+        Step::Command { command, does, code: cause } => {
+            let short = command.chars().count() <= LONGEST_IN_LINE && !command.contains('\n');
+            if short || does.is_empty() { code(command) } else { phrase(&next::below(command, does, *cause)) }
+        }
+    }
+}
+
+/// The way of a credential, with one mark for each link.
+fn links(report: &Report) -> String {
+    let link = |(title, mark): (&str, Mark)| element("li", &tone(mark), &format!("{title} {}", marked(mark, "")));
+    element("ol", "path", &path::links_of(report).into_iter().map(link).collect::<String>())
+}
+
+/// A cause: its rows, its commands, and below a fold the values that it rests on.
+fn in_full(entry: &Entry) -> String {
+    let mut parts = vec![element("h2", "", &title(entry))];
+    let (read, said): (Vec<&Line>, Vec<&Line>) =
+        entry.lines.iter().partition(|line| matches!(line, Line::Row(Row { source: Some(_), .. })));
+    parts.extend(rows(&said));
+    parts.extend(entry.remedies.iter().map(remedy));
+    let evidence =
+        rows(&read).map(|rows| format!("<details open=\"open\"><summary>evidence</summary>{rows}</details>"));
+    parts.extend(evidence);
+    element("section", "cause", &parts.join("\n"))
+}
+
+/// The mark, the codes and the phrase of an entry.
+fn title(entry: &Entry) -> String {
+    format!("{} {}", marked(entry.mark, &entry.codes), phrase(&entry.words))
+}
+
+/// Open questions or notes, each as one point.
+fn section(heading: &str, entries: &[Entry]) -> Option<String> {
+    let point = |entry: &Entry| {
+        let rows = rows(&entry.lines.iter().collect::<Vec<_>>()).unwrap_or_default();
+        let remedies: String = entry.remedies.iter().map(remedy).collect();
+        element("li", "", &format!("{}{rows}{remedies}", title(entry)))
+    };
+    let points: String = entries.iter().map(point).collect();
+    let list = || format!("{}\n{}", element("h2", "", heading), element("ul", "plain", &points));
+    (!entries.is_empty()).then(|| element("section", "", &list()))
+}
+
+fn rows(lines: &[&Line]) -> Option<String> {
+    let row = |line: &&Line| match line {
+        Line::Says(words) => element("div", "says", &format!("<dd>{}</dd>", phrase(words))),
+        Line::Row(Row { label, words, source }) => {
+            let source = source.map(|source| format!(" {}", element("span", "source", source))).unwrap_or_default();
+            element("div", "", &format!("<dt>{label}</dt><dd>{}{source}</dd>", phrase(words)))
+        }
+    };
+    (!lines.is_empty()).then(|| element("dl", "rows", &lines.iter().map(row).collect::<String>()))
+}
+
+fn remedy(remedy: &Remedy) -> String {
+    let mut parts = vec![element("p", "", &format!("<b>{}</b> {}", remedy.label, phrase(&remedy.does)))];
+    parts.extend(remedy.command.as_deref().map(command));
+    if !remedy.changes.is_empty() {
+        parts.push(element("p", "changes", &phrase(&remedy.changes)));
+    }
+    element("div", "fix", &parts.join("\n"))
+}
+
+fn every_check(report: &Report) -> String {
+    let area = |area: check::Area<'_>| {
+        let line = |one: &&crate::report::CheckReport| {
+            let words = format!("{}{}", one.check.title, check::outcome(one, report));
+            let each = check::containers(one).map(|each| element("p", "changes", &phrase(&each))).unwrap_or_default();
+            let title = format!("{} {}", marked(check::mark(one), &one.check.code.to_string()), phrase(&words));
+            element("li", "", &format!("{title}{each}"))
+        };
+        let lines: String = area.checks.iter().map(line).collect();
+        format!("{}{}", element("h3", "", area.title), element("ul", "plain", &lines))
+    };
+    let areas: String = check::areas(report).into_iter().map(area).collect();
+    let summary = element("summary", "", &format!("all checks: {}", run::counts(report)));
+    element("details", "checks", &format!("{summary}{areas}"))
+}
+
+fn footer(report: &Report, tool_version: &str) -> String {
+    let more = run::explained_by(report).map(|command| format!("{} says more; ", code(&command))).unwrap_or_default();
+    element("footer", "", &format!("{more}kubectl-podid {tool_version}, {}", run::collected(report)))
+}

@@ -1,0 +1,134 @@
+//! Which test cases a report comes to, and how each one ends.
+
+use crate::checks::Severity;
+use crate::error::Error;
+use crate::exit::ExitCode;
+use crate::render::escape::escape;
+use crate::render::outline::{Line, Remedy, cause, check, finding, note, sample, target, unknown};
+use crate::render::{Rendering, Reports};
+use crate::report::summary::decides_and_is_open;
+use crate::report::{CheckReport, Report, ReportList, Status};
+
+use super::document::{Case, Outcome, Problem, Suite, document};
+
+/// Draws one report or a list of them.
+pub fn draw(rendering: &Rendering<'_>) -> String {
+    let suites = match rendering.reports {
+        Reports::One(report) => vec![of_report(report, rendering.tool_version)],
+        Reports::List(list) => of_list(list, rendering.tool_version),
+    };
+    document(&suites)
+}
+
+/// Draws an error that ended the run.
+pub fn error(error: &Error) -> String {
+    let (message, text) = (error.message.clone(), error.hint.clone().unwrap_or_default());
+    let outcome = Outcome::Error(Problem { kind: "error", message, text });
+    document(&[lonely("kubectl podid", "the run comes to an end", outcome)])
+}
+
+fn lonely(suite: &str, name: &str, outcome: Outcome) -> Suite {
+    let case = Case { class: "podid".to_owned(), name: name.to_owned(), outcome };
+    Suite { name: suite.to_owned(), properties: Vec::new(), seconds: 0.0, timestamp: None, cases: vec![case] }
+}
+
+/// What was asked for and has no pod is a suite too: nothing that was asked for is missing.
+fn of_list(list: &ReportList, tool_version: &str) -> Vec<Suite> {
+    let nothing =
+        list.samples.iter().filter(|one| one.judged == 0 && one.total == 0 && list.items.is_empty()).map(|one| {
+            let outcome = Outcome::Error(Problem { kind: "unknown", message: sample::intro(one), text: String::new() });
+            lonely(&one.asked, "there is something to judge", outcome)
+        });
+    nothing.chain(list.items.iter().map(|item| of_report(item, tool_version))).collect()
+}
+
+fn of_report(report: &Report, tool_version: &str) -> Suite {
+    let cases = report.checks.iter().map(|one| Case {
+        class: format!("podid.{}", one.check.area()),
+        name: format!("{} {}", one.check.code, one.check.title),
+        outcome: outcome(one, report),
+    });
+    let word = |text: &str| text.to_owned();
+    Suite {
+        name: target::words(report),
+        properties: vec![
+            ("verdict", word(report.verdict.word())),
+            ("summary", report.summary.clone()),
+            ("exitCode", report.exit_code.0.to_string()),
+            ("tool", format!("kubectl-podid {tool_version}")),
+        ],
+        seconds: std::time::Duration::from_millis(report.duration_ms).as_secs_f64(),
+        timestamp: Some(report.collected_at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        cases: cases.collect(),
+    }
+}
+
+fn outcome(one: &CheckReport, report: &Report) -> Outcome {
+    match one.status {
+        Status::Passed => Outcome::Passed,
+        Status::Failed => failed(one, report),
+        Status::Unknown => {
+            let words = one.gap.as_ref().map(|gap| unknown::reason(gap, one.permission.as_deref())).unwrap_or_default();
+            let message = format!("not checked: {words}");
+            if decides_and_is_open(one) {
+                Outcome::Error(Problem { kind: "unknown", message, text: String::new() })
+            } else {
+                Outcome::Skipped(message)
+            }
+        }
+        Status::Skipped | Status::NotApplicable => {
+            Outcome::Skipped(check::outcome(one, report).trim_start_matches(" — ").to_owned())
+        }
+    }
+}
+
+fn failed(one: &CheckReport, report: &Report) -> Outcome {
+    let message = one.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+    let text = text(one, report);
+    let kind = match (one.severity, one.findings.iter().all(|finding| finding.suspected)) {
+        (Severity::Note, _) => "note",
+        (_, true) => "suspected",
+        (Severity::Warning, false) => "warning",
+        (Severity::Error, false) => "error",
+    };
+    let counts = one.severity == Severity::Error || report.exit_code != ExitCode::HEALTHY;
+    if counts && !note::is_note(one) {
+        Outcome::Failure(Problem { kind, message, text })
+    } else {
+        Outcome::Said(format!("{kind}: {}\n{text}", escape(&message)))
+    }
+}
+
+/// What a check found, in lines: a cause with all that belongs to it, a symptom with the cause that it has.
+fn text(one: &CheckReport, report: &Report) -> String {
+    let own = report.causes.iter().find(|cause| cause.check == one.check);
+    let (lines, remedies) = if let Some(own) = own {
+        let entry = cause::in_full(own, report);
+        (entry.lines, entry.remedies)
+    } else {
+        let groups = finding::groups(&one.findings);
+        (groups.iter().flat_map(|group| finding::lines(group, false)).collect(), Vec::new())
+    };
+    let explained = report.causes.iter().find(|cause| cause.explains.contains(&one.check.code));
+    let explained = explained.map(|cause| format!("it goes away with {}", cause.check.code));
+    let lines = lines.iter().map(line).chain(remedies.iter().map(remedy)).chain(explained);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn line(line: &Line) -> String {
+    match line {
+        Line::Says(words) => escape(words).into_owned(),
+        Line::Row(row) => {
+            let source = row.source.map(|source| format!(" in {source}")).unwrap_or_default();
+            format!("{}: {}{source}", row.label, escape(&row.words))
+        }
+    }
+}
+
+fn remedy(remedy: &Remedy) -> String {
+    let command = remedy.command.iter().map(|command| {
+        let lines = command.split('\n').map(|line| format!("\n{}", escape(line)));
+        lines.collect::<String>()
+    });
+    format!("{}: {}{}", remedy.label, escape(&remedy.does), command.collect::<String>())
+}

@@ -1,0 +1,167 @@
+//! One report as Markdown, and an error that ended the run.
+
+use crate::error::Error;
+use crate::render::outline::next::{self, Step};
+use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
+use crate::render::style::{Mark, Style};
+use crate::render::{Rendering, Reports, Verbosity, path};
+use crate::report::Report;
+
+use super::list;
+use super::text::{block, code, phrase};
+
+/// A command of up to this many characters stands in the line that says what to do next.
+const LONGEST_IN_LINE: usize = 100;
+
+/// Draws one report or a list of them.
+pub fn draw(rendering: &Rendering<'_>, verbosity: Verbosity) -> String {
+    let blocks = match rendering.reports {
+        Reports::One(report) => blocks(report, "##", verbosity, rendering.tool_version),
+        Reports::List(several) => list::blocks(several, verbosity, rendering.tool_version),
+    };
+    blocks.join("\n\n") + "\n"
+}
+
+/// Draws an error that ended the run.
+pub fn error(error: &Error) -> String {
+    let next = error.hint.iter().map(|hint| format!("\n**next** {}\n", phrase(hint)));
+    format!("## {} error: {}\n{}", sign(Mark::Bad), phrase(&error.message), next.collect::<String>())
+}
+
+/// The blocks of one report; `level` is the hashes of its heading.
+pub fn blocks(report: &Report, level: &str, verbosity: Verbosity, tool_version: &str) -> Vec<String> {
+    let mark = Mark::from(report.verdict);
+    let mut blocks =
+        vec![format!("{level} {} {}: {}", sign(mark), report.verdict.word(), phrase(&report.summary)), about(report)];
+    blocks.extend(next(report));
+    if report.target_gap.is_none() {
+        blocks.push(links(report));
+        for one in &report.causes {
+            blocks.extend(in_full(&cause::in_full(one, report), level));
+        }
+        blocks.extend(section(level, "not checked", &unknown::entries(report, Verbosity::Verbose)));
+        if verbosity > Verbosity::Quiet {
+            blocks.extend(section(level, "notes", &note::entries(report)));
+        }
+        blocks.push(every_check(report));
+    }
+    blocks.extend(report.side_effects.iter().map(|effect| format!("left behind: {}", phrase(effect))));
+    blocks.push(footer(report, tool_version));
+    blocks
+}
+
+/// What was diagnosed, and where.
+fn about(report: &Report) -> String {
+    let kind = target::kind(report).map(|kind| format!("{kind} ")).unwrap_or_default();
+    let remark = target::remark(report).map(|remark| format!(" {remark}")).unwrap_or_default();
+    let mut parts = vec![format!("{kind}{}{remark}", code(&target::name(report)))];
+    parts.extend(target::parts(report, Verbosity::Verbose).iter().map(|(label, value)| match *label {
+        "" => value.clone(),
+        label => format!("{label} {}", code(value)),
+    }));
+    parts.join(" · ")
+}
+
+fn next(report: &Report) -> Option<String> {
+    let words = match next::step(report)? {
+        Step::Words(words) => phrase(&words),
+        Step::Command { command, does, code: cause } => {
+            let short = command.chars().count() <= LONGEST_IN_LINE && !command.contains('\n');
+            if short || does.is_empty() { code(&command) } else { phrase(&next::below(&command, &does, cause)) }
+        }
+    };
+    Some(format!("**next** {words}"))
+}
+
+/// The way of a credential, with one mark for each link.
+fn links(report: &Report) -> String {
+    let links = path::links_of(report).into_iter().map(|(title, mark)| format!("{title} {}", sign(mark)));
+    links.collect::<Vec<_>>().join(" → ")
+}
+
+/// A cause: its rows, its commands, and below a fold the values that it rests on.
+fn in_full(entry: &Entry, level: &str) -> Vec<String> {
+    let mut blocks = vec![format!("{level}# {} {} {}", sign(entry.mark), entry.codes, phrase(&entry.words))];
+    let (read, said): (Vec<&Line>, Vec<&Line>) = entry.lines.iter().partition(|line| is_read(line));
+    if !said.is_empty() {
+        blocks.push(rows(&said, ""));
+    }
+    blocks.extend(entry.remedies.iter().flat_map(remedy));
+    if !read.is_empty() {
+        blocks.push(folded("evidence", &rows(&read, "")));
+    }
+    blocks
+}
+
+fn is_read(line: &Line) -> bool {
+    matches!(line, Line::Row(Row { source: Some(_), .. }))
+}
+
+/// Open questions or notes below a heading of their own.
+fn section(level: &str, heading: &str, entries: &[Entry]) -> Vec<String> {
+    let points = entries.iter().map(in_short).reduce(|all, one| format!("{all}\n{one}"));
+    points.map(|points| vec![format!("{level}# {heading}"), points]).unwrap_or_default()
+}
+
+/// An open question or a note: one point of a list, with its rows and commands below it.
+fn in_short(entry: &Entry) -> String {
+    let mut point = format!("- {} {} {}", sign(entry.mark), entry.codes, phrase(&entry.words));
+    if !entry.lines.is_empty() {
+        point.push('\n');
+        point.push_str(&rows(&entry.lines.iter().collect::<Vec<_>>(), "  "));
+    }
+    for block in entry.remedies.iter().flat_map(remedy) {
+        point.push_str("\n\n  ");
+        point.push_str(&block.replace('\n', "\n  "));
+    }
+    point
+}
+
+fn rows(lines: &[&Line], indent: &str) -> String {
+    let row = |line: &&Line| match line {
+        Line::Says(words) => format!("{indent}- {}", phrase(words)),
+        Line::Row(Row { label, words, source: None }) => format!("{indent}- **{label}** {}", phrase(words)),
+        Line::Row(Row { label, words, source: Some(source) }) => {
+            format!("{indent}- **{label}** {} in {}", phrase(words), code(source))
+        }
+    };
+    lines.iter().map(row).collect::<Vec<_>>().join("\n")
+}
+
+fn remedy(remedy: &Remedy) -> Vec<String> {
+    let mut blocks = vec![format!("**{}** {}", remedy.label, phrase(&remedy.does))];
+    blocks.extend(remedy.command.as_deref().map(block));
+    if !remedy.changes.is_empty() {
+        blocks.push(phrase(&remedy.changes));
+    }
+    blocks
+}
+
+fn every_check(report: &Report) -> String {
+    let area = |area: check::Area<'_>| {
+        let line = |one: &&crate::report::CheckReport| {
+            let words = format!("{}{}", one.check.title, check::outcome(one, report));
+            let each = check::containers(one).map(|each| format!(" ({})", phrase(&each))).unwrap_or_default();
+            format!("- {} {} {}{each}", sign(check::mark(one)), one.check.code, phrase(&words))
+        };
+        let lines: Vec<String> = area.checks.iter().map(line).collect();
+        format!("**{}**\n\n{}", area.title, lines.join("\n"))
+    };
+    let areas: Vec<String> = check::areas(report).into_iter().map(area).collect();
+    folded(&format!("all checks: {}", run::counts(report)), &areas.join("\n\n"))
+}
+
+/// Something below a fold; the summary holds words of ours alone.
+fn folded(summary: &str, body: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{body}\n\n</details>")
+}
+
+fn footer(report: &Report, tool_version: &str) -> String {
+    let more = run::explained_by(report).map(|command| format!("{} says more; ", code(&command))).unwrap_or_default();
+    format!("{more}kubectl-podid {tool_version}, {}", run::collected(report))
+}
+
+/// The sign of a mark: a ticket is not a terminal, and can show them all.
+pub fn sign(mark: Mark) -> &'static str {
+    Style { color: false, unicode: true, width: 0 }.sign(mark)
+}
