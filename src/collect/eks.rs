@@ -88,7 +88,8 @@ fn malformed<T>(source: Source, detail: &str) -> Reading<T> {
     Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
 }
 
-fn absent_or_gap<T>(source: Source, error: &AwsError, name: &str) -> Reading<Option<T>> {
+/// Reads an error: absence only by a not-found that names the object.
+pub fn absent_or_gap<T>(source: Source, error: &AwsError, name: &str) -> Reading<Option<T>> {
     if error.code.as_deref() == Some("ResourceNotFoundException") && error.message.contains(name) {
         return Reading::Known(None);
     }

@@ -1,8 +1,8 @@
 //! The only I/O: how clusters and accounts are reached, and how they are read into evidence.
 //!
 //! Calls run in waves, all that is independent at once: [`targets`] finds the pod while [`surroundings`] reads what needs
-//! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role and the agent's log (wave 3). No call can
-//! stop another, and none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
+//! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role and the agent's log (wave 3). Only where that log
+//! proves nothing [`node_role`] asks further. No call can stop another, and none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
 
 pub mod agent_log;
 mod amazon;
@@ -18,11 +18,14 @@ pub mod gap;
 mod iam;
 pub mod kubeconfig;
 mod kubernetes;
+mod node_compute;
+mod node_role;
 mod owner;
 pub mod plan;
 mod run;
 pub mod server_host;
 mod session;
+mod simulation;
 mod sts;
 mod subject;
 mod surroundings;

@@ -170,12 +170,42 @@ impl Plan {
         let irsa = Some("if there is no association and the service account is on IRSA");
         add(3, Source::IrsaRole, "roleName=IRSA_ROLE".to_owned(), irsa);
         add(3, Source::IdentityProviders, String::new(), irsa);
+        if target.kind != TargetKind::ServiceAccount {
+            self.node_role(cluster, target);
+        }
         if context.eks_cluster.is_none() {
             let when =
                 Some("if the server's host is one of EKS; then the clusters are described until one has that host");
             let permission = Some(DETECTION.to_owned());
             self.0.push(Planned { wave: 1, request: DETECTION.to_owned(), permission, when });
         }
+    }
+}
+
+impl Plan {
+    /// What tells the role of the node, and whether that may call EKS Auth.
+    fn node_role(&mut self, cluster: &str, target: &Target) {
+        let mut add = |wave, source: Source, request: String, when| {
+            let permission = source.permission_text(&target.namespace, AGENT_NAMESPACE);
+            self.0.push(Planned { wave, request, permission, when: Some(when) });
+        };
+        let aws = |source: Source, parameters: &str| format!("{} {parameters}", source.name());
+        let of_cluster = |source: Source, parameter: &str| aws(source, &format!("clusterName={cluster}{parameter}"));
+        let own = |kind: &str| format!("GET /apis/{kind}/NAME");
+        let group = "if the node is of a managed node group, and the agent's log shows no success of the last hour";
+        add(4, Source::NodeGroup, of_cluster(Source::NodeGroup, " nodegroupName=NAME"), group);
+        let class = "if the node has a node class of its own, and the log shows no such success";
+        add(4, Source::NodeClass, own("eks.amazonaws.com/v1/nodeclasses"), class);
+        add(4, Source::Ec2NodeClass, own("karpenter.k8s.aws/v1/ec2nodeclasses"), class);
+        let profile = "if that names an instance profile in the place of a role";
+        add(5, Source::InstanceProfile, aws(Source::InstanceProfile, "instanceProfileName=NAME"), profile);
+        let else_ = "if the node is of another kind, and the log shows no such success";
+        add(4, Source::AccessEntries, of_cluster(Source::AccessEntries, ""), else_);
+        add(5, Source::NodeAccessEntries, of_cluster(Source::NodeAccessEntries, " principalArn=ARN"), else_);
+        let config_map = "GET /api/v1/namespaces/kube-system/configmaps/aws-auth".to_owned();
+        add(4, Source::AwsAuth, config_map, else_);
+        let simulated = "if the role of the node was asked for and is known";
+        add(6, Source::NodeRoleSimulation, aws(Source::NodeRoleSimulation, "policySourceArn=ARN"), simulated);
     }
 }
 

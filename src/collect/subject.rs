@@ -2,6 +2,7 @@
 
 use futures::join;
 
+use super::node_role::{self, NodeRoleParts};
 use super::session::Session;
 use super::surroundings::{Answered, Surroundings, once};
 use super::{agent_log, assigned_role, kubernetes, owner, web_identity};
@@ -43,6 +44,7 @@ struct Parts {
     node: Reading<Option<Node>>,
     agent_pods: Reading<Vec<AgentPod>>,
     agent_log: Reading<AgentLog>,
+    node_role: NodeRoleParts,
     associations: Option<Reading<Associations>>,
     association: Reading<Option<Association>>,
     role: Reading<Option<Role>>,
@@ -78,14 +80,14 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         (service_account, service_accounts),
         (owner, job),
         config_maps,
-        (node, agent_pods, agent_log),
+        (node, agent_pods, agent_log, node_role),
         (associations, association, role),
         (irsa_role, identity_providers),
     ) = join!(
         accounts,
         owners(session, subject),
         config_maps(session, subject),
-        node_side(session, around, pod),
+        node_side(session, around, pod, account),
         assigned,
         irsa,
     );
@@ -98,6 +100,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         node,
         agent_pods,
         agent_log,
+        node_role,
         associations,
         association,
         role,
@@ -143,16 +146,17 @@ async fn config_maps(session: &Session, subject: &Subject) -> Reading<crate::evi
     session.run.ask(Source::ConfigMaps, read).await
 }
 
-type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog>);
+type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog>, NodeRoleParts);
 
-/// The node, and beside it the agent on it with its log.
-async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Pod>) -> NodeSide {
+/// The node, and beside it the agent on it with its log; then the node's role, if the log does not prove it.
+async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Pod>, account: &str) -> NodeSide {
     let Some(name) = pod.and_then(|pod| pod.spec.node_name.as_deref()) else {
         let gap = |source| Gap::not_requested(source, "there is no node yet");
         return (
             Reading::Unavailable(gap(Source::Node)),
             Reading::Unavailable(gap(Source::AgentPods)),
             Reading::Unavailable(gap(Source::AgentLog)),
+            NodeRoleParts::none(gap),
         );
     };
     let agents = async {
@@ -167,7 +171,8 @@ async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Po
     };
     let (node, (agent_pods, agent_log)) =
         join!(session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)), agents);
-    (node, agent_pods, agent_log)
+    let node_role = node_role::read(session, around, (pod, account), &node, &agent_log).await;
+    (node, agent_pods, agent_log, node_role)
 }
 
 impl Parts {
@@ -186,6 +191,7 @@ impl Parts {
             node: Reading::Unavailable(gap(Source::Node)),
             agent_pods: Reading::Unavailable(gap(Source::AgentPods)),
             agent_log: Reading::Unavailable(gap(Source::AgentLog)),
+            node_role: NodeRoleParts::none(gap),
             associations: None,
             association: Reading::Unavailable(gap(Source::Association)),
             role: Reading::Unavailable(gap(Source::Role)),
@@ -230,5 +236,13 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         irsa_role: parts.irsa_role,
         identity_providers: parts.identity_providers,
         agent_log: parts.agent_log,
+        node_group: parts.node_role.node_group,
+        node_class: parts.node_role.node_class,
+        ec2_node_class: parts.node_role.ec2_node_class,
+        instance_profile: parts.node_role.instance_profile,
+        access_entries: parts.node_role.access_entries,
+        node_access_entries: parts.node_role.node_access_entries,
+        aws_auth: parts.node_role.aws_auth,
+        node_role_simulation: parts.node_role.simulation,
     }
 }

@@ -17,8 +17,6 @@ use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(6);
 /// How long they live where a target role is assumed with them: 59 minutes.
 const CHAINED_LIFE: SignedDuration = SignedDuration::from_mins(59);
-/// For how long a success of any pod says something about the whole node.
-const NODE_PROOF_LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// What the node needs to call EKS Auth: its role, the way there, its credentials.
 const NODE_CHECKS: std::ops::RangeInclusive<u16> = 710..=730;
 /// Differences between the clocks of AWS and of a node that decide nothing.
@@ -43,7 +41,12 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         outcome if check.area() == "agent" => Subject { container, outcome, excused: None },
-        Outcome::Unknown(gap) if check.area() == "network" || gap.reason == GapReason::Undecidable => {
+        // What was not asked because the log has the answer is answered by the log.
+        Outcome::Unknown(gap)
+            if check.area() == "network"
+                || gap.reason == GapReason::Undecidable
+                || gap.reason == GapReason::NotRequested && NODE_CHECKS.contains(&check.code.0) =>
+        {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Failed(findings, _) if check.area() == "network" && findings.is_suspected() => {
@@ -65,10 +68,8 @@ fn is_of_log(check: &Check) -> bool {
 
 /// The last hour's last success of any pod on the node: it settles what the node needs to call EKS Auth.
 fn node_proof(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
-    let fetched = evidence.agent_log.known()?.node.last_fetched?;
-    let age = evidence.collected_at.duration_since(fetched);
-    let recent = !age.is_negative() && age <= NODE_PROOF_LIFE;
-    (NODE_CHECKS.contains(&check.code.0) && recent).then_some(fetched)
+    let log = evidence.agent_log.known().filter(|_| NODE_CHECKS.contains(&check.code.0))?;
+    log.node_proof(evidence.collected_at)
 }
 
 /// What a failure that proof cannot outweigh says beside it: how long the pod works on.

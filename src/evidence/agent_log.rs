@@ -3,7 +3,7 @@
 //! Lines are matched by the pod's address between the container's start and now; what the lines mean is decided where
 //! they are read. A log that does not cover the pod's life says nothing about what is missing in it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What the agent logged about the pod.
@@ -32,6 +32,18 @@ pub struct NodeOutcomes {
     /// Of each kind of error that concerns the whole node, the last one; oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<LoggedOutcome>,
+}
+
+/// For how long a success of any pod says something about the whole node.
+const NODE_PROOF_LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+impl AgentLog {
+    /// The last success of any pod on the node, if it is of the last hour: the node has what it needs to call EKS Auth.
+    pub fn node_proof(&self, now: Timestamp) -> Option<Timestamp> {
+        let fetched = self.node.last_fetched?;
+        let age = now.duration_since(fetched);
+        (!age.is_negative() && age <= NODE_PROOF_LIFE).then_some(fetched)
+    }
 }
 
 impl NodeOutcomes {

@@ -31,6 +31,14 @@ impl Evidence {
             Source::IrsaRole => self.irsa_role = Reading::Unavailable(gap),
             Source::IdentityProviders => self.identity_providers = Reading::Unavailable(gap),
             Source::AgentLog => self.agent_log = Reading::Unavailable(gap),
+            Source::NodeGroup => self.node_group = Reading::Unavailable(gap),
+            Source::NodeClass => self.node_class = Reading::Unavailable(gap),
+            Source::Ec2NodeClass => self.ec2_node_class = Reading::Unavailable(gap),
+            Source::InstanceProfile => self.instance_profile = Reading::Unavailable(gap),
+            Source::AccessEntries => self.access_entries = Reading::Unavailable(gap),
+            Source::NodeAccessEntries => self.node_access_entries = Reading::Unavailable(gap),
+            Source::AwsAuth => self.aws_auth = Reading::Unavailable(gap),
+            Source::NodeRoleSimulation => self.node_role_simulation = Reading::Unavailable(gap),
         }
     }
 }

@@ -27,6 +27,8 @@ pub mod metadata;
 pub mod network_engine;
 pub mod network_policy;
 pub mod node;
+pub mod node_compute;
+pub mod node_role;
 pub mod not_found;
 pub mod owner;
 pub mod placement;
@@ -39,6 +41,7 @@ pub mod role;
 pub mod saved;
 pub mod selector;
 pub mod service_account;
+pub mod simulation;
 pub mod skip_containers;
 pub mod source;
 pub mod trust;
@@ -59,11 +62,13 @@ pub use metadata::Metadata;
 pub use network_engine::NetworkEngines;
 pub use network_policy::NetworkPolicy;
 pub use node::Node;
+pub use node_compute::{AccessEntries, AccessEntry, AwsAuth, InstanceProfile, NodeClass, NodeGroup};
 pub use owner::Owner;
 pub use pod::{Container, Pod};
 pub use reading::{Gap, GapReason, Reading};
 pub use role::Role;
 pub use service_account::ServiceAccount;
+pub use simulation::Simulation;
 pub use source::Source;
 pub use webhook::WebhookConfiguration;
 
@@ -142,6 +147,22 @@ pub struct Evidence {
     pub identity_providers: Reading<IdentityProviders>,
     /// What the agent logged about the pod.
     pub agent_log: Reading<AgentLog>,
+    /// The managed node group of the node.
+    pub node_group: Reading<Option<NodeGroup>>,
+    /// The node class of an Auto Mode node.
+    pub node_class: Reading<Option<NodeClass>>,
+    /// The node class of a node of Karpenter.
+    pub ec2_node_class: Reading<Option<NodeClass>>,
+    /// The instance profile that a node class names.
+    pub instance_profile: Reading<Option<InstanceProfile>>,
+    /// Who has an access entry.
+    pub access_entries: Reading<AccessEntries>,
+    /// The access entries of roles.
+    pub node_access_entries: Reading<Vec<AccessEntry>>,
+    /// The ConfigMap `aws-auth`; absent where there is none.
+    pub aws_auth: Reading<Option<AwsAuth>>,
+    /// Whether the node's role may call EKS Auth.
+    pub node_role_simulation: Reading<Simulation>,
 }
 
 /// How many requests were made.

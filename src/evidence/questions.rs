@@ -141,6 +141,14 @@ impl Evidence {
             Source::IrsaRole => self.irsa_role.gap(),
             Source::IdentityProviders => self.identity_providers.gap(),
             Source::AgentLog => self.agent_log.gap(),
+            Source::NodeGroup => self.node_group.gap(),
+            Source::NodeClass => self.node_class.gap(),
+            Source::Ec2NodeClass => self.ec2_node_class.gap(),
+            Source::InstanceProfile => self.instance_profile.gap(),
+            Source::AccessEntries => self.access_entries.gap(),
+            Source::NodeAccessEntries => self.node_access_entries.gap(),
+            Source::AwsAuth => self.aws_auth.gap(),
+            Source::NodeRoleSimulation => self.node_role_simulation.gap(),
         }
     }
 }

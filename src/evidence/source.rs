@@ -132,6 +132,22 @@ sources! {
     IdentityProviders = "identityProviders", "iam:ListOpenIDConnectProviders", Permission::Action("iam:ListOpenIDConnectProviders");
     /// The agent's own log lines about the pod.
     AgentLog = "agentLog", "kubernetes:pods/log (agent)", rule("get", "", &["pods/log"], AgentNamespace);
+    /// The managed node group of the node.
+    NodeGroup = "nodeGroup", "eks:DescribeNodegroup", Permission::Action("eks:DescribeNodegroup");
+    /// The node class of an Auto Mode node, where it is not the one that EKS makes.
+    NodeClass = "nodeClass", "kubernetes:nodeclasses", rule("get", "eks.amazonaws.com", &["nodeclasses"], Cluster);
+    /// The node class of a node of Karpenter.
+    Ec2NodeClass = "ec2NodeClass", "kubernetes:ec2nodeclasses", rule("get", "karpenter.k8s.aws", &["ec2nodeclasses"], Cluster);
+    /// The instance profile that a node class names in the place of a role.
+    InstanceProfile = "instanceProfile", "iam:GetInstanceProfile", Permission::Action("iam:GetInstanceProfile");
+    /// Who has an access entry, asked where nothing else tells the role of a node.
+    AccessEntries = "accessEntries", "eks:ListAccessEntries", Permission::Action("eks:ListAccessEntries");
+    /// The access entries of roles, for their types.
+    NodeAccessEntries = "nodeAccessEntries", "eks:DescribeAccessEntry", Permission::Action("eks:DescribeAccessEntry");
+    /// The ConfigMap `aws-auth`, which older clusters have in the place of access entries.
+    AwsAuth = "awsAuth", "kubernetes:configmaps/aws-auth", rule("get", "", &["configmaps"], AgentNamespace);
+    /// Whether the node's role may call EKS Auth.
+    NodeRoleSimulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
 }
 
 impl Source {

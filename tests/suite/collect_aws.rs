@@ -7,7 +7,7 @@ use crate::command_line::verdicts::{change_cluster, without_association};
 use crate::support::world::World;
 
 /// Runs, and reads the evidence that was saved.
-fn evidence(world: &World) -> Evidence {
+pub(crate) fn evidence(world: &World) -> Evidence {
     evidence_within(world, "10s")
 }
 
@@ -16,7 +16,7 @@ fn evidence_within(world: &World, timeout: &str) -> Evidence {
     Evidence::from_yaml(&world.read("evidence")).expect("evidence")
 }
 
-fn reason(evidence: &Evidence, source: Source) -> Option<GapReason> {
+pub(crate) fn reason(evidence: &Evidence, source: Source) -> Option<GapReason> {
     evidence.source_gap(source).map(|gap| gap.reason.clone())
 }
 
@@ -29,7 +29,7 @@ fn page(status: u16) -> Kind {
 }
 
 /// Each kind of answer that is none, and the reason it becomes.
-fn gaps() -> Vec<(&'static str, Kind, GapReason)> {
+pub(crate) fn gaps() -> Vec<(&'static str, Kind, GapReason)> {
     vec![
         ("denied", Kind::AccessDenied { message: None }, GapReason::Denied),
         ("throttled", Kind::Throttled, GapReason::Throttled),
@@ -52,11 +52,20 @@ fn gaps() -> Vec<(&'static str, Kind, GapReason)> {
 
 /// Runs with a fault of these actions; each kind in a thread of its own, because repetitions take their time.
 fn for_each_kind(actions: &[&str], judge: impl Fn(&str, &GapReason, &Evidence) + Sync) {
+    for_each_kind_in(World::healthy, actions, judge);
+}
+
+/// The same, in a world of one's own.
+pub(crate) fn for_each_kind_in(
+    world: impl Fn() -> World + Sync,
+    actions: &[&str],
+    judge: impl Fn(&str, &GapReason, &Evidence) + Sync,
+) {
     std::thread::scope(|scope| {
         for (what, kind, expected) in gaps() {
-            let judge = &judge;
+            let (judge, world) = (&judge, &world);
             scope.spawn(move || {
-                let world = World::healthy();
+                let world = world();
                 for action in actions {
                     world.aws.fault(Fault::on(action, kind.clone()));
                 }

@@ -99,6 +99,21 @@ fn everything_a_plan_says_of_a_healthy_pod_is_asked_unless_it_has_a_condition() 
 }
 
 #[test]
+fn a_node_whose_agent_proves_nothing() {
+    all_is_planned(&World::unproven(), &["doctor", "api-7c9f"]);
+    for labels in [
+        json!({ "eks.amazonaws.com/nodegroup": null }),
+        json!({ "eks.amazonaws.com/nodegroup": null, "karpenter.k8s.aws/ec2nodeclass": "own" }),
+        json!({ "eks.amazonaws.com/compute-type": "auto", "eks.amazonaws.com/nodeclass": "own" }),
+    ] {
+        let class = json!({ "metadata": { "name": "own" }, "spec": { "instanceProfile": "nodes" } });
+        let node = json!({ "metadata": { "labels": labels } });
+        let world = World::patched(&json!({ "node": node, "nodeClass": class, "ec2NodeClass": class }));
+        all_is_planned(&world, &["doctor", "api-7c9f"]);
+    }
+}
+
+#[test]
 fn targets_that_are_no_pods() {
     for target in
         ["sa/api", "sa/missing", "deploy/api", "rs/api-7c9f", "deploy/missing", "missing", "job/missing", "cj/missing"]

@@ -26,6 +26,7 @@ pub static CHECK: Check = Check {
         &association::service_account_unchanged::CHECK,
         &injection::token::CHECK,
         &super::arguments::CHECK,
+        &eks_auth::node_role::CHECK,
         &eks_auth::reachable::CHECK,
         &eks_auth::node_credentials::CHECK,
         &eks_auth::not_throttled::CHECK,

@@ -6,6 +6,7 @@ pub mod agent_trouble;
 pub mod agent_version;
 pub mod association;
 pub mod network;
+pub mod node_role;
 pub mod place;
 pub mod restart;
 pub mod template;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::checks::fixes::node_role::look_beyond;
 use crate::checks::fixes::{cluster_name, region_option, restart};
 use crate::checks::remediation::{Command, Remediation, shell};
 use crate::checks::{Finding, Severity};
@@ -62,10 +63,7 @@ pub fn remedies(evidence: &Evidence, kind: E) -> Vec<Remediation> {
     let reach = || format!("the agents of all nodes then reach {host}");
     match kind {
         E::RoleRefused => vec![read_trust(evidence)],
-        E::AccessDenied => vec![Remediation::words(
-            "let the node's role call eks-auth:AssumeRoleForPodIdentity, and the policy of a VPC endpoint for EKS Auth too; AmazonEKSWorkerNodePolicy has it",
-            "every pod of the nodes with that role may then be given credentials",
-        )],
+        E::AccessDenied => vec![allow_call(evidence)],
         E::NotFound => vec![list_associations(evidence)],
         E::NoRegion => vec![set_region(evidence)],
         E::NoHost => vec![Remediation::words(
@@ -144,6 +142,17 @@ pub fn host(evidence: &Evidence) -> String {
     let region = evidence.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
     let china = region.starts_with("cn-");
     format!("eks-auth.{region}.{}", if china { "api.amazonwebservices.com.cn" } else { "api.aws" })
+}
+
+/// The node's role lacks the right, or something between it and EKS Auth does: a simulation tells which.
+fn allow_call(evidence: &Evidence) -> Remediation {
+    if evidence.node_role_simulation.known().is_some_and(|simulation| simulation.denial().is_none()) {
+        return look_beyond(evidence);
+    }
+    Remediation::words(
+        "let the node's role call eks-auth:AssumeRoleForPodIdentity, and the policy of a VPC endpoint for EKS Auth too; AmazonEKSWorkerNodePolicy has it",
+        "every pod of the nodes with that role may then be given credentials",
+    )
 }
 
 fn read_trust(evidence: &Evidence) -> Remediation {

@@ -2,5 +2,6 @@
 
 pub mod add_on_issue;
 pub mod agent_error;
+pub mod node_role;
 pub mod trust;
 pub mod trusted;

@@ -8,8 +8,8 @@ use podid_doubles::waves;
 use serde_json::{Value, json};
 
 use crate::support::case;
-use crate::support::kubernetes::Recorded;
-use crate::support::world::World;
+use crate::support::kubernetes::{Kind, Recorded};
+use crate::support::world::{World, check};
 
 #[test]
 fn nothing_is_found() {
@@ -58,8 +58,26 @@ fn it_takes_at_most_twenty_requests() {
 }
 
 #[test]
-fn what_is_read_is_what_the_servers_hold() {
+fn without_the_agents_log_the_role_of_the_node_costs_two_requests_more() {
+    let proven = World::healthy().diagnosis(&[])["requests"].clone();
     let world = World::healthy();
+    world.kubernetes.fault("/api/v1/namespaces/kube-system/pods/eks-pod-identity-agent-4k2mz/log", Kind::Forbidden);
+    let diagnosis = world.diagnosis(&[]);
+    let (kubernetes, aws) = (world.kubernetes.requests().len(), world.aws.requests().len());
+    let (before, after) = (proven["aws"].as_u64().expect("a number"), aws as u64);
+    assert_eq!(
+        (proven["kubernetes"].as_u64(), before + 2),
+        (Some(kubernetes as u64), after),
+        "{:#?}",
+        world.aws.requests()
+    );
+    assert!(kubernetes + aws <= 21, "{kubernetes} + {aws}");
+    assert_eq!(check(&diagnosis, "PID710")["status"], "passed", "{diagnosis:#}");
+}
+
+#[test]
+fn what_is_read_is_what_the_servers_hold() {
+    let world = World::unproven();
     let saved = world.argument("evidence.yaml");
     world.doctor(&["--save", &saved]).ends_with(0);
     let read = Evidence::from_yaml(&world.read("evidence.yaml")).expect("evidence");
@@ -73,6 +91,13 @@ fn what_is_read_is_what_the_servers_hold() {
         similar_names: read.similar_names.clone(),
         service_accounts: read.service_accounts.clone(),
         agent_log: read.agent_log.clone(),
+        // What is not asked about a node of a node group.
+        node_class: read.node_class.clone(),
+        ec2_node_class: read.ec2_node_class.clone(),
+        instance_profile: read.instance_profile.clone(),
+        access_entries: read.access_entries.clone(),
+        node_access_entries: read.node_access_entries.clone(),
+        aws_auth: read.aws_auth.clone(),
         ..held
     };
     let lines = |evidence: &Evidence| evidence.to_yaml().expect("YAML");

@@ -37,8 +37,13 @@ pub struct World {
 }
 
 impl World {
-    /// The world of the healthy pod.
+    /// The world of the healthy pod, on a node whose agent was answered within the hour.
     pub fn healthy() -> Self {
+        Self::patched(&json!({ "agentLog": { "node": { "lastFetched": "2026-11-20T13:50:00Z" } } }))
+    }
+
+    /// The same, and the agent's log does not show that EKS Auth answers it.
+    pub fn unproven() -> Self {
         Self::of(&case::healthy())
     }
 

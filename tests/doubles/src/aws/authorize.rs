@@ -48,6 +48,9 @@ pub fn resource(state: &State, call: &Call, account: &str) -> String {
 
 fn iam_resource(call: &Call) -> String {
     match call.text("PolicySourceArn") {
+        "" if call.operation == "GetInstanceProfile" => {
+            format!("instance profile {}", call.text("InstanceProfileName"))
+        }
         "" => format!("role {}", call.text("RoleName")),
         arn => arn.to_owned(),
     }

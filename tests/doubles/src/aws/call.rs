@@ -140,6 +140,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "clusters/{name}/addons/{addonName}", "DescribeAddon"),
     ("GET", "clusters/{name}/node-groups", "ListNodegroups"),
     ("GET", "clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup"),
+    ("GET", "clusters/{name}/access-entries", "ListAccessEntries"),
+    ("GET", "clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry"),
     ("POST", "clusters/{name}/assume-role-for-pod-identity", "AssumeRoleForPodIdentity"),
 ];
 

@@ -1,5 +1,7 @@
 //! What EKS answers about clusters, add-ons and node groups.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -33,6 +35,11 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Value, Re
         "DescribeAddon" => Ok(json!({ "addon": describe_addon(&place, call, cluster)? })),
         "ListNodegroups" => page::page(call, "nodegroups", cluster.nodegroups.keys().map(|name| json!(name)).collect()),
         "DescribeNodegroup" => Ok(json!({ "nodegroup": describe_nodegroup(&place, call, cluster)? })),
+        "ListAccessEntries" => {
+            let entries = access_entries(call, cluster)?;
+            page::page(call, "accessEntries", entries.keys().map(|arn| json!(arn)).collect())
+        }
+        "DescribeAccessEntry" => Ok(json!({ "accessEntry": describe_access_entry(call, cluster)? })),
         _ => association::answer(cluster, call, &place),
     }
 }
@@ -130,6 +137,30 @@ fn describe_nodegroup(place: &Place, call: &Call, cluster: &Cluster) -> Result<V
         "tags": {},
     });
     Ok(overlaid(healthy, members))
+}
+
+/// A cluster that knows only `aws-auth` has no access entries, and says so.
+fn access_entries<'c>(call: &Call, cluster: &'c Cluster) -> Result<&'c BTreeMap<String, String>, Refusal> {
+    let modes = "one of [API, API_AND_CONFIG_MAP] to perform this operation.";
+    let refused = || {
+        Refusal::new(
+            400,
+            "InvalidRequestException",
+            format!("The cluster's authentication mode must be set to {modes}"),
+        )
+        .with("clusterName", call.text("name"))
+    };
+    cluster.access_entries.as_ref().ok_or_else(refused)
+}
+
+fn describe_access_entry(call: &Call, cluster: &Cluster) -> Result<Value, Refusal> {
+    let arn = call.text("principalArn");
+    let missing = || {
+        let message = format!("The specified principalArn could not be found: {arn}");
+        Refusal::new(404, "ResourceNotFoundException", message)
+    };
+    let kind = access_entries(call, cluster)?.get(arn).ok_or_else(missing)?;
+    Ok(json!({ "clusterName": call.text("name"), "principalArn": arn, "type": kind, "kubernetesGroups": [] }))
 }
 
 /// Puts members over default ones: `null` takes one away. EKS gives times as seconds since 1970.

@@ -27,6 +27,7 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Eleme
             Ok(Vec::new())
         }
         "ListOpenIDConnectProviders" => Ok(vec![identity_providers(state, call, account)]),
+        "GetInstanceProfile" => get_instance_profile(state, call, account),
         "SimulatePrincipalPolicy" => simulate(state, call, account),
         _ => Err(Refusal::unknown_operation(call)),
     }
@@ -85,8 +86,8 @@ fn simulate(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, R
     for action in call.members("ActionNames") {
         for resource in &resources {
             let result = Element::new("member").with("EvalActionName", &action).with("EvalResourceName", resource);
-            let lists = [Element::new("MatchedStatements"), Element::new("MissingContextValues")];
-            results = results.containing([result.with("EvalDecision", decision(found, &action)).containing(lists)]);
+            let result = result.with("EvalDecision", decision(found, &action)).containing(details(found, &action));
+            results = results.containing([result]);
         }
     }
     Ok(vec![Element::new("IsTruncated").text("false"), results])
@@ -96,8 +97,40 @@ fn decision(role: Option<&Role>, action: &str) -> &'static str {
     match role {
         Some(role) if lists(&role.denied_actions, action) => "explicitDeny",
         Some(role) if !allows(role.allowed_actions.as_deref(), action) => "implicitDeny",
+        Some(role) if !allows(role.boundary_actions.as_deref(), action) => "implicitDeny",
         _ => "allowed",
     }
+}
+
+/// What stands beside a decision: the statements that matched, the keys that were missing, what the boundary says.
+fn details(role: Option<&Role>, action: &str) -> Vec<Element> {
+    let missing = role.map(|role| role.missing_context_values.as_slice()).unwrap_or_default();
+    let missing = missing.iter().map(|key| Element::new("member").text(key));
+    let mut details = vec![Element::new("MatchedStatements"), Element::new("MissingContextValues").containing(missing)];
+    if let Some(boundary) = role.and_then(|role| role.boundary_actions.as_deref()) {
+        let allowed = if lists(boundary, action) { "true" } else { "false" };
+        let detail = Element::new("PermissionsBoundaryDecisionDetail").with("AllowedByPermissionsBoundary", allowed);
+        details.push(detail);
+    }
+    details
+}
+
+fn get_instance_profile(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
+    let name = call.text("InstanceProfileName");
+    let own = state.accounts.get(account);
+    let missing = || Refusal::new(404, "NoSuchEntity", format!("Instance Profile {name} cannot be found."));
+    let names = own.and_then(|own| own.instance_profiles.get(name)).ok_or_else(missing)?;
+    let partition = state.partition(account, &call.region);
+    let roles = names.iter().filter_map(|role| Some((role, own?.roles.get(role)?)));
+    let roles = roles.map(|(name, role)| element(name, role, account, &partition).renamed("member"));
+    let profile = Element::new("InstanceProfile")
+        .with("Path", "/")
+        .with("InstanceProfileName", name)
+        .with("InstanceProfileId", "AIPAEXAMPLE")
+        .with("Arn", &format!("arn:{partition}:iam::{account}:instance-profile/{name}"))
+        .with("CreateDate", "2024-01-01T00:00:00Z")
+        .containing([Element::new("Roles").containing(roles)]);
+    Ok(vec![profile])
 }
 
 fn role_mut<'a>(state: &'a mut State, call: &Call, account: &str) -> Result<&'a mut Role, Refusal> {

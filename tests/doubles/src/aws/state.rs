@@ -80,6 +80,9 @@ pub struct Account {
     /// OpenID Connect providers, each by its issuer without `https://`.
     #[serde(default)]
     pub identity_providers: Vec<String>,
+    /// The names of the roles of instance profiles, by the name of the profile.
+    #[serde(default)]
+    pub instance_profiles: BTreeMap<String, Vec<String>>,
 }
 
 /// One region of an account.
@@ -108,6 +111,9 @@ pub struct Cluster {
     /// Node groups by name: members of `DescribeNodegroup`'s answer over the default ones.
     #[serde(default)]
     pub nodegroups: BTreeMap<String, Map<String, Value>>,
+    /// Types of access entries by the ARN of their principal; `null` for a cluster that knows only `aws-auth`.
+    #[serde(default = "no_entries")]
+    pub access_entries: Option<BTreeMap<String, String>>,
     /// The webhook's identities file of this cluster, kept in step with the associations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identities_file: Option<PathBuf>,
@@ -176,7 +182,18 @@ pub struct Role {
     /// The actions its sessions may use and `SimulatePrincipalPolicy` calls allowed; left out: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_actions: Option<Vec<String>>,
+    /// The actions of the permissions boundary; left out: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary_actions: Option<Vec<String>>,
+    /// Condition keys that `SimulatePrincipalPolicy` calls missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_context_values: Vec<String>,
     /// The actions `SimulatePrincipalPolicy` calls explicitly denied, and its sessions may not use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denied_actions: Vec<String>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]
+fn no_entries() -> Option<BTreeMap<String, String>> {
+    Some(BTreeMap::new())
 }

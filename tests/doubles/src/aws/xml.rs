@@ -17,6 +17,12 @@ impl Element {
         Element { name: name.to_owned(), attributes: Vec::new(), text: String::new(), children: Vec::new() }
     }
 
+    /// Gives it another name, as lists have for their members.
+    pub fn renamed(mut self, name: &str) -> Element {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// Sets the text.
     pub fn text(mut self, text: &str) -> Element {
         text.clone_into(&mut self.text);

@@ -21,6 +21,8 @@ const RESOURCES: &[(&str, &str, &str, bool)] = &[
     ("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", true),
     ("cilium.io/v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", true),
     ("cilium.io/v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy", false),
+    ("eks.amazonaws.com/v1", "nodeclasses", "NodeClass", false),
+    ("karpenter.k8s.aws/v1", "ec2nodeclasses", "EC2NodeClass", false),
     ("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", false),
 ];
 

@@ -13,8 +13,12 @@ pub fn state(evidence: &Value) -> State {
     let mut regions = json!({});
     if let Some(cluster) = object(&evidence["cluster"]) {
         let describe = without(cluster, &["name", "arn"]);
-        let cluster =
-            json!({ "describe": describe, "associations": associations(evidence), "addons": addons(evidence) });
+        let cluster = json!({
+            "describe": describe,
+            "associations": associations(evidence),
+            "addons": addons(evidence),
+            "nodegroups": node_groups(evidence),
+        });
         regions = json!({ region: { "clusters": { name: cluster } } });
     }
     let mut other = regions.clone();
@@ -73,6 +77,14 @@ fn addons(evidence: &Value) -> Value {
     }
 }
 
+fn node_groups(evidence: &Value) -> Value {
+    match object(&evidence["nodeGroup"]) {
+        Some(group) => json!({ group["nodegroupName"].as_str().expect("a name"): { "nodeRole": group["nodeRole"] } }),
+        None => json!({}),
+    }
+}
+
+/// The roles that were read, and the role of nodes, which may do everything.
 fn roles(evidence: &Value) -> Value {
     let all = ["role", "irsaRole"].into_iter().filter_map(|field| object(&evidence[field]));
     let entry = |role: &Value| {
@@ -83,7 +95,8 @@ fn roles(evidence: &Value) -> Value {
         });
         (role["RoleName"].as_str().expect("a name").to_owned(), given)
     };
-    all.map(entry).collect::<serde_json::Map<String, Value>>().into()
+    let node = ("node".to_owned(), json!({ "assumeRolePolicyDocument": {} }));
+    all.map(entry).chain([node]).collect::<serde_json::Map<String, Value>>().into()
 }
 
 /// The issuers of the identity providers.

@@ -26,6 +26,8 @@ pub fn objects(evidence: &Value) -> Objects {
     put("agentDaemonSets", "apps/v1", "DaemonSet");
     put("networkPolicies", "networking.k8s.io/v1", "NetworkPolicy");
     put("agentPods", "v1", "Pod");
+    put("nodeClass", "eks.amazonaws.com/v1", "NodeClass");
+    put("ec2NodeClass", "karpenter.k8s.aws/v1", "EC2NodeClass");
     put("webhooks", "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration");
     for set in every(&evidence["networkEngines"]["daemonSets"]) {
         objects.put(typed(set, "apps/v1", "DaemonSet"));
@@ -86,6 +88,11 @@ fn with_secrets(mut pod: Value) -> Value {
 fn log(evidence: &Value) -> String {
     let address = evidence["pod"]["status"]["podIP"].as_str().unwrap_or("10.0.0.1");
     let mut lines = String::new();
+    if let Some(time) = evidence["agentLog"]["node"]["lastFetched"].as_str() {
+        let message = "Successfully fetched credentials from EKS Auth";
+        let line = json!({ "client-addr": "10.0.1.99:40000", "level": "info", "msg": message, "time": time });
+        lines.push_str(&format!("{line}\n"));
+    }
     for outcome in evidence["agentLog"]["outcomes"].as_array().into_iter().flatten() {
         let client = format!("{address}:{}", outcome["port"]);
         let (level, message) = match outcome["event"].as_str() {

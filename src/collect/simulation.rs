@@ -1,0 +1,78 @@
+//! What a role may do, by IAM's own policy simulation.
+
+use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
+use aws_sdk_iam::types::EvaluationResult;
+
+use super::clients::{AwsClients, classify_aws_error};
+use super::gap;
+use crate::evidence::arn::Arn;
+use crate::evidence::{CallerIdentity, Gap, GapReason, Reading, Simulation, Source};
+
+/// What is simulated.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The ARN of the role, with its path.
+    pub role_arn: &'a str,
+    /// `service:Action`.
+    pub action: &'a str,
+    /// The ARN of what the action is about.
+    pub resource: &'a str,
+}
+
+/// Simulates one action of a role, unless the role is in another account than the credentials.
+pub async fn simulate(
+    clients: &AwsClients,
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    asked: Asked<'_>,
+) -> Reading<Simulation> {
+    let gap = |reason, detail: String| Reading::Unavailable(Gap::new(source, reason, detail));
+    let caller = match caller.get() {
+        Ok(caller) => caller,
+        Err(earlier) => return Reading::Unavailable(Gap::behind(source, &earlier)),
+    };
+    let Some(arn) = Arn::parse(asked.role_arn) else {
+        return gap(GapReason::Malformed, format!("{} is not an ARN", asked.role_arn));
+    };
+    if arn.account != caller.account {
+        let (role, own) = (arn.account, &caller.account);
+        let detail = format!("the role is in account {role}, the credentials are of account {own}");
+        return gap(GapReason::WrongAccount, detail);
+    }
+    let call = clients.iam.simulate_principal_policy().policy_source_arn(asked.role_arn);
+    match call.action_names(asked.action).resource_arns(asked.resource).send().await {
+        Ok(answer) => match answer.evaluation_results.and_then(|results| results.into_iter().next()) {
+            Some(result) => read(source, asked, result),
+            None => gap(GapReason::Malformed, "it holds no result".to_owned()),
+        },
+        Err(error) => {
+            let missing =
+                error.as_service_error().is_some_and(SimulatePrincipalPolicyError::is_no_such_entity_exception);
+            if missing {
+                return gap(GapReason::Insufficient, format!("IAM knows no role {}", asked.role_arn));
+            }
+            Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error)))
+        }
+    }
+}
+
+fn read(source: Source, asked: Asked<'_>, result: EvaluationResult) -> Reading<Simulation> {
+    let decision = result.eval_decision.as_str().to_owned();
+    if !["allowed", "implicitDeny", "explicitDeny"].contains(&decision.as_str()) {
+        let detail = format!("the decision {decision} is not known here");
+        return Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail));
+    }
+    let matched = result.matched_statements.unwrap_or_default().into_iter();
+    Reading::Known(Simulation {
+        policy_source_arn: asked.role_arn.to_owned(),
+        eval_action_name: result.eval_action_name,
+        eval_resource_name: result.eval_resource_name,
+        eval_decision: decision,
+        matched_policies: matched.filter_map(|statement| statement.source_policy_id).collect(),
+        missing_context_values: result.missing_context_values.unwrap_or_default(),
+        allowed_by_permissions_boundary: result
+            .permissions_boundary_decision_detail
+            .map(|detail| detail.allowed_by_permissions_boundary),
+        allowed_by_organizations: result.organizations_decision_detail.map(|detail| detail.allowed_by_organizations),
+    })
+}
