@@ -152,6 +152,16 @@ pub async fn list<T: DeserializeOwned>(
     }
 }
 
+/// Reads the first page of a list, and whether that is all of it.
+pub async fn first_page<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+) -> Result<(Vec<T>, bool), KubernetesError> {
+    let page: List<T> = client.get(&format!("{path}?{query}&limit={PAGE}")).await?;
+    Ok((page.items, page.metadata.next.is_none_or(|token| token.is_empty())))
+}
+
 async fn pages<T: DeserializeOwned>(
     client: &KubernetesClient,
     path: &str,

@@ -26,6 +26,7 @@ mod run;
 pub mod server_host;
 mod session;
 mod simulation;
+pub mod siblings;
 mod sts;
 mod subject;
 mod surroundings;

@@ -1,5 +1,7 @@
 //! Who made the pod, up to the workload that a person edits.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::clients::{KubernetesClient, KubernetesError};
@@ -9,6 +11,9 @@ use crate::evidence::metadata::OwnerReference;
 use crate::evidence::pod::PodSpec;
 use crate::evidence::selector::LabelSelector;
 use crate::evidence::{Metadata, Owner, Pod, Reading, Source};
+
+/// How the labels of Pod Identity begin.
+const LABELS: &str = "eks.amazonaws.com/";
 
 /// A workload, as much of it as is read.
 #[derive(Debug, Clone, Deserialize)]
@@ -78,8 +83,16 @@ impl Workload {
             template_service_account: template.and_then(|template| template.spec.service_account_name.clone()),
             template_known: template.is_some(),
             template_containers: template.map(|template| template.spec.containers.clone()).unwrap_or_default(),
+            template_init_containers: template.map(|one| one.spec.init_containers.clone()).unwrap_or_default(),
+            template_labels: template.map(|template| own_labels(&template.metadata)).unwrap_or_default(),
         }
     }
+}
+
+/// The labels that the webhook reads or writes.
+fn own_labels(metadata: &Metadata) -> BTreeMap<String, String> {
+    let all = metadata.labels.iter().filter(|(key, _)| key.starts_with(LABELS));
+    all.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The path of a workload in the API; `None` for kinds that Kubernetes itself does not have.
@@ -111,26 +124,31 @@ pub async fn read(client: &KubernetesClient, pod: &Pod) -> (Reading<Option<Owner
     }
 }
 
-/// Climbs from a reference to the owner without an owner; two steps are the most Kubernetes makes.
+/// Reads the object that made the pod, which names the one above it and holds the template that the pod was made from.
+///
+/// So the owner at the top, two steps away at most, is known by name without being read.
 async fn top(
     client: &KubernetesClient,
     source: Source,
     namespace: &str,
     reference: &OwnerReference,
 ) -> Reading<Option<Owner>> {
-    let first = match step(client, namespace, reference).await {
+    let maker = match step(client, namespace, reference).await {
         None => return Reading::Known(Some(named(reference))),
         Some(Ok(workload)) => workload,
         Some(Err(error)) if error.is_absence_of(&reference.name) => return Reading::Known(Some(named(reference))),
         Some(Err(error)) => return Reading::Unavailable(gap::of_kubernetes(source, &error)),
     };
-    let Some(above) = first.metadata.controller().cloned() else { return Reading::Known(Some(first.owner())) };
-    match step(client, namespace, &above).await {
-        None => Reading::Known(Some(named(&above))),
-        Some(Ok(workload)) => Reading::Known(Some(workload.owner())),
-        Some(Err(error)) if error.is_absence_of(&above.name) => Reading::Known(Some(named(&above))),
-        Some(Err(error)) => Reading::Unavailable(gap::of_kubernetes(source, &error)),
-    }
+    let owner = maker.owner();
+    Reading::Known(Some(match maker.metadata.controller() {
+        None => owner,
+        Some(above) => Owner {
+            api_version: above.api_version.clone(),
+            kind: above.kind.clone(),
+            name: above.name.clone(),
+            ..owner
+        },
+    }))
 }
 
 /// Reads the object behind a reference; `None` for kinds that Kubernetes itself does not have.

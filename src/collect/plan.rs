@@ -115,7 +115,7 @@ impl Plan {
         let policies = format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", target.namespace);
         self.get(1, Source::NetworkPolicies, target, &policies, ALWAYS);
         self.get(1, Source::Webhooks, target, webhooks, ALWAYS);
-        self.get(1, Source::Version, target, "/version", ALWAYS);
+        self.get(2, Source::Version, target, "/version", Some("if EKS does not know the cluster"));
     }
 
     /// What belongs to a pod, or to a service account.
@@ -126,6 +126,8 @@ impl Plan {
         let missing = Some("if the service account does not exist");
         self.get(2, Source::ServiceAccount, target, &format!("{namespace}/serviceaccounts/{account}"), ALWAYS);
         self.get(3, Source::ServiceAccounts, target, &format!("{namespace}/serviceaccounts"), missing);
+        let pods = format!("{namespace}/pods?fieldSelector=spec.serviceAccountName%3D{account}");
+        self.get(2, Source::Siblings, target, &pods, ALWAYS);
         if is_account {
             return;
         }
@@ -142,9 +144,9 @@ impl Plan {
         self.get(3, Source::AgentLog, target, &format!("{log}&previous=true"), restarted);
         let named = Some("for each that gives environment");
         self.get(2, Source::ConfigMaps, target, &format!("{namespace}/configmaps/NAME"), named);
-        for (group, plural, source, wave, when) in OWNERS {
+        for (group, plural, source) in OWNERS {
             let path = format!("/apis/{group}/v1/namespaces/{}/{plural}/NAME", target.namespace);
-            self.get(*wave, *source, target, &path, Some(when));
+            self.get(2, *source, target, &path, Some("if one owns the pod"));
         }
     }
 
@@ -213,12 +215,10 @@ impl Plan {
 const DETECTION: &str = "eks:ListClusters";
 /// Where EKS puts the agent.
 const AGENT_NAMESPACE: &str = "kube-system";
-/// The kinds of owner: API group, plural, source, wave, and when they are read.
-const OWNERS: &[(&str, &str, Source, u8, &str)] = &[
-    ("apps", "replicasets", Source::Owner, 2, "if one owns the pod"),
-    ("apps", "statefulsets", Source::Owner, 2, "if one owns the pod"),
-    ("apps", "daemonsets", Source::Owner, 2, "if one owns the pod"),
-    ("batch", "jobs", Source::Job, 2, "if one owns the pod"),
-    ("apps", "deployments", Source::Owner, 3, "if one owns the replica set"),
-    ("batch", "cronjobs", Source::Job, 3, "if one owns the job"),
+/// The kinds of owner that are read: API group, plural, source. Those above them are known by name.
+const OWNERS: &[(&str, &str, Source)] = &[
+    ("apps", "replicasets", Source::Owner),
+    ("apps", "statefulsets", Source::Owner),
+    ("apps", "daemonsets", Source::Owner),
+    ("batch", "jobs", Source::Job),
 ];

@@ -5,10 +5,10 @@ use futures::join;
 use super::node_role::{self, NodeRoleParts};
 use super::session::Session;
 use super::surroundings::{Answered, Surroundings, once};
-use super::{agent_log, assigned_role, kubernetes, owner, web_identity};
+use super::{agent_log, assigned_role, kubernetes, owner, siblings, web_identity};
 use crate::evidence::{
     AgentLog, AgentPod, Association, Associations, Evidence, Gap, IdentityProviders, Node, Owner, Pod, Reading, Role,
-    ServiceAccount, Source, saved,
+    ServiceAccount, Siblings, Source, saved,
 };
 use crate::target::{Target, TargetKind};
 
@@ -38,6 +38,7 @@ pub async fn collect(session: &Session, around: &Surroundings<'_>, subject: Subj
 struct Parts {
     service_account: Reading<Option<ServiceAccount>>,
     service_accounts: Reading<Vec<String>>,
+    siblings: Reading<Siblings>,
     owner: Reading<Option<Owner>>,
     job: Reading<Option<Owner>>,
     config_maps: Reading<crate::evidence::ConfigMaps>,
@@ -78,6 +79,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
     };
     let (
         (service_account, service_accounts),
+        siblings,
         (owner, job),
         config_maps,
         (node, agent_pods, agent_log, node_role),
@@ -85,6 +87,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         (irsa_role, identity_providers),
     ) = join!(
         accounts,
+        run.ask(Source::Siblings, siblings::read(client, namespace, account)),
         owners(session, subject),
         config_maps(session, subject),
         node_side(session, around, pod, account),
@@ -94,6 +97,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
     Parts {
         service_account,
         service_accounts,
+        siblings,
         owner,
         job,
         config_maps,
@@ -185,6 +189,7 @@ impl Parts {
         Self {
             service_account: Reading::Unavailable(gap(Source::ServiceAccount)),
             service_accounts: Reading::Unavailable(gap(Source::ServiceAccounts)),
+            siblings: Reading::Unavailable(gap(Source::Siblings)),
             owner: Reading::Unavailable(gap(Source::Owner)),
             job: Reading::Unavailable(gap(Source::Job)),
             config_maps: Reading::Unavailable(gap(Source::ConfigMaps)),
@@ -215,6 +220,7 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         similar_names: subject.similar_names,
         service_account: parts.service_account,
         service_accounts: parts.service_accounts,
+        siblings: parts.siblings,
         owner: parts.owner,
         job: parts.job,
         config_maps: parts.config_maps,

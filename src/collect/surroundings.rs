@@ -9,8 +9,10 @@ use futures::future::{FutureExt as _, LocalBoxFuture, Shared};
 use futures::join;
 
 use super::amazon::{self, Amazon, Place};
+use super::clients::KubernetesClient;
 use super::daemon_sets::{self, DaemonSets};
 use super::kubernetes;
+use super::run::Run;
 use super::session::Session;
 use crate::evidence::{
     AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, NamespaceObject, NetworkEngines,
@@ -42,7 +44,7 @@ pub struct Surroundings<'a> {
     pub agent_daemon_sets: Answer<'a, Reading<Vec<AgentDaemonSet>>>,
     /// The webhook configurations.
     pub webhooks: Answer<'a, Reading<Vec<WebhookConfiguration>>>,
-    /// The version of the API server.
+    /// The version of the API server, asked only where EKS does not know the cluster.
     pub version: Answer<'a, Reading<ServerVersion>>,
     /// What AWS says.
     pub amazon: Amazon<'a>,
@@ -93,7 +95,7 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
         network_engines: once(daemon_sets.map(|both| both.networks)),
         agent_daemon_sets,
         webhooks: once(run.ask(Source::Webhooks, kubernetes::webhooks(client))),
-        version: once(run.ask(Source::Version, kubernetes::version(client))),
+        version: once(version(run, client, amazon.cluster.clone())),
         amazon,
     }
 }
@@ -107,6 +109,18 @@ async fn daemon_sets(session: &Session) -> DaemonSets {
             networks: Reading::Unavailable(Gap { source: Source::NetworkEngines, ..gap.clone() }),
             agents: Reading::Unavailable(gap),
         },
+    }
+}
+
+/// What EKS says of the cluster tells more than the version, which is therefore only asked where EKS says nothing.
+async fn version(
+    run: Run,
+    client: &KubernetesClient,
+    cluster: Answer<'_, Reading<Option<Cluster>>>,
+) -> Reading<ServerVersion> {
+    match cluster.await {
+        Reading::Known(Some(_)) => Reading::Unavailable(Gap::not_requested(Source::Version, "EKS knows the cluster")),
+        _ => run.ask(Source::Version, kubernetes::version(client)).await,
     }
 }
 

@@ -10,6 +10,7 @@ impl Evidence {
             Source::SimilarNames => self.similar_names = Reading::Unavailable(gap),
             Source::ServiceAccount => self.service_account = Reading::Unavailable(gap),
             Source::ServiceAccounts => self.service_accounts = Reading::Unavailable(gap),
+            Source::Siblings => self.siblings = Reading::Unavailable(gap),
             Source::Owner => self.owner = Reading::Unavailable(gap),
             Source::Job => self.job = Reading::Unavailable(gap),
             Source::ConfigMaps => self.config_maps = Reading::Unavailable(gap),

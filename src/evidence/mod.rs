@@ -42,6 +42,7 @@ pub mod saved;
 pub mod selector;
 pub mod service_account;
 pub mod simulation;
+pub mod siblings;
 pub mod skip_containers;
 pub mod source;
 pub mod trust;
@@ -69,6 +70,7 @@ pub use reading::{Gap, GapReason, Reading};
 pub use role::Role;
 pub use service_account::ServiceAccount;
 pub use simulation::Simulation;
+pub use siblings::{Sibling, Siblings};
 pub use source::Source;
 pub use webhook::WebhookConfiguration;
 
@@ -105,6 +107,8 @@ pub struct Evidence {
     pub service_account: Reading<Option<ServiceAccount>>,
     /// Names of the service accounts of the namespace.
     pub service_accounts: Reading<Vec<String>>,
+    /// The pods of the service account, first page.
+    pub siblings: Reading<Siblings>,
     /// The workload that a person edits; absent for a bare pod.
     pub owner: Reading<Option<Owner>>,
     /// The job or cron job that owns the pod.

@@ -1,6 +1,10 @@
 //! Who made the pod: the workload that a person edits and restarts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use super::pod::ContainerSpec;
 
 /// The owner at the top of the chain.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,5 +24,18 @@ pub struct Owner {
     pub template_known: bool,
     /// The containers of its template, with the variables that they set themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub template_containers: Vec<super::pod::ContainerSpec>,
+    pub template_containers: Vec<ContainerSpec>,
+    /// The init containers of its template, sidecars among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub template_init_containers: Vec<ContainerSpec>,
+    /// The labels of its template that begin with `eks.amazonaws.com/`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub template_labels: BTreeMap<String, String>,
+}
+
+impl Owner {
+    /// All containers of its template.
+    pub fn all_template_containers(&self) -> impl Iterator<Item = &ContainerSpec> {
+        self.template_init_containers.iter().chain(&self.template_containers)
+    }
 }

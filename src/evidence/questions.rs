@@ -120,6 +120,7 @@ impl Evidence {
             Source::SimilarNames => self.similar_names.gap(),
             Source::ServiceAccount => self.service_account.gap(),
             Source::ServiceAccounts => self.service_accounts.gap(),
+            Source::Siblings => self.siblings.gap(),
             Source::Owner => self.owner.gap(),
             Source::Job => self.job.gap(),
             Source::ConfigMaps => self.config_maps.gap(),

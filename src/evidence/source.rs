@@ -90,6 +90,8 @@ sources! {
     ServiceAccount = "serviceAccount", "kubernetes:serviceaccounts", rule("get", "", &["serviceaccounts"], TargetNamespace);
     /// The service accounts of the namespace, asked only when the pod's own is not found.
     ServiceAccounts = "serviceAccounts", "kubernetes:serviceaccounts", rule("list", "", &["serviceaccounts"], TargetNamespace);
+    /// The pods of the service account, to compare those of one template.
+    Siblings = "siblings", "kubernetes:pods (siblings)", rule("list", "", &["pods"], TargetNamespace);
     /// The owners of the pod, up to the one that a person edits.
     Owner = "owner", "kubernetes:owners", rule("get", "apps", &["replicasets", "deployments", "statefulsets", "daemonsets"], TargetNamespace);
     /// The job that owns the pod, and its cron job.

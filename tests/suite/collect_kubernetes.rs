@@ -19,6 +19,7 @@ fn evidence(world: &World, more: &[&str]) -> Evidence {
 /// What is read once the pod is known, and the path of it.
 const BEHIND_THE_POD: &[(Source, &str)] = &[
     (Source::ServiceAccount, "/api/v1/namespaces/shop/serviceaccounts/api"),
+    (Source::Siblings, "/api/v1/namespaces/shop/pods"),
     (Source::Owner, "/apis/apps/v1/namespaces/shop/replicasets/api-7c9f"),
     (Source::RootCertificates, "/api/v1/namespaces/shop/configmaps/kube-root-ca.crt"),
     (Source::Namespace, "/api/v1/namespaces/shop"),
@@ -152,11 +153,23 @@ fn an_owner_that_is_gone_is_known_by_its_name() {
 }
 
 #[test]
-fn an_owner_above_that_cannot_be_read_is_a_gap() {
+fn the_deployment_above_a_replica_set_is_known_by_its_name_without_being_read() {
     let world = World::healthy();
     world.kubernetes.fault("/apis/apps/v1/namespaces/shop/deployments/api", Kind::Forbidden);
+    let label = "eks.amazonaws.com/pod-identity";
+    let template = serde_json::json!({
+        "metadata": { "labels": { label: "enabled", "app": "api" } },
+        "spec": { "initContainers": [{ "name": "migrate" }] },
+    });
+    let set = "/apis/apps/v1/namespaces/shop/replicasets/api-7c9f";
+    world.kubernetes.patch(set, &serde_json::json!({ "spec": { "template": template } }));
     let evidence = evidence(&world, &[]);
-    assert_eq!(gap(&evidence, Source::Owner).map(|gap| &gap.reason), Some(&GapReason::Denied));
+    let owner = evidence.owner.present().expect("an owner");
+    assert_eq!((owner.kind.as_str(), owner.name.as_str(), owner.template_known), ("Deployment", "api", true));
+    let names: Vec<&str> = owner.all_template_containers().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["migrate", "app"], "the template is the one that the pod was made from");
+    let labels: Vec<&str> = owner.template_labels.keys().map(String::as_str).collect();
+    assert_eq!(labels, [label], "other labels are not kept");
 }
 
 #[test]

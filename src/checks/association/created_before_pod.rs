@@ -52,7 +52,7 @@ Restart the workload. Where both are made in one go, wait some seconds between t
 };
 
 /// How long the webhook may need to learn of a new association.
-const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
+pub(in crate::checks) const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
 /// The clocks of AWS and of the API server differ by seconds: less than this says nothing about which came first.
 const CLOCKS: SignedDuration = SignedDuration::from_secs(5);
 

@@ -63,6 +63,16 @@ fn rollout(namespace: &str, resource: &str) -> Remediation {
     )
 }
 
+/// Deletes pods that a controller makes anew.
+pub fn delete_pods(evidence: &Evidence, does: &str, names: &[&str]) -> Remediation {
+    let words: Vec<String> = names.iter().map(|name| shell(name)).collect();
+    Remediation::kubectl(
+        does,
+        format!("kubectl -n {} delete pod {}", shell(&evidence.target.namespace), words.join(" ")),
+        "their owner makes new ones, which pass the webhook",
+    )
+}
+
 fn recreate_pod(namespace: &str, pod: &str) -> Remediation {
     let pod = shell(pod);
     Remediation::kubectl(

@@ -154,6 +154,6 @@ pub fn template_sets(evidence: &Evidence, container: &str, names: &[&str]) -> Op
         return Some(true);
     }
     let owner = evidence.workload().filter(|owner| owner.template_known)?;
-    let own = owner.template_containers.iter().filter(|one| one.name == container);
+    let own = owner.all_template_containers().filter(|one| one.name == container);
     Some(own.flat_map(|one| &one.env).any(|variable| names.contains(&variable.name.as_str())))
 }

@@ -2,6 +2,7 @@
 
 pub mod containers_selected;
 pub mod pod_selected;
+pub mod siblings;
 pub mod token;
 pub mod variables;
 pub mod variables_not_preset;
@@ -17,4 +18,5 @@ pub static CHECKS: &[&Check] = &[
     &variables::CHECK,
     &variables_not_preset::CHECK,
     &token::CHECK,
+    &siblings::CHECK,
 ];

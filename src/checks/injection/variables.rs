@@ -6,7 +6,7 @@ use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, associati
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
-use crate::evidence::{Container, Evidence, Gap, Pod, Source};
+use crate::evidence::{Container, Evidence, Gap, Pod, Sibling, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -102,9 +102,21 @@ fn missing(severity: Severity, evidence: &Evidence, container: &Container<'_>) -
     };
     let family = evidence.cluster.present().and_then(|cluster| cluster.kubernetes_network_config.as_ref());
     let is_ipv6 = family.and_then(|network| network.ip_family.as_deref()) == Some("ipv6");
-    Finding::new(severity, words)
+    let finding = Finding::new(severity, words)
         .found(format!("{FULL_URI} {} and {TOKEN_FILE} {}", found(container.full_uri()), found(container.token_file())))
-        .expected(format!("{} and {TOKEN_PATH}", if is_ipv6 { IPV6_URI } else { IPV4_URI }))
+        .expected(format!("{} and {TOKEN_PATH}", if is_ipv6 { IPV6_URI } else { IPV4_URI }));
+    match siblings(evidence) {
+        Some(words) => finding.observed(Source::Siblings, "pods of the same template", words),
+        None => finding,
+    }
+}
+
+/// How the pod's siblings fared: where some have the variables, it is chance and not the template that left this one out.
+fn siblings(evidence: &Evidence) -> Option<String> {
+    let own = Sibling::of(evidence.live_pod().ok()??);
+    let others: Vec<&Sibling> = evidence.siblings.known()?.alike(&own).filter(|one| one.name != own.name).collect();
+    let with = others.iter().filter(|one| one.has_variables).count();
+    (!others.is_empty()).then(|| format!("{with} of {} others have the variables", others.len()))
 }
 
 /// What a variable holds, in words.

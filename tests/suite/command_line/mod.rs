@@ -15,6 +15,7 @@ mod saved;
 mod saved_files;
 mod secrets;
 mod selection;
+mod siblings;
 mod streams;
 mod targets;
 mod timeouts;

@@ -64,7 +64,7 @@ fn of_several_targets_the_worst_counts() {
 fn several_targets_of_a_namespace_read_its_surroundings_once() {
     let world = World::healthy();
     world.run(&["doctor", "api-7c9f", "sa/api"]).ends_with(0);
-    for path in ["/version", "/apis/apps/v1/daemonsets", "/api/v1/namespaces/shop"] {
+    for path in ["/apis/apps/v1/daemonsets", "/api/v1/namespaces/shop"] {
         let asked = world.kubernetes.requests().iter().filter(|request| request.path == path).count();
         assert_eq!(asked, 1, "{path}");
     }
