@@ -3,8 +3,8 @@
 use crate::checks::{Code, Findings, FixFormat, Remediation, Severity};
 use crate::evidence::{Evidence, Gap};
 use crate::report::{
-    Cause, CheckReport, ContainerReport, Report, ReportAssociation, ReportCluster, ReportFinding, ReportRemediation,
-    ReportTarget, Status, Unverified, summary,
+    Cause, CheckReport, ContainerReport, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
+    ReportRemediation, ReportTarget, Status, Unverified, summary,
 };
 
 use super::Options;
@@ -12,6 +12,7 @@ use super::cause::{self, FoundCause};
 use super::missing;
 use super::mode::Mode;
 use super::outcome::{self, Basis, Judged, Outcome, Subject};
+use super::timeline;
 use super::verdict::{exit_code, target_gap, verdict};
 
 /// Diagnoses one target.
@@ -21,7 +22,8 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
     let found = cause::causes(&judged);
     let checks: Vec<CheckReport> =
         judged.iter().map(|one| check_report(one, &found, &judged, evidence, options.fix_format)).collect();
-    let causes: Vec<Cause> = found.iter().map(|one| report_cause(one, &checks, evidence)).collect();
+    let timeline = timeline::of(evidence);
+    let causes: Vec<Cause> = found.iter().map(|one| report_cause(one, &checks, &timeline, evidence)).collect();
     let target_gap = target_gap(evidence);
     let verdict = verdict(&causes, &checks, target_gap.as_ref());
     Report {
@@ -42,6 +44,7 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
             .collect(),
         missing_permissions: missing::permissions(&checks, evidence),
         causes,
+        timeline,
         checks,
         side_effects: Vec::new(),
         requests: evidence.requests,
@@ -156,7 +159,7 @@ fn remediation(one: &Remediation, format: FixFormat) -> ReportRemediation {
     }
 }
 
-fn report_cause(found: &FoundCause, checks: &[CheckReport], evidence: &Evidence) -> Cause {
+fn report_cause(found: &FoundCause, checks: &[CheckReport], timeline: &[Moment], evidence: &Evidence) -> Cause {
     let report = checks.iter().find(|check| check.check == found.check);
     let mut weighing: Vec<&ReportFinding> =
         report.iter().flat_map(|check| &check.findings).filter(|finding| finding.severity > Severity::Note).collect();
@@ -173,6 +176,7 @@ fn report_cause(found: &FoundCause, checks: &[CheckReport], evidence: &Evidence)
         suspected: found.suspected,
         summary: weighing.first().map_or_else(String::new, |finding| cause_summary(finding, report)),
         explains: found.explains.clone(),
+        interval: timeline::interval(found.check.code, timeline),
         unverified: found
             .unverified
             .iter()

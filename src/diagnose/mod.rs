@@ -1,7 +1,7 @@
 //! From evidence to a report, as one pure function.
 //!
 //! [`outcome`] judges every check, [`proof`] lets what was seen to happen settle what configuration left open,
-//! [`cause`] tells causes from symptoms, [`verdict`] sums up, [`assemble`] writes it all down.
+//! [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down.
 
 mod assemble;
 mod cause;
@@ -11,6 +11,7 @@ mod outcome;
 mod proof;
 mod scope;
 mod selection;
+mod timeline;
 mod verdict;
 
 pub use assemble::diagnose;

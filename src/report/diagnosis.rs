@@ -9,6 +9,8 @@ use crate::evidence::{Gap, Requests};
 use crate::exit::ExitCode;
 use crate::target::Target;
 
+use super::timeline::{Interval, Moment};
+
 /// One diagnosis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -34,6 +36,8 @@ pub struct Report {
     pub summary: String,
     /// The causes, the one to fix first at the front.
     pub causes: Vec<Cause>,
+    /// What happened when, oldest first.
+    pub timeline: Vec<Moment>,
     /// Every registered check, once.
     pub checks: Vec<CheckReport>,
     /// Unknown checks.
@@ -141,6 +145,8 @@ pub struct Cause {
     pub summary: String,
     /// What it explains.
     pub explains: Vec<Code>,
+    /// The span of time that makes it one, where one does.
+    pub interval: Option<Interval>,
     /// What is unknown upstream of it.
     pub unverified: Vec<Unverified>,
     /// What a person can do.

@@ -4,6 +4,7 @@ pub mod diagnosis;
 pub mod list;
 pub mod summary;
 pub mod trust_check;
+pub mod timeline;
 
 pub use diagnosis::{
     Cause, CheckReport, ContainerReport, MissingPermission, Report, ReportAssociation, ReportCluster, ReportFinding,
@@ -13,3 +14,4 @@ pub use list::{ReportList, Sample};
 pub use trust_check::{
     ActionAnswer, AskedOfTrust, ClausePart, MissingInput, PolicyText, TrustClause, TrustDecision, TrustReport,
 };
+pub use timeline::{Interval, Milestone, Moment};

@@ -34,6 +34,7 @@ mod skip_containers;
 mod snapshots;
 mod support;
 mod tidy;
+mod timeline;
 mod together;
 mod trust_check;
 mod trust_remedies;

@@ -12,7 +12,7 @@ use podid::report::{
 };
 use podid::target::{Target, TargetKind};
 
-use crate::render_reports::{fail, finding, fix, healthy, judged, seen, skip, unknown, with};
+use crate::render_reports::{fail, finding, fix, healthy, interval, judged, seen, skip, unknown, with};
 
 const TRUST: &str = r#"aws iam update-assume-role-policy --role-name api --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D"},"Action":"sts:AssumeRoleWithWebIdentity"},{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}]}'"#;
 
@@ -78,6 +78,7 @@ fn no_trust() -> ReportFinding {
 pub fn broken() -> Report {
     let mut report = healthy();
     fail(&mut report, 220, vec![older_than_association()], &[340, 350, 360]);
+    report.causes[0].interval = Some(interval());
     with(&mut report, 340, |check| {
         let mut missing = finding(Severity::Error, "the container has no credential variables");
         missing.container = Some("app".to_owned());
@@ -230,6 +231,7 @@ pub fn hostile(text: &str) -> Report {
     report.cluster.context = Some(bad());
     report.cluster.region = Some(bad());
     report.side_effects = vec![bad()];
+    report.timeline.iter_mut().for_each(|moment| moment.object = bad());
     for check in &mut report.checks {
         check.observed = Some(bad());
         check.reason = Some(bad());

@@ -64,7 +64,8 @@ fn a_diagnosis_has_the_fields_of_the_contract() {
         report["causes"],
         json!([{"code": "PID220", "name": "association/created-before-pod", "severity": "error",
             "confidence": "confirmed", "summary": expected["summary"], "explains": ["PID340", "PID350", "PID360"],
-            "unverified": [], "remediation": [restart]}])
+            "interval": {"from": "podCreated", "to": "associationCreated", "seconds": 300}, "unverified": [],
+            "remediation": [restart]}])
     );
     let check = report["checks"].as_array().and_then(|list| list.iter().find(|one| one["code"] == "PID220"));
     let finding = json!({"severity": "error", "message": expected["summary"], "suspected": false, "found": null,

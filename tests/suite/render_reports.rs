@@ -6,8 +6,8 @@ use podid::evidence::context::Detected;
 use podid::evidence::{Gap, Requests, Source};
 use podid::exit::ExitCode;
 use podid::report::{
-    Cause, CheckReport, MissingPermission, Report, ReportAssociation, ReportCluster, ReportFinding, ReportRemediation,
-    ReportTarget, Status, VerdictWord, summary,
+    Cause, CheckReport, Interval, Milestone, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
+    ReportFinding, ReportRemediation, ReportTarget, Status, VerdictWord, summary,
 };
 use podid::target::{Target, TargetKind};
 
@@ -65,6 +65,7 @@ pub fn healthy() -> Report {
         exit_code: ExitCode::HEALTHY,
         summary: "no fault found".to_owned(),
         causes: Vec::new(),
+        timeline: timeline(),
         checks: checks.collect(),
         not_checked: Vec::new(),
         missing_permissions: Vec::new(),
@@ -72,6 +73,31 @@ pub fn healthy() -> Report {
         requests: Requests { kubernetes: 11, aws: 5 },
         target_gap: None,
     }
+}
+
+/// The few moments of a healthy pod.
+fn timeline() -> Vec<Moment> {
+    let moment = |text: &str, milestone, object: &str, source, field| Moment {
+        time: time(text),
+        milestone,
+        object: object.to_owned(),
+        source,
+        field,
+    };
+    let created = "metadata.creationTimestamp";
+    let association = "a-0123456789abcdefg";
+    vec![
+        moment("2026-11-02T10:00:00Z", Milestone::AssociationCreated, association, Source::Association, "createdAt"),
+        moment("2026-11-20T13:00:00Z", Milestone::PodCreated, "api-7c9f", Source::Pod, created),
+        moment("2026-11-20T13:00:05Z", Milestone::ContainerStarted, "app", Source::Pod, "state.running.startedAt"),
+    ]
+}
+
+/// Five minutes between the pod and its association.
+pub fn interval() -> Interval {
+    let mut to = timeline()[0].clone();
+    to.time = time("2026-11-20T13:05:00Z");
+    Interval { from: timeline()[1].clone(), to }
 }
 
 /// Changes one check of a report.
@@ -111,6 +137,7 @@ pub fn fail(report: &mut Report, code: u16, findings: Vec<ReportFinding>, explai
         suspected: findings.iter().all(|one| one.suspected),
         summary: findings[0].message.clone(),
         explains: explains.iter().copied().map(Code).collect(),
+        interval: None,
         unverified: Vec::new(),
         remediation,
     });

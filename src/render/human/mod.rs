@@ -11,5 +11,6 @@ pub mod list;
 pub mod next;
 pub mod report;
 pub mod trust_check;
+pub mod timeline;
 
 pub use report::draw;

@@ -5,8 +5,8 @@ use crate::checks::{Code, Observation};
 use crate::evidence::Gap;
 use crate::evidence::source::System;
 use crate::report::{
-    Cause, CheckReport, ContainerReport, MissingPermission, Report, ReportAssociation, ReportCluster, ReportFinding,
-    ReportList, ReportRemediation, ReportTarget, Sample, Status, Unverified,
+    Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
+    ReportFinding, ReportList, ReportRemediation, ReportTarget, Sample, Status, Unverified,
 };
 
 impl v1::Diagnosis {
@@ -27,6 +27,7 @@ impl v1::Diagnosis {
             summary: report.summary.clone(),
             target_gap: report.target_gap.as_ref().map(|gap| self::gap(gap, target_permission(report))),
             causes: report.causes.iter().map(cause).collect(),
+            timeline: report.timeline.iter().map(moment).collect(),
             checks: report.checks.iter().map(|check| self::check(check, &report.target)).collect(),
             not_checked: codes(&report.not_checked),
             missing_permissions: report.missing_permissions.iter().map(missing_permission).collect(),
@@ -119,8 +120,27 @@ fn cause(cause: &Cause) -> v1::Cause {
         confidence: if cause.suspected { "suspected" } else { "confirmed" }.to_owned(),
         summary: cause.summary.clone(),
         explains: codes(&cause.explains),
+        interval: cause.interval.as_ref().map(interval),
         unverified: cause.unverified.iter().map(unverified).collect(),
         remediation: cause.remediation.iter().map(remediation).collect(),
+    }
+}
+
+fn moment(moment: &Moment) -> v1::Moment {
+    v1::Moment {
+        time: moment.time.to_string(),
+        event: moment.milestone.word().to_owned(),
+        object: moment.object.clone(),
+        source: moment.source.name().to_owned(),
+        field: moment.field.to_owned(),
+    }
+}
+
+fn interval(interval: &Interval) -> v1::Interval {
+    v1::Interval {
+        from: interval.from.milestone.word().to_owned(),
+        to: interval.to.milestone.word().to_owned(),
+        seconds: interval.length().as_secs(),
     }
 }
 

@@ -73,6 +73,8 @@ document! {
         target_gap: Option<Gap>,
         /// What to fix, the first thing first.
         causes: Vec<Cause>,
+        /// What happened when, oldest first.
+        timeline: Vec<Moment>,
         /// Every check, once.
         checks: Vec<Check>,
         /// The codes of the checks that are unknown.
@@ -219,10 +221,36 @@ document! {
         summary: String,
         /// The codes of its symptoms and of the checks that were skipped because of it.
         explains: Vec<String>,
+        /// The span of time that makes it one; null where time is not what matters.
+        interval: Option<Interval>,
         /// What is unknown upstream of it: there may be an earlier cause.
         unverified: Vec<Unverified>,
         /// What a person can do, in the order in which it is to be done.
         remediation: Vec<Remediation>,
+    }
+
+    /// One moment of the timeline.
+    struct Moment {
+        /// When, by the clock of its source.
+        time: String,
+        /// What: `podCreated`, `associationCreated`, ….
+        event: String,
+        /// The name of the object that it happened to.
+        object: String,
+        /// The call that told it.
+        source: String,
+        /// The field of its answer.
+        field: String,
+    }
+
+    /// The span between two moments of the timeline.
+    struct Interval {
+        /// The earlier moment: `podCreated`, ….
+        from: String,
+        /// The later moment.
+        to: String,
+        /// How long it is.
+        seconds: i64,
     }
 
     /// Something unknown upstream of a cause.

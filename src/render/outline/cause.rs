@@ -6,7 +6,7 @@ use crate::report::{Cause, CheckReport, Report, Status, Unverified};
 
 use super::count::codes;
 use super::entry::{self, Entry, Line};
-use super::{finding, unknown};
+use super::{finding, timeline, unknown};
 
 /// The most symptoms that are named with their titles.
 const MOST_SYMPTOMS: usize = 3;
@@ -22,6 +22,7 @@ pub fn in_full(cause: &Cause, report: &Report) -> Entry {
         lines.extend(finding::lines(group, said));
     }
     lines.extend(own.and_then(|check| check.observed.as_deref()).map(|seen| Line::row("seen in", seen)));
+    lines.extend(cause.interval.as_ref().map(timeline::deciding));
     lines.extend(explains(&cause.explains, &report.checks));
     lines.extend(doubts(&cause.unverified));
     lines.extend(own.into_iter().flat_map(other_containers));

@@ -12,6 +12,7 @@ pub mod note;
 pub mod run;
 pub mod sample;
 pub mod target;
+pub mod timeline;
 pub mod unknown;
 
 pub use entry::{Entry, Line, Remedy, Row};
