@@ -22,6 +22,8 @@ pub const AUDIENCE: &str = "pods.eks.amazonaws.com";
 pub const SKIP_CONTAINERS: &str = "eks.amazonaws.com/skip-containers";
 /// The label that leaves a pod out, with any value.
 pub const SKIP_LABEL: &str = "eks.amazonaws.com/skip-pod-identity-webhook";
+/// The label that the webhook gives the pods it has changed; older ones give none.
+pub const INJECTED_LABEL: &str = "eks.amazonaws.com/pod-identity";
 /// The annotation of a service account that IRSA reads.
 pub const ROLE_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
 /// The annotation that gives tokens of IRSA another audience.

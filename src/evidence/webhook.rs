@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metadata::Metadata;
 use super::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
-use super::selector::LabelSelector;
+use super::selector::{LabelSelector, Match};
 
 /// A mutating webhook configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -105,4 +105,26 @@ pub fn pod_identity(configurations: &[WebhookConfiguration]) -> Option<(&Webhook
     all()
         .find(|(_, webhook)| webhook.name == WEBHOOK)
         .or_else(|| all().find(|(configuration, _)| configuration.metadata.name == WEBHOOK_CONFIGURATION))
+}
+
+/// The names of the other webhooks that are called when such a pod is created, as far as their selectors tell.
+///
+/// A selector that cannot be decided, and any of namespaces whose labels are not known, counts as matching.
+pub fn others_for<'w>(
+    configurations: &'w [WebhookConfiguration],
+    pod: &BTreeMap<String, String>,
+    namespace: Option<&BTreeMap<String, String>>,
+) -> Vec<&'w str> {
+    let own = pod_identity(configurations).map(|(_, webhook)| webhook);
+    let may_match = |selector: Option<&LabelSelector>, labels: &BTreeMap<String, String>| {
+        selector.is_none_or(|selector| !matches!(selector.evaluate(labels), Match::No(_)))
+    };
+    let all = configurations.iter().flat_map(|configuration| &configuration.webhooks);
+    let called = all.filter(|webhook| {
+        own != Some(*webhook)
+            && webhook.rules.iter().any(Rule::covers_pod_creation)
+            && may_match(webhook.object_selector.as_ref(), pod)
+            && namespace.is_none_or(|labels| may_match(webhook.namespace_selector.as_ref(), labels))
+    });
+    called.map(|webhook| webhook.name.as_str()).collect()
 }

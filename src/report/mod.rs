@@ -3,15 +3,15 @@
 pub mod diagnosis;
 pub mod list;
 pub mod summary;
-pub mod trust_check;
 pub mod timeline;
+pub mod trust_check;
 
 pub use diagnosis::{
     Cause, CheckReport, ContainerReport, MissingPermission, Report, ReportAssociation, ReportCluster, ReportFinding,
     ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
 };
 pub use list::{ReportList, Sample};
+pub use timeline::{Interval, Milestone, Moment};
 pub use trust_check::{
     ActionAnswer, AskedOfTrust, ClausePart, MissingInput, PolicyText, TrustClause, TrustDecision, TrustReport,
 };
-pub use timeline::{Interval, Milestone, Moment};

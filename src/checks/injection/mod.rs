@@ -1,6 +1,8 @@
 //! What did the webhook put into the pod?
 
 pub mod containers_selected;
+pub mod ephemeral_containers;
+pub mod kept;
 pub mod pod_selected;
 pub mod siblings;
 pub mod token;
@@ -19,4 +21,6 @@ pub static CHECKS: &[&Check] = &[
     &variables_not_preset::CHECK,
     &token::CHECK,
     &siblings::CHECK,
+    &ephemeral_containers::CHECK,
+    &kept::CHECK,
 ];

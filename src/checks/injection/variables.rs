@@ -28,6 +28,7 @@ pub static CHECK: Check = Check {
         &super::pod_selected::CHECK,
         &super::containers_selected::CHECK,
         &super::variables_not_preset::CHECK,
+        &super::kept::CHECK,
     ],
     symptoms: &[
         "Unable to locate credentials",

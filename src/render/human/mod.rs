@@ -10,7 +10,7 @@ pub mod header;
 pub mod list;
 pub mod next;
 pub mod report;
-pub mod trust_check;
 pub mod timeline;
+pub mod trust_check;
 
 pub use report::draw;
