@@ -27,18 +27,37 @@ pub struct Workload {
     pub metadata: Metadata,
     /// What it makes.
     pub spec: WorkloadSpec,
+    /// What it has made.
+    #[serde(default)]
+    pub status: Option<WorkloadStatus>,
 }
 
 /// The specification of a workload.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WorkloadSpec {
+    /// How many pods it wants; one, where it says nothing.
+    pub replicas: Option<u32>,
     /// Which pods are its own.
     pub selector: Option<LabelSelector>,
     /// The template of its pods.
     pub template: Option<Template>,
     /// The template of a cron job's jobs.
     pub job_template: Option<JobTemplate>,
+}
+
+/// How many pods a workload has made.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WorkloadStatus {
+    /// Of a replica set or a stateful set: all.
+    pub replicas: u32,
+    /// Of a deployment: those of its present template.
+    pub updated_replicas: u32,
+    /// Of a daemon set: how many it wants.
+    pub desired_number_scheduled: u32,
+    /// Of a daemon set: how many it has.
+    pub current_number_scheduled: u32,
 }
 
 /// The template of jobs.
@@ -84,8 +103,23 @@ impl Workload {
             template_known: template.is_some(),
             template_containers: template.map(|template| template.spec.containers.clone()).unwrap_or_default(),
             template_init_containers: template.map(|one| one.spec.init_containers.clone()).unwrap_or_default(),
+            missing_pods: self.missing_pods(),
             template_labels: template.map(|template| own_labels(&template.metadata)).unwrap_or_default(),
         }
+    }
+}
+
+impl Workload {
+    /// How many pods it wants and has not made.
+    fn missing_pods(&self) -> Option<u32> {
+        let status = self.status.as_ref()?;
+        let wanted = self.spec.replicas.unwrap_or(1);
+        Some(match self.kind.as_str() {
+            "Deployment" => wanted.saturating_sub(status.updated_replicas),
+            "ReplicaSet" | "StatefulSet" => wanted.saturating_sub(status.replicas),
+            "DaemonSet" => status.desired_number_scheduled.saturating_sub(status.current_number_scheduled),
+            _ => return None,
+        })
     }
 }
 

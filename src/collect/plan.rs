@@ -128,6 +128,13 @@ impl Plan {
         self.get(3, Source::ServiceAccounts, target, &format!("{namespace}/serviceaccounts"), missing);
         let pods = format!("{namespace}/pods?fieldSelector=spec.serviceAccountName%3D{account}");
         self.get(2, Source::Siblings, target, &pods, ALWAYS);
+        let events = format!("{namespace}/events?fieldSelector=reason%3DFailedCreate");
+        let (wave, when) = match target.kind {
+            TargetKind::ServiceAccount => (2, ALWAYS),
+            TargetKind::Pod => (3, Some("if its owner has fewer pods than it wants")),
+            _ => (3, Some("if it exists")),
+        };
+        self.get(wave, Source::Events, target, &events, when);
         if is_account {
             return;
         }

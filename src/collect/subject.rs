@@ -5,10 +5,10 @@ use futures::join;
 use super::node_role::{self, NodeRoleParts};
 use super::session::Session;
 use super::surroundings::{Answered, Surroundings, once};
-use super::{agent_log, assigned_role, kubernetes, owner, siblings, web_identity};
+use super::{agent_log, assigned_role, events, kubernetes, owner, siblings, web_identity};
 use crate::evidence::{
-    AgentLog, AgentPod, Association, Associations, Evidence, Gap, IdentityProviders, Node, Owner, Pod, Reading, Role,
-    ServiceAccount, Siblings, Source, saved,
+    AgentLog, AgentPod, Association, Associations, Evidence, FailedCreation, Gap, IdentityProviders, Node, Owner, Pod,
+    Reading, Role, ServiceAccount, Siblings, Source, saved,
 };
 use crate::target::{Target, TargetKind};
 
@@ -41,6 +41,7 @@ struct Parts {
     siblings: Reading<Siblings>,
     owner: Reading<Option<Owner>>,
     job: Reading<Option<Owner>>,
+    events: Reading<Vec<FailedCreation>>,
     config_maps: Reading<crate::evidence::ConfigMaps>,
     node: Reading<Option<Node>>,
     agent_pods: Reading<Vec<AgentPod>>,
@@ -77,10 +78,15 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         };
         (one, others)
     };
+    let owners_and_events = async {
+        let (owner, job) = owners(session, subject).await;
+        let events = failed_creations(session, subject, &owner).await;
+        (owner, job, events)
+    };
     let (
         (service_account, service_accounts),
         siblings,
-        (owner, job),
+        (owner, job, events),
         config_maps,
         (node, agent_pods, agent_log, node_role),
         (associations, association, role),
@@ -88,7 +94,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
     ) = join!(
         accounts,
         run.ask(Source::Siblings, siblings::read(client, namespace, account)),
-        owners(session, subject),
+        owners_and_events,
         config_maps(session, subject),
         node_side(session, around, pod, account),
         assigned,
@@ -100,6 +106,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         siblings,
         owner,
         job,
+        events,
         config_maps,
         node,
         agent_pods,
@@ -131,6 +138,23 @@ async fn owners(session: &Session, subject: &Subject) -> (Reading<Option<Owner>>
             }
         }
         None => (Reading::Known(None), Reading::Known(None)),
+    }
+}
+
+/// Asks for the failures of whatever makes the pods, where pods may be missing.
+async fn failed_creations(
+    session: &Session,
+    subject: &Subject,
+    owner: &Reading<Option<Owner>>,
+) -> Reading<Vec<FailedCreation>> {
+    let stands_for_pods = subject.owner.is_some() || subject.target.kind == TargetKind::ServiceAccount;
+    let lacks_some = owner.present().and_then(|owner| owner.missing_pods).is_some_and(|missing| missing > 0);
+    match owner {
+        Reading::Unavailable(gap) if !stands_for_pods => Reading::Unavailable(Gap::behind(Source::Events, gap)),
+        _ if stands_for_pods || lacks_some => {
+            session.run.ask(Source::Events, events::read(&session.kubernetes, &subject.target.namespace)).await
+        }
+        _ => Reading::Unavailable(Gap::not_requested(Source::Events, "no pod is known to be missing")),
     }
 }
 
@@ -192,6 +216,7 @@ impl Parts {
             siblings: Reading::Unavailable(gap(Source::Siblings)),
             owner: Reading::Unavailable(gap(Source::Owner)),
             job: Reading::Unavailable(gap(Source::Job)),
+            events: Reading::Unavailable(gap(Source::Events)),
             config_maps: Reading::Unavailable(gap(Source::ConfigMaps)),
             node: Reading::Unavailable(gap(Source::Node)),
             agent_pods: Reading::Unavailable(gap(Source::AgentPods)),
@@ -223,6 +248,7 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         siblings: parts.siblings,
         owner: parts.owner,
         job: parts.job,
+        events: parts.events,
         config_maps: parts.config_maps,
         root_certificates: around.root_certificates,
         namespace: around.namespace,

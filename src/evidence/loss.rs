@@ -13,6 +13,7 @@ impl Evidence {
             Source::Siblings => self.siblings = Reading::Unavailable(gap),
             Source::Owner => self.owner = Reading::Unavailable(gap),
             Source::Job => self.job = Reading::Unavailable(gap),
+            Source::Events => self.events = Reading::Unavailable(gap),
             Source::ConfigMaps => self.config_maps = Reading::Unavailable(gap),
             Source::RootCertificates => self.root_certificates = Reading::Unavailable(gap),
             Source::Namespace => self.namespace = Reading::Unavailable(gap),

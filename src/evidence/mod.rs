@@ -20,6 +20,7 @@ pub mod cluster;
 pub mod config_map;
 pub mod context;
 pub mod environment;
+pub mod failed_creation;
 pub mod identity_providers;
 pub mod irsa;
 pub mod loss;
@@ -41,8 +42,8 @@ pub mod role;
 pub mod saved;
 pub mod selector;
 pub mod service_account;
-pub mod simulation;
 pub mod siblings;
+pub mod simulation;
 pub mod skip_containers;
 pub mod source;
 pub mod trust;
@@ -58,6 +59,7 @@ pub use association::{Association, Associations};
 pub use cluster::{AddOn, CallerIdentity, Cluster};
 pub use config_map::{ConfigMaps, RootCertificates};
 pub use context::Context;
+pub use failed_creation::{FailedCreation, Refusal};
 pub use identity_providers::IdentityProviders;
 pub use metadata::Metadata;
 pub use network_engine::NetworkEngines;
@@ -69,8 +71,8 @@ pub use pod::{Container, Pod};
 pub use reading::{Gap, GapReason, Reading};
 pub use role::Role;
 pub use service_account::ServiceAccount;
-pub use simulation::Simulation;
 pub use siblings::{Sibling, Siblings};
+pub use simulation::Simulation;
 pub use source::Source;
 pub use webhook::WebhookConfiguration;
 
@@ -113,6 +115,8 @@ pub struct Evidence {
     pub owner: Reading<Option<Owner>>,
     /// The job or cron job that owns the pod.
     pub job: Reading<Option<Owner>>,
+    /// Why pods of the namespace could not be created lately.
+    pub events: Reading<Vec<FailedCreation>>,
     /// The ConfigMaps that containers take environment from.
     pub config_maps: Reading<ConfigMaps>,
     /// `kube-root-ca.crt` of the namespace.

@@ -31,6 +31,9 @@ pub struct Owner {
     /// The labels of its template that begin with `eks.amazonaws.com/`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub template_labels: BTreeMap<String, String>,
+    /// How many pods it wants and has not made; null where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_pods: Option<u32>,
 }
 
 impl Owner {

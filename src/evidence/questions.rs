@@ -123,6 +123,7 @@ impl Evidence {
             Source::Siblings => self.siblings.gap(),
             Source::Owner => self.owner.gap(),
             Source::Job => self.job.gap(),
+            Source::Events => self.events.gap(),
             Source::ConfigMaps => self.config_maps.gap(),
             Source::RootCertificates => self.root_certificates.gap(),
             Source::Namespace => self.namespace.gap(),

@@ -96,6 +96,8 @@ sources! {
     Owner = "owner", "kubernetes:owners", rule("get", "apps", &["replicasets", "deployments", "statefulsets", "daemonsets"], TargetNamespace);
     /// The job that owns the pod, and its cron job.
     Job = "job", "kubernetes:jobs", rule("get", "batch", &["jobs", "cronjobs"], TargetNamespace);
+    /// The events that say why pods could not be created, asked where some are missing.
+    Events = "events", "kubernetes:events", rule("list", "", &["events"], TargetNamespace);
     /// The ConfigMaps that containers take environment from.
     ConfigMaps = "configMaps", "kubernetes:configmaps", rule("get", "", &["configmaps"], TargetNamespace);
     /// The ConfigMap `kube-root-ca.crt` of the target's namespace.

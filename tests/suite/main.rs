@@ -16,6 +16,7 @@ mod connect;
 mod denial;
 mod documents;
 mod elapsed;
+mod failed_creation;
 mod manifest;
 mod nearest;
 mod network_policy;

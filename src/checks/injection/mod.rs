@@ -4,6 +4,7 @@ pub mod containers_selected;
 pub mod ephemeral_containers;
 pub mod kept;
 pub mod pod_selected;
+pub mod pods_can_be_created;
 pub mod siblings;
 pub mod token;
 pub mod variables;
@@ -23,4 +24,5 @@ pub static CHECKS: &[&Check] = &[
     &siblings::CHECK,
     &ephemeral_containers::CHECK,
     &kept::CHECK,
+    &pods_can_be_created::CHECK,
 ];

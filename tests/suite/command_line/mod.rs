@@ -6,6 +6,7 @@ mod bad_kubeconfig;
 mod bad_targets;
 mod check_trust;
 mod exec_entries;
+mod failed_creations;
 mod formats;
 mod healthy;
 mod informative;

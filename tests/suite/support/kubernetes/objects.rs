@@ -10,6 +10,7 @@ const RESOURCES: &[(&str, &str, &str, bool)] = &[
     ("v1", "serviceaccounts", "ServiceAccount", true),
     ("v1", "configmaps", "ConfigMap", true),
     ("v1", "secrets", "Secret", true),
+    ("v1", "events", "Event", true),
     ("v1", "namespaces", "Namespace", false),
     ("v1", "nodes", "Node", false),
     ("apps/v1", "deployments", "Deployment", true),
