@@ -5,11 +5,12 @@ use futures::join;
 use super::clients::AwsClients;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use super::target_role::{self, Settings};
 use super::{eks, iam};
 use crate::evidence::{Association, Associations, Gap, Reading, Role, Source};
 
-/// The list if it had to be looked through further, the association, the role.
-pub type AssignedRole = (Option<Reading<Associations>>, Reading<Option<Association>>, Reading<Option<Role>>);
+/// The list if it had to be looked through further, the association, the role, and what the association's settings ask for.
+pub type AssignedRole = (Option<Reading<Associations>>, Reading<Option<Association>>, Reading<Option<Role>>, Settings);
 
 /// Reads what is associated with a service account.
 pub async fn read(session: &Session, around: &Surroundings<'_>, namespace: &str, account: &str) -> AssignedRole {
@@ -25,23 +26,29 @@ pub async fn read(session: &Session, around: &Surroundings<'_>, namespace: &str,
     let Some(row) = row else {
         return match widened.as_ref().and_then(Reading::gap) {
             Some(gap) => {
-                let (_, association, role) = behind_list(&Reading::Unavailable(gap.clone()));
-                (widened, association, role)
+                let (_, association, role, settings) = behind_list(&Reading::Unavailable(gap.clone()));
+                (widened, association, role, settings)
             }
-            None => (widened, Reading::Known(None), no_role("there is no association")),
+            None => {
+                let (role, settings) = not_asked(|source| Gap::not_requested(source, "there is no association"));
+                (widened, Reading::Known(None), role, settings)
+            }
         };
     };
     let read = eks::association(clients, cluster, &row.association_id);
     let association = session.run.ask(Source::Association, read).await;
-    let role = match &association {
+    let (role, settings) = match &association {
         Reading::Known(Some(association)) => {
             let caller = around.amazon.caller_identity.clone().await;
-            session.run.ask(Source::Role, iam::role(clients, Source::Role, &caller, &association.role_arn)).await
+            join!(
+                session.run.ask(Source::Role, iam::role(clients, Source::Role, &caller, &association.role_arn)),
+                target_role::read(session, clients, &caller, association),
+            )
         }
-        Reading::Known(None) => no_role("there is no association"),
-        Reading::Unavailable(gap) => Reading::Unavailable(Gap::behind(Source::Role, gap)),
+        Reading::Known(None) => not_asked(|source| Gap::not_requested(source, "there is no association")),
+        Reading::Unavailable(gap) => not_asked(|source| Gap::behind(source, gap)),
     };
-    (widened, association, role)
+    (widened, association, role, settings)
 }
 
 /// Looks again where the first page has no row: for this service account by name, then for near misses everywhere.
@@ -74,16 +81,13 @@ async fn more_associations(
     }
 }
 
-fn no_role(why: &str) -> Reading<Option<Role>> {
-    Reading::Unavailable(Gap::not_requested(Source::Role, why))
+fn not_asked(gap: impl Fn(Source) -> Gap) -> (Reading<Option<Role>>, Settings) {
+    (Reading::Unavailable(gap(Source::Role)), target_role::none(gap))
 }
 
 fn behind_list(list: &Reading<Associations>) -> AssignedRole {
     let fallback = || Gap::not_requested(Source::Associations, "the EKS cluster is not known");
     let gap = list.gap().cloned().unwrap_or_else(fallback);
-    (
-        None,
-        Reading::Unavailable(Gap::behind(Source::Association, &gap)),
-        Reading::Unavailable(Gap::behind(Source::Role, &gap)),
-    )
+    let (role, settings) = not_asked(|source| Gap::behind(source, &gap));
+    (None, Reading::Unavailable(Gap::behind(Source::Association, &gap)), role, settings)
 }

@@ -43,7 +43,10 @@ pub async fn associations(
         let answer = match call.send().await {
             Ok(answer) => answer,
             // A not-found here means the cluster: it is no absence of associations.
-            Err(error) => return Reading::Unavailable(gap::of_aws(Source::Associations, &classify_aws_error(&error))),
+            Err(error) => {
+                let error = classify_aws_error(&error);
+                return Reading::Unavailable(in_cluster(Source::Associations, &error, cluster));
+            }
         };
         // Something else than EKS has answered: an empty list would be read as "there is no association".
         let Some(rows) = answer.associations else { return malformed(Source::Associations, "it holds no list") };
@@ -69,7 +72,7 @@ pub async fn association(clients: &AwsClients, cluster: &str, id: &str) -> Readi
             Some(association) => Reading::Known(Some(read_association(association))),
             None => malformed(Source::Association, "it holds no association"),
         },
-        Err(error) => absent_or_gap(Source::Association, &classify_aws_error(&error), id),
+        Err(error) => absent_in_cluster(Source::Association, &classify_aws_error(&error), id, cluster),
     }
 }
 
@@ -80,7 +83,7 @@ pub async fn add_on(clients: &AwsClients, cluster: &str) -> Reading<Option<AddOn
             Some(add_on) => Reading::Known(Some(read_add_on(add_on))),
             None => malformed(Source::AddOn, "it holds no add-on"),
         },
-        Err(error) => absent_or_gap(Source::AddOn, &classify_aws_error(&error), pod_identity::AGENT),
+        Err(error) => absent_in_cluster(Source::AddOn, &classify_aws_error(&error), pod_identity::AGENT, cluster),
     }
 }
 
@@ -94,6 +97,22 @@ pub fn absent_or_gap<T>(source: Source, error: &AwsError, name: &str) -> Reading
         return Reading::Known(None);
     }
     Reading::Unavailable(gap::of_aws(source, error))
+}
+
+fn absent_in_cluster<T>(source: Source, error: &AwsError, name: &str, cluster: &str) -> Reading<Option<T>> {
+    match absent_or_gap(source, error, name) {
+        Reading::Unavailable(_) => Reading::Unavailable(in_cluster(source, error, cluster)),
+        known => known,
+    }
+}
+
+/// The gap of a question about something in a cluster; a not-found that names nothing else means the cluster.
+fn in_cluster(source: Source, error: &AwsError, cluster: &str) -> Gap {
+    let gap = gap::of_aws(source, error);
+    if error.code.as_deref() == Some("ResourceNotFoundException") && error.message.contains(cluster) {
+        return Gap { detail: format!("EKS knows no cluster {cluster}"), ..gap };
+    }
+    gap
 }
 
 /// Turns the SDK's time into the evidence's.

@@ -8,7 +8,7 @@ use super::gap;
 use crate::evidence::arn::Arn;
 use crate::evidence::identity_providers::{IdentityProvider, IdentityProviders};
 use crate::evidence::role::PermissionsBoundary;
-use crate::evidence::{CallerIdentity, Gap, GapReason, Reading, Role, Source};
+use crate::evidence::{CallerIdentity, ContextKeys, Gap, GapReason, Reading, Role, Source};
 
 /// Reads a role, unless it is in another account than the credentials: IAM takes names, and a role of the same name there
 /// must never be judged.
@@ -73,6 +73,25 @@ pub async fn identity_providers(
                 Reading::Known(IdentityProviders { list: list.collect() })
             }
             // IAM sends an empty list for none: something else has answered.
+            None => malformed(source, "it holds no list"),
+        },
+        Err(error) => Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error))),
+    }
+}
+
+/// Reads which condition keys the policies of a role mention, in one request for all of them.
+pub async fn context_keys(
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<ContextKeys> {
+    let source = Source::RoleContextKeys;
+    if let Err(gap) = name_in_own_account(source, caller, role_arn) {
+        return Reading::Unavailable(gap);
+    }
+    match clients.iam.get_context_keys_for_principal_policy().policy_source_arn(role_arn).send().await {
+        Ok(answer) => match answer.context_key_names {
+            Some(context_key_names) => Reading::Known(ContextKeys { context_key_names }),
             None => malformed(source, "it holds no list"),
         },
         Err(error) => Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error))),

@@ -31,6 +31,7 @@ mod simulation;
 mod sts;
 mod subject;
 mod surroundings;
+mod target_role;
 mod targets;
 mod web_identity;
 mod workload_pods;

@@ -176,6 +176,11 @@ impl Plan {
         let missed = Some("if the namespace has no association for the service account");
         add(2, Source::Associations, format!("clusterName={cluster}"), missed);
         add(3, Source::Role, "roleName=ROLE".to_owned(), Some("if it is in the account of the credentials"));
+        let chained = Some("if the association has a target role");
+        add(3, Source::TargetRole, "roleName=TARGET_ROLE".to_owned(), chained);
+        add(3, Source::TargetRoleSimulation, "policySourceArn=ROLE".to_owned(), chained);
+        let untagged = Some("if the association switches session tags off");
+        add(3, Source::RoleContextKeys, "policySourceArn=ROLE".to_owned(), untagged);
         let irsa = Some("if there is no association and the service account is on IRSA");
         add(3, Source::IrsaRole, "roleName=IRSA_ROLE".to_owned(), irsa);
         add(3, Source::IdentityProviders, String::new(), irsa);

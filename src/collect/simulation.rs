@@ -26,6 +26,23 @@ pub async fn simulate(
     caller: &Reading<CallerIdentity>,
     asked: Asked<'_>,
 ) -> Reading<Simulation> {
+    match simulate_each(clients, source, caller, asked, &[asked.action]).await {
+        Reading::Known(results) => match results.into_iter().next() {
+            Some(result) => Reading::Known(result),
+            None => Reading::Unavailable(Gap::new(source, GapReason::Malformed, "it holds no result")),
+        },
+        Reading::Unavailable(gap) => Reading::Unavailable(gap),
+    }
+}
+
+/// Simulates several actions of a role on one resource, in one request; there is one result for each.
+pub async fn simulate_each(
+    clients: &AwsClients,
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    asked: Asked<'_>,
+    actions: &[&str],
+) -> Reading<Vec<Simulation>> {
     let gap = |reason, detail: String| Reading::Unavailable(Gap::new(source, reason, detail));
     let caller = match caller.get() {
         Ok(caller) => caller,
@@ -39,12 +56,17 @@ pub async fn simulate(
         let detail = format!("the role is in account {role}, the credentials are of account {own}");
         return gap(GapReason::WrongAccount, detail);
     }
-    let call = clients.iam.simulate_principal_policy().policy_source_arn(asked.role_arn);
-    match call.action_names(asked.action).resource_arns(asked.resource).send().await {
-        Ok(answer) => match answer.evaluation_results.and_then(|results| results.into_iter().next()) {
-            Some(result) => read(source, asked, result),
-            None => gap(GapReason::Malformed, "it holds no result".to_owned()),
-        },
+    let call = clients.iam.simulate_principal_policy().policy_source_arn(asked.role_arn).resource_arns(asked.resource);
+    let names = actions.iter().map(|action| (*action).to_owned()).collect();
+    match call.set_action_names(Some(names)).send().await {
+        Ok(answer) => {
+            let results = answer.evaluation_results.unwrap_or_default();
+            if results.len() != actions.len() {
+                return gap(GapReason::Malformed, "it does not hold a result for each action".to_owned());
+            }
+            let results: Result<Vec<_>, Gap> = results.into_iter().map(|one| read(source, asked, one)).collect();
+            results.map_or_else(Reading::Unavailable, Reading::Known)
+        }
         Err(error) => {
             let missing =
                 error.as_service_error().is_some_and(SimulatePrincipalPolicyError::is_no_such_entity_exception);
@@ -56,14 +78,14 @@ pub async fn simulate(
     }
 }
 
-fn read(source: Source, asked: Asked<'_>, result: EvaluationResult) -> Reading<Simulation> {
+fn read(source: Source, asked: Asked<'_>, result: EvaluationResult) -> Result<Simulation, Gap> {
     let decision = result.eval_decision.as_str().to_owned();
     if !["allowed", "implicitDeny", "explicitDeny"].contains(&decision.as_str()) {
         let detail = format!("the decision {decision} is not known here");
-        return Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail));
+        return Err(Gap::new(source, GapReason::Malformed, detail));
     }
     let matched = result.matched_statements.unwrap_or_default().into_iter();
-    Reading::Known(Simulation {
+    Ok(Simulation {
         policy_source_arn: asked.role_arn.to_owned(),
         eval_action_name: result.eval_action_name,
         eval_resource_name: result.eval_resource_name,

@@ -5,10 +5,10 @@ use futures::join;
 use super::node_role::{self, NodeRoleParts};
 use super::session::Session;
 use super::surroundings::{Answered, Surroundings, once};
-use super::{agent_log, assigned_role, events, kubernetes, owner, siblings, web_identity};
+use super::{agent_log, assigned_role, events, kubernetes, owner, siblings, target_role, web_identity};
 use crate::evidence::{
-    AgentLog, AgentPod, Association, Associations, Evidence, FailedCreation, Gap, IdentityProviders, Node, Owner, Pod,
-    Reading, Role, ServiceAccount, Siblings, Source, saved,
+    AgentLog, AgentPod, Association, Associations, ContextKeys, Evidence, FailedCreation, Gap, IdentityProviders, Node,
+    Owner, Pod, Reading, Role, ServiceAccount, Siblings, Simulation, Source, saved,
 };
 use crate::target::{Target, TargetKind};
 
@@ -52,6 +52,9 @@ struct Parts {
     role: Reading<Option<Role>>,
     irsa_role: Reading<Option<Role>>,
     identity_providers: Reading<IdentityProviders>,
+    target_role: Reading<Option<Role>>,
+    target_role_simulation: Reading<Vec<Simulation>>,
+    role_context_keys: Reading<ContextKeys>,
 }
 
 async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) -> Parts {
@@ -89,7 +92,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         (owner, job, events),
         config_maps,
         (node, agent_pods, agent_log, node_role),
-        (associations, association, role),
+        (associations, association, role, (target_role, target_role_simulation, role_context_keys)),
         (irsa_role, identity_providers),
     ) = join!(
         accounts,
@@ -117,6 +120,9 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         role,
         irsa_role,
         identity_providers,
+        target_role,
+        target_role_simulation,
+        role_context_keys,
     }
 }
 
@@ -210,6 +216,7 @@ impl Parts {
         let first = first.unwrap_or_else(|| Gap::not_requested(Source::Pod, "the target was not found"));
         let gap = |source| Gap::behind(source, &first);
         let (irsa_role, identity_providers) = web_identity::behind(&first);
+        let (target_role, target_role_simulation, role_context_keys) = target_role::none(gap);
         Self {
             service_account: Reading::Unavailable(gap(Source::ServiceAccount)),
             service_accounts: Reading::Unavailable(gap(Source::ServiceAccounts)),
@@ -227,6 +234,9 @@ impl Parts {
             role: Reading::Unavailable(gap(Source::Role)),
             irsa_role,
             identity_providers,
+            target_role,
+            target_role_simulation,
+            role_context_keys,
         }
     }
 }
@@ -267,6 +277,9 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         role: parts.role,
         irsa_role: parts.irsa_role,
         identity_providers: parts.identity_providers,
+        target_role: parts.target_role,
+        target_role_simulation: parts.target_role_simulation,
+        role_context_keys: parts.role_context_keys,
         agent_log: parts.agent_log,
         node_group: parts.node_role.node_group,
         node_class: parts.node_role.node_class,

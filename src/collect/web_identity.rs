@@ -20,7 +20,7 @@ pub async fn read(
     account: Answer<'_, Reading<Option<ServiceAccount>>>,
     assigned: Answer<'_, AssignedRole>,
 ) -> WebIdentity {
-    let (account, (_, association, _)) = join!(account, assigned);
+    let (account, (_, association, ..)) = join!(account, assigned);
     let not_asked = |why| {
         let gap = |source| Gap::not_requested(source, why);
         (Reading::Unavailable(gap(Source::IrsaRole)), Reading::Unavailable(gap(Source::IdentityProviders)))

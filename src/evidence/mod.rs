@@ -19,6 +19,7 @@ pub mod certificate;
 pub mod cluster;
 pub mod config_map;
 pub mod context;
+pub mod context_keys;
 pub mod environment;
 pub mod failed_creation;
 pub mod identity_providers;
@@ -46,6 +47,7 @@ pub mod siblings;
 pub mod simulation;
 pub mod skip_containers;
 pub mod source;
+pub mod target_role;
 pub mod trust;
 pub mod variable_origin;
 pub mod webhook;
@@ -59,6 +61,7 @@ pub use association::{Association, Associations};
 pub use cluster::{AddOn, CallerIdentity, Cluster};
 pub use config_map::{ConfigMaps, RootCertificates};
 pub use context::Context;
+pub use context_keys::ContextKeys;
 pub use failed_creation::{FailedCreation, Refusal};
 pub use identity_providers::IdentityProviders;
 pub use metadata::Metadata;
@@ -153,6 +156,12 @@ pub struct Evidence {
     pub irsa_role: Reading<Option<Role>>,
     /// The identity providers that IAM knows.
     pub identity_providers: Reading<IdentityProviders>,
+    /// The target role of the association; absent where IAM has none of that name.
+    pub target_role: Reading<Option<Role>>,
+    /// What the associated role may do with the target role: one answer for each action.
+    pub target_role_simulation: Reading<Vec<Simulation>>,
+    /// The condition keys that the policies of the associated role mention.
+    pub role_context_keys: Reading<ContextKeys>,
     /// What the agent logged about the pod.
     pub agent_log: Reading<AgentLog>,
     /// The managed node group of the node.

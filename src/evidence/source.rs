@@ -134,6 +134,12 @@ sources! {
     IrsaRole = "irsaRole", "iam:GetRole (IRSA)", Permission::Action("iam:GetRole");
     /// The identity providers of the account, asked only where the pod is on IRSA.
     IdentityProviders = "identityProviders", "iam:ListOpenIDConnectProviders", Permission::Action("iam:ListOpenIDConnectProviders");
+    /// The target role of the association, with its trust policy.
+    TargetRole = "targetRole", "iam:GetRole (target)", Permission::Action("iam:GetRole");
+    /// What the policies of the associated role let it do with the target role.
+    TargetRoleSimulation = "targetRoleSimulation", "iam:SimulatePrincipalPolicy (target)", Permission::Action("iam:SimulatePrincipalPolicy");
+    /// The condition keys that the policies of the associated role mention, asked only where session tags are off.
+    RoleContextKeys = "roleContextKeys", "iam:GetContextKeysForPrincipalPolicy", Permission::Action("iam:GetContextKeysForPrincipalPolicy");
     /// The agent's own log lines about the pod.
     AgentLog = "agentLog", "kubernetes:pods/log (agent)", rule("get", "", &["pods/log"], AgentNamespace);
     /// The managed node group of the node.

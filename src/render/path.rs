@@ -29,10 +29,20 @@ pub fn links_of(report: &Report) -> Vec<(&'static str, Mark)> {
         .filter_map(|area| {
             let checks: Vec<&CheckReport> =
                 report.checks.iter().filter(|check| check.check.area() == area.name).collect();
-            (!checks.is_empty() && !is_of_the_other_way(area.name, &checks, report))
-                .then(|| (area.title, mark(&checks)))
+            (!checks.is_empty() && !is_of_the_other_way(area.name, &checks, report)).then(|| {
+                (area.title, if is_never_reached(area.name, report) { Mark::NotReached } else { mark(&checks) })
+            })
         })
         .collect()
+}
+
+/// Whether no request of this pod can have come there: what is known of EKS Auth is then known from other pods.
+fn is_never_reached(area: &str, report: &Report) -> bool {
+    let injected = report.checks.iter().find(|check| check.check.name == "injection/variables");
+    let of_each = injected.and_then(|check| check.containers.as_deref()).unwrap_or_default();
+    let never = of_each.iter().any(|container| container.status == Status::Failed)
+        && !of_each.iter().any(|container| matches!(container.status, Status::Passed | Status::Unknown));
+    area == "eks-auth" && never
 }
 
 /// Whether an area belongs to the way to an identity that this pod is not on: the line shows one way only.

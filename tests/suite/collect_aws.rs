@@ -161,6 +161,9 @@ fn a_not_found_that_names_the_object_is_an_absence() {
     // For the other calls a cluster that is not found is no absence of what was asked for.
     assert_eq!(reason(&seen, Source::AddOn), Some(GapReason::Insufficient));
     assert_eq!(reason(&seen, Source::Associations), Some(GapReason::Insufficient));
+    for source in [Source::AddOn, Source::Associations] {
+        assert_eq!(seen.source_gap(source).map(|gap| gap.detail.as_str()), Some("EKS knows no cluster prod"));
+    }
     assert!(!evidence(&world).associations.known().is_some_and(|list| list.associations.is_empty()));
 }
 

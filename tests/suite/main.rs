@@ -10,6 +10,8 @@ mod collect_kubernetes;
 #[cfg(feature = "plugin")]
 mod collect_node_role;
 #[cfg(feature = "plugin")]
+mod collect_roles;
+#[cfg(feature = "plugin")]
 mod command_line;
 #[cfg(feature = "plugin")]
 mod connect;

@@ -56,7 +56,7 @@ fn is_planned_call(planned: &str, real: &aws::Recorded) -> bool {
 
 /// Runs, and looks up each request in the plan.
 #[track_caller]
-fn all_is_planned(world: &World, arguments: &[&str]) {
+pub fn all_is_planned(world: &World, arguments: &[&str]) {
     let plan = planned(world, arguments);
     world.run(arguments);
     let (kubernetes, aws) = (world.kubernetes.requests(), world.aws.requests());

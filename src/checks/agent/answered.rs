@@ -37,6 +37,7 @@ pub static CHECK: Check = Check {
         &role::allows_tag_session::CHECK,
         &role::conditions::CHECK,
         &role::not_denied::CHECK,
+        &role::target_role::CHECK,
     ],
     symptoms: &[
         "Error fetching credentials: error getting credentials to cache: unable to fetch credentials from EKS Auth",

@@ -4,8 +4,9 @@
 
 use crate::checks::remediation::shell;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container};
-use crate::evidence::pod_identity::ROLE_ANNOTATION;
-use crate::evidence::{Evidence, Gap, GapReason, Source};
+use crate::evidence::environment::EnvVar;
+use crate::evidence::pod_identity::{ROLE_ANNOTATION, ROLE_ARN};
+use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -23,8 +24,8 @@ pub static CHECK: Check = Check {
         "eks.amazonaws.com/role-arn",
     ],
     docs: r"## What it checks
-That the service account has no annotation `eks.amazonaws.com/role-arn`, or one that names the role of the association. The finding
-says which of the two this pod uses, from its variables.
+That the service account has no annotation `eks.amazonaws.com/role-arn`, or one that names the role of the association (its target role
+where it has one). The finding says which of the two each container uses and why, from its variables.
 
 ## Why it matters
 Where both are there, the webhook follows the association alone. A pod that was created before it, or elsewhere, uses the
@@ -49,30 +50,47 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let association = evidence.association.get()?.as_ref();
     let association = association
         .ok_or_else(|| Gap::new(Source::Association, GapReason::Insufficient, "the association was not found"))?;
-    if annotated == association.role_arn {
+    // With a target role the session that a pod gets is the target role's.
+    let effective = association.target().unwrap_or(&association.role_arn);
+    if annotated == effective {
         return Ok(Verdict::Pass);
     }
     Ok(Finding::warning("the service account names one role by annotation, and its association another")
         .observed(Source::ServiceAccount, format!("metadata.annotations[{ROLE_ANNOTATION}]"), annotated)
         .observed(Source::Association, "roleArn", &association.role_arn)
-        .found(in_use(evidence)?)
+        .found(in_use(evidence, effective)?)
         .expected("one role, by association alone")
         .fix(remove_annotation(evidence))
         .into())
 }
 
-/// Which of the two the pod uses, by what it carries.
-fn in_use(evidence: &Evidence) -> Result<&'static str, Gap> {
+/// Which of the two each container uses, and why: by what it carries.
+fn in_use(evidence: &Evidence, associated: &str) -> Result<String, Gap> {
     let Some(pod) = evidence.live_pod()? else {
-        return Ok("two roles; new pods get the one of the association");
+        return Ok(format!("two roles; new pods get the one of the association, {associated}"));
     };
-    let irsa = pod.containers().any(|one| one.has_web_identity_variables());
-    let injected = pod.containers().any(|one| one.is_injected());
-    Ok(match (irsa, injected) {
-        (true, _) => "two roles; the pod has the variables of the annotation, which SDKs follow first",
-        (false, true) => "two roles; the pod uses the one of the association",
-        (false, false) => "two roles; the pod has the variables of neither",
-    })
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for container in pod.containers().filter(|one| pod.leaves_out(one).is_none()) {
+        let words = uses(&container, associated);
+        match said.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, names)) => names.push(&container.spec.name),
+            None => said.push((words, vec![&container.spec.name])),
+        }
+    }
+    let each: Vec<String> = said.iter().map(|(words, names)| format!("{} {words}", names.join(" and "))).collect();
+    Ok(format!("two roles; {}", each.join("; ")))
+}
+
+fn uses(container: &Container<'_>, associated: &str) -> String {
+    let carried = container.variable(ROLE_ARN).and_then(EnvVar::text).unwrap_or("a role that is not read");
+    match (container.has_web_identity_variables(), container.is_injected()) {
+        (true, true) => {
+            format!("uses {carried}, because SDKs follow the variables of IRSA before those of Pod Identity")
+        }
+        (true, false) => format!("uses {carried}, because it has the variables of IRSA alone"),
+        (false, true) => format!("uses {associated}, the one of the association, because it has its variables alone"),
+        (false, false) => "uses neither, because it has the variables of neither".to_owned(),
+    }
 }
 
 fn remove_annotation(evidence: &Evidence) -> Remediation {

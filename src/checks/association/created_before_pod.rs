@@ -110,7 +110,9 @@ fn too_early(ahead: SignedDuration) -> String {
 fn still_on_irsa(association: &Association, lacking: &[Container<'_>]) -> Finding {
     let role = association.target_role_arn.as_deref().unwrap_or(&association.role_arn);
     let now = lacking.iter().find_map(|container| container.variable(ROLE_ARN)?.text()).unwrap_or("unknown");
-    Finding::warning(format!("the pod is still on IRSA; the next restart switches it to {role}"))
+    let next =
+        if now == role { "moves it to Pod Identity with the same role" } else { &format!("switches it to {role}") };
+    Finding::warning(format!("the pod is still on IRSA; the next restart {next}"))
         .observed(Source::Pod, ROLE_ARN, now)
         .found(format!("variables of IAM roles for service accounts for {now}"))
 }

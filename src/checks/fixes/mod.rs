@@ -9,6 +9,7 @@ pub mod network;
 pub mod node_role;
 pub mod place;
 pub mod restart;
+pub mod target_role;
 pub mod template;
 pub mod trust;
 pub mod trust_blocks;

@@ -6,6 +6,8 @@ pub mod exists;
 pub mod in_effect;
 pub mod not_denied;
 pub mod session_policy;
+pub mod session_tags;
+pub mod target_role;
 pub mod trust_is_scoped;
 pub mod trusts_service;
 
@@ -18,7 +20,9 @@ pub static CHECKS: &[&Check] = &[
     &allows_tag_session::CHECK,
     &conditions::CHECK,
     &not_denied::CHECK,
+    &target_role::CHECK,
     &session_policy::CHECK,
     &trust_is_scoped::CHECK,
+    &session_tags::CHECK,
     &in_effect::CHECK,
 ];

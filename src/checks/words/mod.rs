@@ -4,5 +4,6 @@ pub mod add_on_issue;
 pub mod agent_error;
 pub mod failed_creation;
 pub mod node_role;
+pub mod target_role;
 pub mod trust;
 pub mod trusted;

@@ -28,6 +28,7 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Eleme
         }
         "ListOpenIDConnectProviders" => Ok(vec![identity_providers(state, call, account)]),
         "GetInstanceProfile" => get_instance_profile(state, call, account),
+        "GetContextKeysForPrincipalPolicy" => context_keys(state, call, account),
         "SimulatePrincipalPolicy" => simulate(state, call, account),
         _ => Err(Refusal::unknown_operation(call)),
     }
@@ -41,6 +42,14 @@ fn get_role(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, R
         element(name, role, account, &state.partition(account, &call.region))
             .with("MaxSessionDuration", &seconds(role)),
     ])
+}
+
+fn context_keys(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
+    let name = call.text("PolicySourceArn").rsplit('/').next().unwrap_or_default();
+    let roles = state.accounts.get(account).map(|account| &account.roles);
+    let role = roles.and_then(|roles| roles.get(name)).ok_or_else(|| Refusal::no_role(name))?;
+    let members = role.context_keys.iter().map(|key| Element::new("member").text(key));
+    Ok(vec![Element::new("ContextKeyNames").containing(members)])
 }
 
 fn identity_providers(state: &State, call: &Call, account: &str) -> Element {

@@ -191,6 +191,9 @@ pub struct Role {
     /// The actions `SimulatePrincipalPolicy` calls explicitly denied, and its sessions may not use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denied_actions: Vec<String>,
+    /// The condition keys that its policies mention.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context_keys: Vec<String>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]

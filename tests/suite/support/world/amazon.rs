@@ -86,7 +86,7 @@ fn node_groups(evidence: &Value) -> Value {
 
 /// The roles that were read, and the role of nodes, which may do everything.
 fn roles(evidence: &Value) -> Value {
-    let all = ["role", "irsaRole"].into_iter().filter_map(|field| object(&evidence[field]));
+    let all = ["role", "irsaRole", "targetRole"].into_iter().filter_map(|field| object(&evidence[field]));
     let entry = |role: &Value| {
         let given = json!({
             "assumeRolePolicyDocument": role["AssumeRolePolicyDocument"],

@@ -1,0 +1,113 @@
+//! Remedies for the step from the associated role to the target role: one for each of the two sides, and for the association.
+
+use serde_json::{Map, Value, json};
+
+use super::trust::{fit, replace};
+use super::{cluster_name, region_option};
+use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use crate::checks::words::target_role::name;
+use crate::evidence::policy::questions::would_allow;
+use crate::evidence::policy::{Decision, Document, Request, RequestPrincipal, edit, evaluate};
+use crate::evidence::{Association, Evidence, Role};
+
+/// Lets the associated role assume the target role: by the condition that is there, else by a statement of its own.
+pub fn trust_source(association: &Association, role: &Role, document: &Document, request: &Request) -> Remediation {
+    let nearest = would_allow(document, request).into_iter().min_by_key(|one| one.outcome.clauses().len());
+    let fitted = nearest.and_then(|one| fit(document, one.outcome.clauses()));
+    let fitted = fitted.filter(|edited| !matches!(evaluate(edited, request).decision, Decision::Denied(_)));
+    let edited = fitted.or_else(|| document.with_statement(statement(association)));
+    let does = "let the associated role assume the target role";
+    edited.map_or_else(
+        || {
+            Remediation::words(
+                format!("add a statement to the trust policy of role {} for {}", role.role_name, association.role_arn),
+                "every statement that is there stays",
+            )
+        },
+        |edited| replace(&role.role_name, does, document, &edited),
+    )
+}
+
+/// Creates the target role, with a trust policy for the associated role.
+pub fn create(association: &Association, target: &str) -> Remediation {
+    let policy = Document::empty().with_statement(statement(association)).map(|policy| policy.to_json());
+    Remediation {
+        does: "create the target role".to_owned(),
+        command: Command::Aws {
+            aws: format!(
+                "aws iam create-role --role-name {} --assume-role-policy-document {}",
+                shell(name(target)),
+                shell(&policy.unwrap_or_default())
+            ),
+            eksctl: None,
+            terraform: None,
+        },
+        changes: format!("makes role {} without permissions: attach its policies", name(target)),
+    }
+}
+
+/// Lets the associated role ask for the target role, by a policy of its own.
+pub fn allow_target(association: &Association, target: &str) -> Remediation {
+    let source = name(&association.role_arn);
+    let mut allow = Map::new();
+    allow.insert("Effect".to_owned(), Value::from("Allow"));
+    allow.insert("Action".to_owned(), json!(association.target_actions()));
+    allow.insert("Resource".to_owned(), Value::from(target));
+    let statement = Value::Object(allow);
+    let mut policy = Map::new();
+    policy.insert("Version".to_owned(), Value::from("2012-10-17"));
+    policy.insert("Statement".to_owned(), Value::Array(vec![statement]));
+    let (json, own) = (Value::Object(policy).to_string(), format!("assume-{}", name(target)));
+    Remediation {
+        does: format!("allow role {source} to assume the target role"),
+        command: Command::Aws {
+            aws: format!(
+                "aws iam put-role-policy --role-name {} --policy-name {} --policy-document {}",
+                shell(source),
+                shell(&own),
+                shell(&json)
+            ),
+            eksctl: None,
+            terraform: Some(format!(
+                "resource \"aws_iam_role_policy\" \"{}\" {{\n  name   = {}\n  role   = {}\n  policy = {}\n}}",
+                terraform_name(&own),
+                terraform_string(&own),
+                terraform_string(source),
+                terraform_string(&json)
+            )),
+        },
+        changes: format!("adds an inline policy to role {source}; its other policies stay"),
+    }
+}
+
+/// Gives the association another target role.
+pub fn use_target(evidence: &Evidence, association: &Association, target: &str) -> Remediation {
+    update(evidence, association, "name the target role as it is now", &format!("--target-role-arn {}", shell(target)))
+}
+
+fn update(evidence: &Evidence, association: &Association, does: &str, option: &str) -> Remediation {
+    let changes = "new credentials are then for that role; those that were given live for up to 59 minutes";
+    if let Some(owner) = &association.owner_arn {
+        return Remediation::words(format!("{does}, in the add-on that owns the association, {owner}"), changes);
+    }
+    Remediation {
+        does: does.to_owned(),
+        command: Command::Aws {
+            aws: format!(
+                "aws eks update-pod-identity-association{} --cluster-name {} --association-id {} {option}",
+                region_option(evidence),
+                shell(cluster_name(evidence)),
+                shell(&association.association_id)
+            ),
+            eksctl: None,
+            terraform: None,
+        },
+        changes: changes.to_owned(),
+    }
+}
+
+fn statement(association: &Association) -> Value {
+    let principal = RequestPrincipal::Role(association.role_arn.clone());
+    let condition = association.external_id.as_ref().map(|id| json!({ "StringEquals": { "sts:ExternalId": id } }));
+    edit::allow(&principal, association.target_actions(), condition.as_ref())
+}

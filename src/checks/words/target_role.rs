@@ -1,0 +1,113 @@
+//! Words about the step from the associated role to the target role, for each way in which it is refused.
+
+use super::trust::{found, statement, wanted};
+use super::trusted::summary;
+use crate::checks::{Finding, Remediation, fixes};
+use crate::evidence::arn::Arn;
+use crate::evidence::policy::questions::trusted;
+use crate::evidence::policy::{Document, Evaluation, StatementVerdict};
+use crate::evidence::simulation::Denial;
+use crate::evidence::{Association, Evidence, Role, Simulation, Source};
+
+/// The name of a role.
+pub fn name(arn: &str) -> &str {
+    Arn::parse(arn).and_then(|arn| arn.role_name()).unwrap_or(arn)
+}
+
+/// What the trust policy of a target role in another account must allow, to be looked at by hand.
+pub fn to_look_at(association: &Association) -> String {
+    let actions = association.target_actions().join(" and ");
+    let id = association.external_id.as_ref().map(|id| format!(" with sts:ExternalId {id}")).unwrap_or_default();
+    format!("its trust policy must allow {actions} to {}{id}", association.role_arn)
+}
+
+/// There is no such role.
+pub fn missing(association: &Association, target: &str) -> Finding {
+    Finding::error(format!("the target role {} does not exist", name(target)))
+        .observed(Source::Association, "targetRoleArn", target)
+        .observed(Source::TargetRole, "Role", "NoSuchEntity")
+        .found(format!("no role {}", name(target)))
+        .expected(target)
+        .fix(fixes::target_role::create(association, target))
+        .fix(Remediation::words(
+            "or name the target role that is meant in the association",
+            "new credentials are then for that role",
+        ))
+}
+
+/// The role of that name has another ARN.
+pub fn another_path(evidence: &Evidence, association: &Association, target: &str, actual: &str) -> Finding {
+    Finding::error(format!("the association names another ARN than the one target role {} has", name(target)))
+        .observed(Source::Association, "targetRoleArn", target)
+        .observed(Source::TargetRole, "Arn", actual)
+        .found(target)
+        .expected(actual)
+        .fix(fixes::target_role::use_target(evidence, association, actual))
+}
+
+/// A statement of its trust policy denies the step.
+pub fn denied(role: &Role, evaluation: &Evaluation) -> Finding {
+    let statements: Vec<String> = evaluation.deciding().into_iter().map(statement).collect();
+    let statements = statements.join(" and ");
+    Finding::error(format!("the trust policy of target role {} denies the associated role", role.role_name))
+        .found(format!("{statements} denies what the associated role asks"))
+        .expected("no Deny that matches")
+        .fix(Remediation::words(
+            format!("narrow {statements} in the trust policy of role {}, or take it away", role.role_name),
+            "whatever that statement keeps out besides may then come in",
+        ))
+}
+
+/// Its conditions rule the associated role out.
+pub fn ruled_out(role: &Role, statements: &[StatementVerdict]) -> Finding {
+    let finding =
+        Finding::error(format!("the trust conditions of target role {} rule the associated role out", role.role_name));
+    let Some(nearest) = statements.iter().min_by_key(|one| one.outcome.clauses().len()) else { return finding };
+    let finding = finding.found(found(nearest)).expected(wanted(nearest));
+    nearest.outcome.clauses().iter().fold(finding, |finding, clause| {
+        finding.observed(Source::TargetRole, &clause.place, clause.wanted.join(" or "))
+    })
+}
+
+/// It does not name the associated role, or not with this action.
+pub fn not_trusted(association: &Association, role: &Role, document: &Document, action: &str) -> Finding {
+    let source = name(&association.role_arn);
+    let message = format!("the target role {} does not let role {source} do {action}", role.role_name);
+    Finding::error(message)
+        .observed(Source::TargetRole, "Arn", &role.arn)
+        .found(summary(&trusted(document)))
+        .expected(format!("an Allow of {action} for {}", association.role_arn))
+}
+
+/// The associated role's own policies do not allow the step.
+pub fn not_allowed(association: &Association, target: &str, result: &Simulation, denial: Denial) -> Finding {
+    let (source, action) = (name(&association.role_arn), &result.eval_action_name);
+    let message = match denial {
+        Denial::Explicit => format!("a policy of role {source} denies it {action} on the target role {}", name(target)),
+        Denial::Boundary => {
+            format!("the permissions boundary of role {source} leaves the target role {} out", name(target))
+        }
+        Denial::Organization => {
+            format!("a service control policy keeps role {source} from the target role {}", name(target))
+        }
+        Denial::Implicit => {
+            format!("no policy of role {source} lets it do {action} on the target role {}", name(target))
+        }
+    };
+    let finding = Finding::error(message)
+        .observed(Source::TargetRoleSimulation, format!("{action} on {target}"), &result.eval_decision)
+        .found(format!("{action} {}", result.eval_decision))
+        .expected(format!("{action} allowed on {target}"));
+    if denial == Denial::Implicit {
+        return finding.fix(fixes::target_role::allow_target(association, target));
+    }
+    let by = if result.matched_policies.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", result.matched_policies.join(", "))
+    };
+    finding.fix(Remediation::words(
+        format!("change what denies {action}{by}"),
+        "whatever it keeps out besides may then be allowed",
+    ))
+}
