@@ -114,7 +114,8 @@ impl<'e> OwnLog<'e> {
     }
 
     /// The last error of a kind that nothing since has disproved: the pod's own last answer, or within the hour
-    /// another's on the same node.
+    /// another's on the same node. An answer of EKS Auth to the pod, also one that refuses, shows that what others met
+    /// before has passed.
     pub fn standing_error(&self, is_meant: impl Fn(AgentError) -> bool) -> Option<(AgentError, &'e LoggedOutcome)> {
         let own = self.last_error();
         let meant = |found: &(AgentError, &LoggedOutcome)| is_meant(found.0);
@@ -122,7 +123,9 @@ impl<'e> OwnLog<'e> {
         let stands = |found: &(AgentError, &LoggedOutcome)| fetched.is_none_or(|time| found.1.time >= time);
         let young = |found: &(AgentError, &LoggedOutcome)| self.now.duration_since(found.1.time) <= NODE_WINDOW;
         let others = self.log.node.errors.iter().filter(|error| error.time <= self.now).filter_map(decoded);
-        let others = others.filter(meant).filter(young).max_by_key(|(_, error)| error.time);
+        let refused = own.filter(|(_, error)| is_answer_of_eks_auth(error)).map(|(_, error)| error.time);
+        let newer = |found: &(AgentError, &LoggedOutcome)| refused.is_none_or(|time| found.1.time > time);
+        let others = others.filter(meant).filter(young).filter(newer).max_by_key(|(_, error)| error.time);
         own.filter(meant).into_iter().chain(others).find(stands)
     }
 
@@ -143,6 +146,11 @@ impl<'e> OwnLog<'e> {
     pub fn age(&self, outcome: &LoggedOutcome) -> SignedDuration {
         self.now.duration_since(outcome.time)
     }
+}
+
+/// Without an answer the SDK writes the status 0.
+fn is_answer_of_eks_auth(error: &LoggedOutcome) -> bool {
+    error.error.as_deref().is_some_and(|text| text.contains("StatusCode: ") && !text.contains("StatusCode: 0"))
 }
 
 fn decoded(outcome: &LoggedOutcome) -> Option<(AgentError, &LoggedOutcome)> {
