@@ -4,4 +4,5 @@ mod agent;
 mod eks_auth;
 mod eks_auth_reach;
 mod healthy;
+mod network;
 mod pod;
