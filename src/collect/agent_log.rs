@@ -40,7 +40,8 @@ pub async fn read(
         Reading::Known(agents) => agents,
         Reading::Unavailable(gap) => return Reading::Unavailable(Gap::behind(Source::AgentLog, gap)),
     };
-    let reader = AgentLogReader::new(address, since, now);
+    let uid = pod.map(|pod| pod.metadata.uid.as_str()).unwrap_or_default();
+    let reader = AgentLogReader::new(address, since, now).of_pod(uid);
     match timeout(TIME_LIMIT, read_all(client, agents, reader, since)).await {
         Ok(answer) => gap::answer(Source::AgentLog, answer),
         Err(_elapsed) => {

@@ -35,6 +35,7 @@ const RENEWAL_FAILED: &[&str] = &[
 #[derive(Debug)]
 pub struct AgentLogReader {
     address: IpAddr,
+    uid: Option<String>,
     since: Timestamp,
     until: Timestamp,
     covered: bool,
@@ -52,6 +53,7 @@ struct Line {
     time: Timestamp,
     message: String,
     client: Option<SocketAddr>,
+    pod_uid: Option<String>,
     role_arn: Option<String>,
     is_renewal: bool,
 }
@@ -61,6 +63,7 @@ impl AgentLogReader {
     pub fn new(address: IpAddr, since: Timestamp, until: Timestamp) -> Self {
         Self {
             address: address.to_canonical(),
+            uid: None,
             since,
             until: until + CLOCK_TOLERANCE,
             covered: false,
@@ -72,6 +75,13 @@ impl AgentLogReader {
             last_fetched: None,
             node_errors: BTreeMap::new(),
         }
+    }
+
+    /// Tells the pod by its UID too, where a line has one: that outranks the address.
+    #[must_use]
+    pub fn of_pod(mut self, uid: &str) -> Self {
+        self.uid = (!uid.is_empty()).then(|| uid.to_owned());
+        self
     }
 
     /// Begins a file: the log of the container's former run, or of the present one.
@@ -128,11 +138,14 @@ impl AgentLogReader {
         self.covered = line.time < self.since || start && (line.time == self.since || self.covered);
     }
 
-    /// Whether a line is about the pod: its address, since it has it.
+    /// Whether a line is about the pod: its UID where the line has one, else its address since it has it.
     ///
     /// Renewals carry the address of the request they renew, long after its pod may be gone: they belong to this pod only
     /// if that very request was seen.
     fn is_own(&self, line: &Line, event: LoggedEvent) -> bool {
+        if let (Some(own), Some(uid)) = (&self.uid, &line.pod_uid) {
+            return own == uid && line.time >= self.since && (!line.is_background() || event == LoggedEvent::Fetched);
+        }
         let Some(client) = line.client else { return false };
         client.ip().to_canonical() == self.address
             && line.time >= self.since
@@ -181,6 +194,7 @@ impl Line {
             time: first(&["time", "ts", "timestamp"])?.parse().ok()?,
             message: first(&["msg", "message"])?.to_owned(),
             client: first(&["client-addr", "client_addr", "clientAddr"]).and_then(|address| address.parse().ok()),
+            pod_uid: first(&["podUID", "podUid", "pod-uid", "pod_uid"]).map(str::to_owned),
             role_arn: role_arn.map(|arn| without_tokens(arn, ARN_LIMIT)),
             is_renewal: first(&["from"]) == Some("renewal-thread"),
         })

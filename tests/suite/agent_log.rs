@@ -138,6 +138,31 @@ fn a_renewal_belongs_to_the_pod_whose_request_it_renews() {
 }
 
 #[test]
+fn the_uid_of_a_line_outranks_its_address() {
+    let fetched = |uid: &str, client: &str, more: &str| {
+        let more = format!(r#","podUID":"{uid}"{more}"#);
+        line("02:30:00", client, "Successfully fetched credentials from EKS Auth", &more)
+    };
+    let count = |line: String| {
+        let mut reader = AgentLogReader::new(
+            POD.parse().expect("an address"),
+            time("2026-11-21T02:00:00Z"),
+            time("2026-11-21T03:00:00Z"),
+        )
+        .of_pod("5f0c");
+        reader.begin_file();
+        reader.line(&line);
+        reader.finish(true).outcomes.len()
+    };
+    let own = format!("{POD}:4711");
+    assert_eq!(count(fetched("5f0c", &own, "")), 1);
+    assert_eq!(count(fetched("77aa", &own, "")), 0, "the pod that had the address before");
+    assert_eq!(count(fetched("5f0c", "10.9.9.9:1", "")), 1, "another address of the same pod");
+    assert_eq!(count(fetched("5f0c", &own, r#","from":"renewal-thread""#)), 1, "a renewal without its request");
+    assert_eq!(count(line("02:30:00", &own, "handling new request request from x", "")), 1, "a line without a UID");
+}
+
+#[test]
 fn evictions_are_noise_and_throttled_renewals_concern_the_node() {
     let noise = "Removing credentials from cache, got non recoverable error: ExpiredTokenException: The token included in the request is expired";
     let log = read(&[line("02:10:00", "169.254.170.23:4711", noise, r#","from":"renewal-thread""#)]);

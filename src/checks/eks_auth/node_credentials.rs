@@ -23,8 +23,9 @@ pub static CHECK: Check = Check {
         "operation error ec2imds: GetMetadata, access disabled to EC2 IMDS via client option",
     ],
     docs: r"## What it checks
-Errors in the agent's log that say it has no credentials: no role from the instance metadata service, a refresh that failed. Access keys among
-the agent's own variables are a warning: they take the place of the node's role.
+Errors in the agent's log that say it has no credentials: no role from the instance metadata service, a refresh that failed. Variables of the
+agent pod that take the place of the node's role are a warning: access keys, web identity, or Pod Identity itself, which the webhook
+writes where the agent's own service account has an association. One that was made after the agent pod is seen when that is replaced.
 
 ## Why it matters
 The agent signs its calls with the node's role, or on hybrid nodes with a credentials file. Without them no pod of the node gets
@@ -46,24 +47,49 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if matches!(logged, Ok(Verdict::Fail(_))) {
         return logged;
     }
-    match evidence.agent_pods.get()?.iter().find(|pod| has_keys(pod)) {
-        Some(pod) => Ok(with_keys(pod).into()),
+    let found = evidence.agent_pods.get()?.iter().find_map(|pod| Some((pod, foreign(pod)?)));
+    match found {
+        Some((pod, foreign)) => Ok(finding(pod, foreign).into()),
         None => logged,
     }
 }
 
-fn has_keys(pod: &AgentPod) -> bool {
-    pod.spec.agent().is_some_and(|agent| agent.env.iter().any(|variable| variable.name == "AWS_ACCESS_KEY_ID"))
+/// What outranks the role of the node: the variable, what it is, and what to do.
+struct Foreign {
+    variable: &'static str,
+    brings: &'static str,
+    remedy: &'static str,
 }
 
-fn with_keys(pod: &AgentPod) -> Finding {
+/// In the order in which the agent's SDK takes them.
+static FOREIGN: &[Foreign] = &[
+    Foreign {
+        variable: "AWS_ACCESS_KEY_ID",
+        brings: "access keys of its own",
+        remedy: "take the access keys out of the agent's daemon set, in whatever installed it",
+    },
+    Foreign {
+        variable: "AWS_WEB_IDENTITY_TOKEN_FILE",
+        brings: "a role of its own by web identity",
+        remedy: "take the role annotation off the agent's service account, then replace the agent pods",
+    },
+    Foreign {
+        variable: "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        brings: "a Pod Identity association of its own, so it asks itself",
+        remedy: "delete the association of the agent's own service account, then replace the agent pods",
+    },
+];
+
+fn foreign(pod: &AgentPod) -> Option<&'static Foreign> {
+    let agent = pod.spec.agent()?;
+    FOREIGN.iter().find(|one| agent.variable(one.variable).is_some())
+}
+
+fn finding(pod: &AgentPod, foreign: &Foreign) -> Finding {
     let name = &pod.metadata.name;
-    Finding::warning(format!("the agent pod {name} has access keys of its own"))
-        .observed(Source::AgentPods, format!("{name} env"), "AWS_ACCESS_KEY_ID")
-        .found("AWS_ACCESS_KEY_ID among the agent's variables")
+    Finding::warning(format!("the agent pod {name} has {}", foreign.brings))
+        .observed(Source::AgentPods, format!("{name} env"), foreign.variable)
+        .found(format!("{} among the agent's variables", foreign.variable))
         .expected("the node's role")
-        .fix(Remediation::words(
-            "take the access keys out of the agent's daemon set, in whatever installed it",
-            "the agent then signs its calls with the node's role",
-        ))
+        .fix(Remediation::words(foreign.remedy, "the agent then signs its calls with the node's role"))
 }
