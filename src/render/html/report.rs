@@ -1,6 +1,8 @@
 //! One report as an article: the answer, the way of the credential, the causes, what is not known, every check.
 
+use crate::render::markup::escape_markup;
 use crate::render::outline::next::{self, Step};
+use crate::render::outline::timeline;
 use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
 use crate::render::style::Mark;
 use crate::render::{Verbosity, path};
@@ -21,6 +23,7 @@ pub fn draw(report: &Report, heading: &str, verbosity: Verbosity, tool_version: 
         if verbosity > Verbosity::Quiet {
             parts.extend(section("notes", &note::entries(report)));
         }
+        parts.extend(when(report));
         parts.push(every_check(report));
     }
     parts
@@ -110,6 +113,18 @@ fn remedy(remedy: &Remedy) -> String {
         parts.push(element("p", "changes", &phrase(&remedy.changes)));
     }
     element("div", "fix", &parts.join("\n"))
+}
+
+/// What happened when; the distance is that from the creation of the pod.
+fn when(report: &Report) -> Option<String> {
+    let row = |moment: timeline::MomentLine| {
+        let source = element("span", "source", moment.source);
+        let cells = [moment.time, moment.distance].map(|text| element("td", "", &escape_markup(&text)));
+        element("tr", "", &format!("{}<td>{} {source}</td>", cells.concat(), phrase(&moment.words)))
+    };
+    let rows: String = timeline::lines(report).into_iter().map(row).collect();
+    let table = || element("div", "wide", &element("table", "", &element("tbody", "", &rows)));
+    (!rows.is_empty()).then(|| element("details", "timeline", &format!("<summary>timeline</summary>{}", table())))
 }
 
 fn every_check(report: &Report) -> String {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::render::outline::next::{self, Step};
+use crate::render::outline::timeline;
 use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
 use crate::render::style::{Mark, Style};
 use crate::render::{Rendering, Reports, Verbosity, path};
@@ -43,6 +44,7 @@ pub fn blocks(report: &Report, level: &str, verbosity: Verbosity, tool_version: 
         if verbosity > Verbosity::Quiet {
             blocks.extend(section(level, "notes", &note::entries(report)));
         }
+        blocks.extend(when(report));
         blocks.push(every_check(report));
     }
     blocks.extend(report.side_effects.iter().map(|effect| format!("left behind: {}", phrase(effect))));
@@ -135,6 +137,16 @@ fn remedy(remedy: &Remedy) -> Vec<String> {
         blocks.push(phrase(&remedy.changes));
     }
     blocks
+}
+
+/// What happened when, below a fold; the distance is that from the creation of the pod.
+fn when(report: &Report) -> Option<String> {
+    let line = |moment: timeline::MomentLine| {
+        let distance = if moment.distance.is_empty() { String::new() } else { format!(" ({})", moment.distance) };
+        format!("- {}{distance} {} in {}", moment.time, phrase(&moment.words), code(moment.source))
+    };
+    let lines: Vec<String> = timeline::lines(report).into_iter().map(line).collect();
+    (!lines.is_empty()).then(|| folded("timeline", &lines.join("\n")))
 }
 
 fn every_check(report: &Report) -> String {

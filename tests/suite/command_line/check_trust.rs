@@ -111,7 +111,7 @@ fn what_is_given_wrongly_is_a_usage_error() {
         (["--eks-cluster", "arn:aws:s3:::bucket"], "cluster/NAME"),
         (["--account", "12345"], "twelve digits"),
         (["--source-role", "api"], "role/NAME"),
-        (["-o", "rbac"], "output format"),
+        (["-o", "rbac"], "possible values: table, short"),
     ] {
         run(&[&["-f", "trust.json"], &flags[..]].concat(), "").ends_with(2).warns(&[expected]);
     }
