@@ -35,12 +35,15 @@ pub struct ExplainArguments {
 /// What `permissions` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct PermissionsArguments {
-    /// What the permissions are for
+    /// What the permissions are for; each level reads too
     #[arg(long, value_enum, value_name = "LEVEL", value_delimiter = ',', default_value = "read")]
     pub level: Vec<PermissionLevel>,
     /// The namespaces of the pods that are diagnosed; all of them if none is named
     #[arg(long = "for-namespace", value_name = "NAMESPACE", value_delimiter = ',')]
     pub namespaces: Vec<String>,
+    /// Ask the cluster which of the rights this user has
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Levels of permissions, from what runs need them.
@@ -48,6 +51,37 @@ pub struct PermissionsArguments {
 pub enum PermissionLevel {
     /// Diagnosing without touching anything
     Read,
+    /// A dry-run of a new pod
+    Canary,
+    /// The probe beside the workload
+    Probe,
+    /// Credentials asked for from here
+    Assume,
+}
+
+impl PermissionLevel {
+    /// All levels, in the order in which they reach further.
+    pub const ALL: &'static [Self] = &[Self::Read, Self::Canary, Self::Probe, Self::Assume];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Canary => "canary",
+            Self::Probe => "probe",
+            Self::Assume => "assume",
+        }
+    }
+
+    /// What it is for.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Read => "what the doctor reads, and the checks that rest on it",
+            Self::Canary => "what a dry-run of a new pod needs besides",
+            Self::Probe => "what the probe beside the workload needs besides",
+            Self::Assume => "what asking for credentials from here needs besides",
+        }
+    }
 }
 
 /// What `completion` takes.

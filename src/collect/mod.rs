@@ -4,6 +4,7 @@
 //! none (wave 1); [`subject`] reads what belongs to it (wave 2), then the role and the agent's log (wave 3). Only where that log
 //! proves nothing [`node_role`] asks further. No call can stop another, and none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
 
+pub mod access_review;
 pub mod agent_log;
 mod amazon;
 mod assigned_role;

@@ -160,27 +160,22 @@ sources! {
     NodeRoleSimulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
 }
 
-impl Source {
-    /// Finds the source that fills a field of the evidence.
-    pub fn by_key(key: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|source| source.key() == key)
-    }
-
-    /// The system that answers it.
+impl Permission {
+    /// The system that grants it.
     pub fn system(self) -> System {
-        match self.permission() {
-            Permission::Free(system) => system,
-            Permission::Rule { .. } => System::Kubernetes,
-            Permission::Action(_) => System::Aws,
+        match self {
+            Self::Free(system) => system,
+            Self::Rule { .. } => System::Kubernetes,
+            Self::Action(_) => System::Aws,
         }
     }
 
-    /// The permission in words, with the namespace where it is needed.
-    pub fn permission_text(self, target_namespace: &str, agent_namespace: &str) -> Option<String> {
-        match self.permission() {
-            Permission::Free(_) => None,
-            Permission::Action(action) => Some(action.to_owned()),
-            Permission::Rule { verb, resources, scope, .. } => {
+    /// The permission in words, with the namespace where it is needed; `None` for what needs none.
+    pub fn text(self, target_namespace: &str, agent_namespace: &str) -> Option<String> {
+        match self {
+            Self::Free(_) => None,
+            Self::Action(action) => Some(action.to_owned()),
+            Self::Rule { verb, resources, scope, .. } => {
                 let place = match scope {
                     TargetNamespace => format!(" in {target_namespace}"),
                     AgentNamespace => format!(" in {agent_namespace}"),
@@ -189,6 +184,23 @@ impl Source {
                 Some(format!("{verb} {}{place}", resources.join(", ")))
             }
         }
+    }
+}
+
+impl Source {
+    /// Finds the source that fills a field of the evidence.
+    pub fn by_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|source| source.key() == key)
+    }
+
+    /// The system that answers it.
+    pub fn system(self) -> System {
+        self.permission().system()
+    }
+
+    /// The permission in words, with the namespace where it is needed.
+    pub fn permission_text(self, target_namespace: &str, agent_namespace: &str) -> Option<String> {
+        self.permission().text(target_namespace, agent_namespace)
     }
 }
 

@@ -33,6 +33,7 @@ mod render_laws;
 mod render_machine;
 mod render_pages;
 mod render_reports;
+mod saved_evidence;
 mod skip_containers;
 mod snapshots;
 mod support;

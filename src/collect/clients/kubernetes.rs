@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Method, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
 use kube::client::Body;
@@ -137,6 +137,26 @@ impl KubernetesClient {
             .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun }))
     }
 
+    /// Sends an object that is answered and not stored, such as a review of access, and reads the answer's JSON. Once.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        object: &serde_json::Value,
+    ) -> Result<T, KubernetesError> {
+        if let Some(reason) = &self.refusal {
+            return Err(KubernetesError::NotSent { detail: reason.to_string() });
+        }
+        let begun = Instant::now();
+        let sent = self.once(Method::POST, path, Some(object));
+        let answer = match self.limits.deadline(begun) {
+            None => sent.await,
+            Some(deadline) => timeout_at(deadline, sent)
+                .await
+                .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun })),
+        };
+        serde_json::from_slice(&answer?.into_body()?).map_err(|error| malformed(&error))
+    }
+
     /// Asks for a path and hands each line of a successful answer on as it comes, without its line end.
     ///
     /// A line that is longer than the limit is left out. The number is that of the bytes read; an error says that the
@@ -169,7 +189,8 @@ impl KubernetesClient {
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let response = self.client.send(request(path)?).await.map_err(|error| self.unreachable(&error))?;
+        let response =
+            self.client.send(request(Method::GET, path, None)?).await.map_err(|error| self.unreachable(&error))?;
         tracing::debug!(target: "podid::request", "GET {path} → {}", response.status().as_u16());
         if !response.status().is_success() {
             return self.read(response).await?.into_body().map(|_| 0);
@@ -190,7 +211,7 @@ impl KubernetesClient {
         let mut pause = FIRST_PAUSE;
         let mut repetitions = 0;
         loop {
-            let answer = self.get_once(path).await?;
+            let answer = self.once(Method::GET, path, None).await?;
             let wait = answer.retry_after.unwrap_or(pause);
             let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline);
             if !matches!(answer.code, 429 | 503 | 504) || repetitions == RETRIES || !in_time {
@@ -202,10 +223,15 @@ impl KubernetesClient {
         }
     }
 
-    async fn get_once(&self, path: &str) -> Result<Answer, KubernetesError> {
+    async fn once(
+        &self,
+        method: Method,
+        path: &str,
+        object: Option<&serde_json::Value>,
+    ) -> Result<Answer, KubernetesError> {
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
-        let request = request(path)?;
+        let request = request(method.clone(), path, object)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let answer = match self.client.send(request).await {
@@ -213,7 +239,7 @@ impl KubernetesClient {
             Err(error) => Err(self.unreachable(&error)),
         };
         let outcome = answer.as_ref().map_or_else(ToString::to_string, |answer| answer.code.to_string());
-        tracing::debug!(target: "podid::request", "GET {path} → {outcome} in {:.0?}", begun.elapsed());
+        tracing::debug!(target: "podid::request", "{method} {path} → {outcome} in {:.0?}", begun.elapsed());
         answer
     }
 
@@ -247,11 +273,16 @@ impl KubernetesClient {
     }
 }
 
-fn request(path: &str) -> Result<Request<Body>, KubernetesError> {
-    Request::get(path)
+fn request(method: Method, path: &str, object: Option<&serde_json::Value>) -> Result<Request<Body>, KubernetesError> {
+    let request = Request::builder().method(method).uri(path);
+    let request = match object {
+        Some(_) => request.header(header::CONTENT_TYPE, "application/json"),
+        None => request,
+    };
+    request
         .header(header::ACCEPT, "application/json, */*")
         .header(header::USER_AGENT, crate::collect::USER_AGENT)
-        .body(Body::empty())
+        .body(object.map_or_else(Body::empty, |object| Body::from(object.to_string().into_bytes())))
         .map_err(|error| KubernetesError::NotSent { detail: error.to_string() })
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Within v1 fields are only added. Unknown parts are `null`, lists are never `null`, times are RFC 3339 in UTC.
 
+mod permissions;
 mod trust_check;
 
 use serde::Serialize;
 
+pub use permissions::{PermissionsCheck, RightCheck};
 pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};
 
 /// The version of these documents.
@@ -27,6 +29,8 @@ pub enum Document {
     DiagnosisList(DiagnosisList),
     /// A trust policy by itself.
     TrustCheck(Box<TrustCheck>),
+    /// Which rights the user has.
+    PermissionsCheck(PermissionsCheck),
     /// The run ended before there was anything to report.
     Error(Error),
 }
@@ -367,7 +371,6 @@ document! {
         /// The container; null for the whole.
         container: Option<String>,
     }
-
     /// A value that was read.
     struct Observation {
         /// The call that told.
@@ -377,7 +380,6 @@ document! {
         /// The value, as text.
         value: String,
     }
-
     /// A permission that would settle unknown checks.
     struct MissingPermission {
         /// `kubernetes`, `aws`.
@@ -387,7 +389,6 @@ document! {
         /// The codes of the checks it would settle.
         settles: Vec<String>,
     }
-
     /// How many requests were made.
     struct Requests {
         /// To the Kubernetes API.

@@ -12,6 +12,8 @@ mod healthy;
 mod informative;
 mod interruption;
 mod permissions;
+mod progress;
+mod rights;
 mod saved;
 mod saved_files;
 mod secrets;

@@ -168,6 +168,9 @@ impl State {
         if !self.logins.iter().any(fits) {
             return status::unauthorized();
         }
+        if request.method == "POST" && request.path == role::REVIEWS {
+            return Response::json(201, &role::review(self.roles.as_ref(), &request.body));
+        }
         if request.method != "GET" {
             return status::method_not_allowed();
         }

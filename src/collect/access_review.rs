@@ -1,0 +1,76 @@
+//! Which rights the user has, as the API server itself says: one review of access for each right.
+//!
+//! Any user may ask it about themselves, and nothing is stored.
+
+use futures::future::join_all;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::session::Session;
+
+const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+/// One right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// The verb.
+    pub verb: String,
+    /// The API group, empty for the core group.
+    pub group: String,
+    /// The plural resource name, with its subresource: `pods/log`.
+    pub resource: String,
+    /// The namespace; `None` for the whole cluster.
+    pub namespace: Option<String>,
+}
+
+/// Whether the user has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Yes.
+    Held,
+    /// No.
+    Missing,
+    /// The API server could not tell, with the reason.
+    Unknown(String),
+}
+
+#[derive(Deserialize)]
+struct Review {
+    status: Status,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    allowed: bool,
+    #[serde(default)]
+    evaluation_error: String,
+}
+
+/// Asks about each right, all at once. The answers come in the order of the rights.
+pub async fn review(session: &Session, rights: &[Right]) -> Vec<Access> {
+    join_all(rights.iter().map(|right| one(session, right))).await
+}
+
+async fn one(session: &Session, right: &Right) -> Access {
+    let (resource, subresource) = right.resource.split_once('/').unwrap_or((&right.resource, ""));
+    let attributes = json!({
+        "verb": right.verb,
+        "group": right.group,
+        "resource": resource,
+        "subresource": subresource,
+        "namespace": right.namespace,
+    });
+    let body = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": { "resourceAttributes": attributes },
+    });
+    match session.kubernetes.post::<Review>(REVIEWS, &body).await {
+        Ok(Review { status }) if status.allowed => Access::Held,
+        // One of several authorizers failed: it might have allowed it.
+        Ok(Review { status }) if !status.evaluation_error.is_empty() => Access::Unknown(status.evaluation_error),
+        Ok(_) => Access::Missing,
+        Err(error) => Access::Unknown(error.to_string()),
+    }
+}

@@ -1,0 +1,121 @@
+//! What each level needs: the reads come from what the checks say they read, the rest from what a switch does.
+
+use crate::checks::registry;
+use crate::cli::informative::PermissionLevel;
+use crate::evidence::Source;
+use crate::evidence::source::{Permission, Scope, System};
+
+use super::AGENT_NAMESPACE;
+
+/// Read to find the pod, its owner and near names, whichever check asks.
+const ALWAYS: &[Source] =
+    &[Source::Pod, Source::SimilarNames, Source::ServiceAccounts, Source::Owner, Source::Job, Source::CallerIdentity];
+/// Asked only where neither flags nor kubeconfig name the cluster: its host is matched against all clusters.
+const DETECTION: Permission = Permission::Action("eks:ListClusters");
+
+/// What the switches need beyond reading: the level, the permission, and what rests on it.
+const BEYOND: &[(PermissionLevel, Permission, &str)] = &[
+    (PermissionLevel::Canary, in_namespace("create", &["pods"]), "--canary: a dry-run, which makes no pod"),
+    (PermissionLevel::Probe, in_namespace("create", &["pods/exec"]), "--probe=exec"),
+    // Up to Kubernetes 1.34 a web socket is opened by GET, and asks for the verb get.
+    (PermissionLevel::Probe, in_namespace("get", &["pods/exec"]), "--probe=exec"),
+    (PermissionLevel::Probe, in_namespace("patch", &["pods/ephemeralcontainers"]), "--probe=ephemeral"),
+    (PermissionLevel::Probe, in_namespace("create", &["pods"]), "--probe=pod"),
+    (PermissionLevel::Probe, in_namespace("delete", &["pods"]), "--probe=pod: takes its own pod away"),
+    (PermissionLevel::Assume, in_namespace("create", &["serviceaccounts/token"]), "--assume: a token bound to the pod"),
+    (
+        PermissionLevel::Assume,
+        Permission::Action("eks-auth:AssumeRoleForPodIdentity"),
+        "--assume: asks as the agent would",
+    ),
+];
+
+const fn in_namespace(verb: &'static str, resources: &'static [&'static str]) -> Permission {
+    Permission::Rule { verb, group: "", resources, scope: Scope::TargetNamespace }
+}
+
+/// What some levels need together.
+pub struct Wanted {
+    levels: Vec<PermissionLevel>,
+    sources: Vec<Source>,
+}
+
+/// A permission in words, with what rests on it.
+pub struct Row {
+    /// The level that needs it.
+    pub level: PermissionLevel,
+    /// `RBAC  get pods in the pod's namespace`.
+    pub permission: String,
+    /// What rests on it.
+    pub purpose: String,
+}
+
+/// What these levels need. Every run reads, so that reading is part of each.
+pub fn of(levels: &[PermissionLevel]) -> Wanted {
+    let wanted = |level: &PermissionLevel| *level == PermissionLevel::Read || levels.contains(level);
+    let read = |source: &&Source| ALWAYS.contains(source) || registry::all().any(|check| check.reads.contains(source));
+    Wanted {
+        levels: PermissionLevel::ALL.iter().filter(|level| wanted(level)).copied().collect(),
+        sources: Source::ALL.iter().filter(read).copied().collect(),
+    }
+}
+
+impl Wanted {
+    /// The words of the levels.
+    pub fn levels(&self) -> Vec<&'static str> {
+        self.levels.iter().map(|level| level.word()).collect()
+    }
+
+    /// All permissions with their level, each once in a level.
+    pub fn all(&self) -> Vec<(PermissionLevel, Permission)> {
+        let read = std::iter::once(DETECTION).chain(self.sources.iter().map(|source| source.permission()));
+        let read = read.map(|permission| (PermissionLevel::Read, permission));
+        let beyond = BEYOND.iter().filter(|(level, ..)| self.levels.contains(level));
+        let mut all: Vec<(PermissionLevel, Permission)> = Vec::new();
+        for one in read.chain(beyond.map(|(level, permission, _)| (*level, *permission))) {
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        all
+    }
+
+    /// A row for each permission, with the checks that rest on any source it answers.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        for source in &self.sources {
+            let Some(permission) = in_words(source.permission()) else { continue };
+            if rows.iter().all(|row| row.permission != permission) {
+                let purpose = self.checks(&permission);
+                rows.push(Row { level: PermissionLevel::Read, permission, purpose });
+            }
+        }
+        let detection = "finding the cluster where neither flags nor kubeconfig name it".to_owned();
+        rows.extend(in_words(DETECTION).map(|permission| Row {
+            level: PermissionLevel::Read,
+            permission,
+            purpose: detection,
+        }));
+        let beyond = BEYOND.iter().filter(|(level, ..)| self.levels.contains(level));
+        rows.extend(beyond.filter_map(|(level, permission, purpose)| {
+            Some(Row { level: *level, permission: in_words(*permission)?, purpose: (*purpose).to_owned() })
+        }));
+        rows
+    }
+
+    fn checks(&self, permission: &str) -> String {
+        let same = |source: &&Source| in_words(source.permission()).as_deref() == Some(permission);
+        let same: Vec<&Source> = self.sources.iter().filter(same).collect();
+        let codes: Vec<String> = registry::all()
+            .filter(|check| check.reads.iter().any(|read| same.contains(&read)))
+            .map(|check| check.code.to_string())
+            .collect();
+        if codes.is_empty() { "names and owners".to_owned() } else { codes.join(" ") }
+    }
+}
+
+fn in_words(permission: Permission) -> Option<String> {
+    let system = if permission.system() == System::Aws { "IAM" } else { "RBAC" };
+    let text = permission.text("the pod's namespace", AGENT_NAMESPACE)?;
+    Some(format!("{system:4}  {text}"))
+}

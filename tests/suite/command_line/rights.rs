@@ -1,0 +1,123 @@
+//! `permissions` for each level, and `--check`: which of them this user has.
+
+use serde_json::{Value, json};
+
+use crate::support::kubernetes::Kind;
+use crate::support::run::Run;
+use crate::support::world::World;
+
+const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+fn printed(world: &World, more: &[&str]) -> Value {
+    world.run(&[&["permissions", "-o", "json"], more].concat()).ends_with(0).json()
+}
+
+fn check(world: &World, more: &[&str]) -> Run {
+    world.run(&[&["permissions", "--check"], more].concat())
+}
+
+/// The rights of a document that are in a state: `get pods/log kube-system`.
+fn rights(document: &Value, state: &str) -> Vec<String> {
+    let all = document["rights"].as_array().expect("rights").iter();
+    let own = all.filter(|one| one["state"] == state);
+    own.map(|one| {
+        let text = |name: &str| one[name].as_str().unwrap_or("*").to_owned();
+        format!("{} {} {}", text("verb"), text("resource"), text("namespace"))
+    })
+    .collect()
+}
+
+#[test]
+fn who_has_what_is_printed_lacks_nothing() {
+    let world = World::healthy();
+    for levels in ["read", "canary", "probe", "assume", "read,canary,probe,assume"] {
+        for namespaces in ["shop", "shop,kube-system"] {
+            let flags = ["--level", levels, "--for-namespace", namespaces];
+            world.kubernetes.allow_only(printed(&world, &flags)["rbac"].clone());
+            let document = check(&world, &[&flags[..], &["-o", "json"]].concat()).ends_with(0).json();
+            assert_eq!(
+                rights(&document, "held").len(),
+                document["rights"].as_array().map_or(0, Vec::len),
+                "{document:#}"
+            );
+        }
+    }
+    // Everything is asked of the cluster, and nothing of AWS.
+    assert!(world.kubernetes.requests().iter().all(|request| request.path == REVIEWS));
+    assert!(world.aws.requests().is_empty());
+}
+
+#[test]
+fn what_is_missing_is_named_and_nothing_else() {
+    let world = World::healthy();
+    let mut roles = printed(&world, &["--for-namespace", "shop"])["rbac"].clone();
+    let agent = roles[2]["rules"].as_array_mut().expect("rules");
+    agent.retain(|rule| rule["resources"] != json!(["pods/log"]));
+    world.kubernetes.allow_only(roles);
+    let document = check(&world, &["-n", "shop", "-o", "json"]).ends_with(1).json();
+    assert_eq!(rights(&document, "missing"), ["get pods/log kube-system"]);
+    assert_eq!(check(&world, &["-n", "shop", "-o", "yaml"]).ends_with(1).yaml(), document);
+    check(&world, &["-n", "shop"]).ends_with(1).says(&[
+        "this user lacks 1 of the",
+        "✗ get pods/log in kube-system — not allowed",
+        "✓ get pods in shop",
+        "IAM, not asked: eks:ListClusters",
+        "next: kubectl podid permissions -o rbac",
+    ]);
+    assert_eq!(
+        check(&world, &["-n", "shop", "-o", "short"]).ends_with(1).stdout,
+        "missing get pods/log in kube-system\n"
+    );
+    // What another namespace would need is another right.
+    let document = check(&world, &["--for-namespace", "other", "-o", "json"]).ends_with(1).json();
+    assert!(rights(&document, "missing").contains(&"get pods other".to_owned()), "{document:#}");
+}
+
+#[test]
+fn what_a_level_needs_besides_is_asked_for() {
+    let world = World::healthy();
+    world.kubernetes.allow_only(printed(&world, &["--for-namespace", "shop"])["rbac"].clone());
+    let missing = |level: &str| {
+        rights(&check(&world, &["-n", "shop", "--level", level, "-o", "json"]).ends_with(1).json(), "missing")
+    };
+    assert_eq!(missing("canary"), ["create pods shop"]);
+    assert_eq!(missing("assume"), ["create serviceaccounts/token shop"]);
+    let probe = missing("probe");
+    for right in
+        ["create pods/exec shop", "patch pods/ephemeralcontainers shop", "create pods shop", "delete pods shop"]
+    {
+        assert!(probe.contains(&right.to_owned()), "{probe:?}");
+    }
+}
+
+#[test]
+fn what_the_cluster_does_not_tell_is_not_known() {
+    let world = World::healthy();
+    world.kubernetes.fault(REVIEWS, Kind::Forbidden);
+    let document = check(&world, &["-o", "json"]).ends_with(3).json();
+    assert_eq!((rights(&document, "held").len(), rights(&document, "missing").len()), (0, 0));
+    check(&world, &[]).ends_with(3).says(&["what this user may do in the cluster is not known", "? forbidden"]);
+    check(&world, &["-o", "rbac"]).ends_with(2).warns(&["output format"]);
+}
+
+#[test]
+fn each_level_reads_and_only_its_own_is_added() {
+    let world = World::healthy();
+    let read = printed(&world, &[]);
+    for (level, rule, action) in [
+        ("canary", "\"create\"", None),
+        ("probe", "pods/ephemeralcontainers", None),
+        ("assume", "serviceaccounts/token", Some("eks-auth:AssumeRoleForPodIdentity")),
+    ] {
+        let own = printed(&world, &["--level", level]);
+        assert_eq!(own["levels"], json!(["read", level]));
+        assert!(own["rbac"].to_string().contains(rule) && !read["rbac"].to_string().contains(rule), "{level}");
+        assert_eq!(own["iam"]["Statement"][0], read["iam"]["Statement"][0], "{level}");
+        assert_eq!(
+            own["iam"]["Statement"][1]["Action"].as_array().map(Vec::as_slice).unwrap_or_default(),
+            action.map(Value::from).as_slice(),
+            "{level}"
+        );
+        world.run(&["permissions", "--level", level]).ends_with(0).says(&[&format!("--{level}")]);
+    }
+}
