@@ -56,7 +56,8 @@ fn nodes_webhooks_and_daemon_sets_denied() {
     report.expect("healthy", 0, &[]).gaps(&[("PID160", "denied"), ("PID310", "denied")]);
     report.statuses(&[("PID620", "passed"), ("PID630", "passed"), ("PID640", "passed")]);
     report.misses(&["get nodes", "list mutatingwebhookconfigurations"]);
-    assert_eq!(report.document["notChecked"], json!(["PID160", "PID310"]));
+    let not_checked = report.document["notChecked"].as_array().cloned().unwrap_or_default();
+    assert!(["PID160", "PID310", "PID510"].iter().all(|code| not_checked.contains(&json!(code))), "{not_checked:?}");
     let table = scene.doctor(&["api"]).user("auditor").run();
     assert_eq!(table.code, 0);
     table.says(&["no fault found; not checked: PID160 PID310", "list mutatingwebhookconfigurations denied"]);

@@ -8,8 +8,9 @@ use podid_doubles::tls_proxy::{TlsProxy, Upstream};
 use podid_doubles::webhook::Certificate;
 use serde_json::{Value, json};
 
+use crate::support::agent;
 use crate::support::kubeconfig;
-use crate::support::scene::Scene;
+use crate::support::scene::{Machine, Scene};
 use crate::support::trust;
 
 const HOST: &str = "0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com";
@@ -63,7 +64,9 @@ fn gov_cloud() {
 
 fn healthy_in_another_partition(name: &str, account: &str, partition: &str, region: &str, host: &str) {
     // The association in the cluster that `scripts/cluster` made is what lets the webhook inject.
-    let scene = Scene::new(name);
+    let scene = Scene::alone(name, Machine::Linux);
+    agent::move_to(&scene.api, &scene.node, region);
+    scene.place_in("kube-system").run(&agent::pod_for(&scene.api, &scene.node));
     scene.pod(json!({}));
     let mut authority = Value::Null;
     let path = kubeconfig::changed("admin", scene.home.path(), |config| {

@@ -28,6 +28,7 @@ accessKeys:
 instanceProfile: {roleName: node, accessKey: $node_key}
 accounts:
   "$account":
+    identityProviders: [oidc.eks.$region.amazonaws.com/id/${api_host%%.*}]
     roles:
       node:
         assumeRolePolicyDocument: {Version: "2012-10-17", Statement: [

@@ -21,6 +21,15 @@ pub fn uninstall(api: &Api) {
     eventually("the agent's daemon set is gone", || api.find(&format!("{SETS}/{NAME}")).is_none().then_some(()));
 }
 
+/// Installs the agent anew, for another region, and takes its pod from a node.
+pub fn move_to(api: &Api, node: &str, region: &str) {
+    uninstall(api);
+    remove_from(api, node);
+    let mut set = daemon_set();
+    set["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{ "name": "AWS_REGION", "value": region }]);
+    api.create(SETS, &set);
+}
+
 /// Changes the agent's daemon set by a merge patch.
 pub fn change(api: &Api, patch: &Value) {
     api.patch(&format!("{SETS}/{NAME}"), patch);

@@ -127,6 +127,11 @@ impl Scene {
         Place { api: &self.api, namespace: &self.namespace, node: &self.node }
     }
 
+    /// The scene's node, and pods of another namespace.
+    pub fn place_in<'a>(&'a self, namespace: &'a str) -> Place<'a> {
+        Place { namespace, ..self.place() }
+    }
+
     /// Makes a pod `api` with this merge patch, lets it run, and gives it as it came out of admission.
     pub fn pod(&self, patch: Value) -> Value {
         self.place().pod(patch)
