@@ -8,6 +8,7 @@ pub mod access_review;
 pub mod agent_log;
 mod amazon;
 mod assigned_role;
+mod cilium;
 pub mod clients;
 mod daemon_sets;
 pub mod detection;

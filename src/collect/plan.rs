@@ -114,6 +114,14 @@ impl Plan {
         self.get(1, Source::AgentDaemonSets, target, &sets, refused);
         let policies = format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", target.namespace);
         self.get(1, Source::NetworkPolicies, target, &policies, ALWAYS);
+        let cilium = "/apis/cilium.io/v2";
+        let own = format!("{cilium}/namespaces/{}/ciliumnetworkpolicies", target.namespace);
+        let clusterwide = format!("{cilium}/ciliumclusterwidenetworkpolicies");
+        let config = format!("/api/v1/namespaces/{AGENT_NAMESPACE}/configmaps/cilium-config");
+        let seen = Some("if Cilium is seen");
+        self.get(2, Source::CiliumNetworkPolicies, target, &own, seen);
+        self.get(2, Source::CiliumClusterwideNetworkPolicies, target, &clusterwide, seen);
+        self.get(2, Source::CiliumConfig, target, &config, seen);
         self.get(1, Source::Webhooks, target, webhooks, ALWAYS);
         self.get(2, Source::Version, target, "/version", Some("if EKS does not know the cluster"));
     }

@@ -9,6 +9,7 @@ use futures::future::{FutureExt as _, LocalBoxFuture, Shared};
 use futures::join;
 
 use super::amazon::{self, Amazon, Place};
+use super::cilium::{self, Cilium};
 use super::clients::KubernetesClient;
 use super::daemon_sets::{self, DaemonSets};
 use super::kubernetes;
@@ -40,6 +41,8 @@ pub struct Surroundings<'a> {
     pub network_policies: Answer<'a, Reading<Vec<NetworkPolicy>>>,
     /// The daemon sets of networks.
     pub network_engines: Answer<'a, Reading<NetworkEngines>>,
+    /// Cilium's policies and settings.
+    pub cilium: Answer<'a, Cilium>,
     /// The agent's daemon sets.
     pub agent_daemon_sets: Answer<'a, Reading<Vec<AgentDaemonSet>>>,
     /// The webhook configurations.
@@ -62,6 +65,8 @@ pub struct Answered {
     pub network_policies: Reading<Vec<NetworkPolicy>>,
     /// The daemon sets of networks.
     pub network_engines: Reading<NetworkEngines>,
+    /// Cilium's policies and settings.
+    pub cilium: Cilium,
     /// The agent's daemon sets.
     pub agent_daemon_sets: Reading<Vec<AgentDaemonSet>>,
     /// The webhook configurations.
@@ -84,7 +89,8 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
     let run = session.run;
     let root_certificates = once(run.ask(Source::RootCertificates, kubernetes::root_certificates(client, namespace)));
     let daemon_sets = once(daemon_sets(session));
-    let agent_daemon_sets = once(daemon_sets.clone().map(|both| both.agents));
+    let network_engines = once(daemon_sets.clone().map(|both| both.networks));
+    let agent_daemon_sets = once(daemon_sets.map(|both| both.agents));
     let place = once(amazon::place(session, agent_daemon_sets.clone()));
     let amazon = amazon::of(session, namespace, &place, &root_certificates);
     Surroundings {
@@ -92,7 +98,8 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
         root_certificates,
         namespace: once(run.ask(Source::Namespace, kubernetes::namespace(client, namespace))),
         network_policies: once(run.ask(Source::NetworkPolicies, kubernetes::network_policies(client, namespace))),
-        network_engines: once(daemon_sets.map(|both| both.networks)),
+        cilium: once(cilium::read(session, namespace, network_engines.clone())),
+        network_engines,
         agent_daemon_sets,
         webhooks: once(run.ask(Source::Webhooks, kubernetes::webhooks(client))),
         version: once(version(run, client, amazon.cluster.clone())),
@@ -130,12 +137,12 @@ impl Surroundings<'_> {
         let all = self.clone();
         let cluster_side =
             async { join!(all.root_certificates, all.namespace, all.agent_daemon_sets, all.webhooks, all.version) };
-        let network_side = async { join!(all.network_policies, all.network_engines) };
+        let network_side = async { join!(all.network_policies, all.network_engines, all.cilium) };
         let Amazon { cluster, associations, add_on, caller_identity } = all.amazon;
         let aws_side = async { join!(cluster, associations, add_on, caller_identity) };
         let (place, cluster_side, network_side, aws_side) = join!(all.place, cluster_side, network_side, aws_side);
         let (root_certificates, namespace, agent_daemon_sets, webhooks, version) = cluster_side;
-        let (network_policies, network_engines) = network_side;
+        let (network_policies, network_engines, cilium) = network_side;
         let (cluster, associations, add_on, caller_identity) = aws_side;
         Answered {
             context: place.context,
@@ -143,6 +150,7 @@ impl Surroundings<'_> {
             namespace,
             network_policies,
             network_engines,
+            cilium,
             agent_daemon_sets,
             webhooks,
             version,

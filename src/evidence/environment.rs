@@ -35,6 +35,10 @@ const ADDRESSES: &[&str] = &[
     "https_proxy",
 ];
 
+/// Variables of proxies, whose values are kept also where a `ConfigMap` brings them.
+const PROXY_SETTINGS: &[&str] =
+    &["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy", "http_proxy", "https_proxy", "no_proxy"];
+
 /// A variable of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "RawVariable", into = "RawVariable")]
@@ -177,6 +181,15 @@ impl From<EnvVar> for RawVariable {
     }
 }
 
+/// The value of a proxy variable, as far as evidence may hold it; none of any other.
+pub fn proxy_setting(name: &str, value: &str) -> Option<String> {
+    let kept = PROXY_SETTINGS.contains(&name).then(|| keep(name, value.to_owned()))?;
+    match kept {
+        EnvValue::Shown(value) => Some(value),
+        _ => Some(String::new()),
+    }
+}
+
 fn keep(name: &str, value: String) -> EnvValue {
     if value.is_empty() {
         EnvValue::Empty
@@ -198,9 +211,10 @@ pub fn without_secrets(address: &str) -> String {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), address),
     };
+    // A password may hold a slash: whatever stands before the last @ is no part of the place.
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(authority_end);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (host, path) = rest.split_at(authority_end);
     let path = match path {
         "" | "/" => "",
         KNOWN_PATH => KNOWN_PATH,

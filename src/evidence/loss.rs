@@ -20,6 +20,11 @@ impl Evidence {
             Source::Node => self.node = Reading::Unavailable(gap),
             Source::NetworkPolicies => self.network_policies = Reading::Unavailable(gap),
             Source::NetworkEngines => self.network_engines = Reading::Unavailable(gap),
+            Source::CiliumNetworkPolicies => self.cilium_network_policies = Reading::Unavailable(gap),
+            Source::CiliumClusterwideNetworkPolicies => {
+                self.cilium_clusterwide_network_policies = Reading::Unavailable(gap);
+            }
+            Source::CiliumConfig => self.cilium_config = Reading::Unavailable(gap),
             Source::AgentDaemonSets => self.agent_daemon_sets = Reading::Unavailable(gap),
             Source::AgentPods => self.agent_pods = Reading::Unavailable(gap),
             Source::Webhooks => self.webhooks = Reading::Unavailable(gap),

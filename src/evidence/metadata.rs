@@ -12,6 +12,7 @@ const KEPT_ANNOTATIONS: &[&str] = &[
     "meta.helm.sh/release-",
     "traffic.sidecar.istio.io/",
     "config.linkerd.io/skip-outbound-",
+    "config.linkerd.io/skip-subnets",
 ];
 /// Annotations of which only the presence is kept.
 const NOTED_ANNOTATIONS: &[&str] = &["vpc.amazonaws.com/pod-eni"];

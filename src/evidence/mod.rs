@@ -16,6 +16,7 @@ pub mod agent_trouble;
 pub mod arn;
 pub mod association;
 pub mod certificate;
+pub mod cilium;
 pub mod cluster;
 pub mod config_map;
 pub mod context;
@@ -37,6 +38,7 @@ pub mod placement;
 pub mod pod;
 pub mod pod_identity;
 pub mod policy;
+pub mod proxy;
 pub mod questions;
 pub mod reading;
 pub mod role;
@@ -50,6 +52,7 @@ pub mod source;
 pub mod target_role;
 pub mod trust;
 pub mod variable_origin;
+pub mod variable_value;
 pub mod webhook;
 
 use jiff::Timestamp;
@@ -58,6 +61,7 @@ use serde::{Deserialize, Serialize};
 pub use agent::{AgentContainer, AgentDaemonSet, AgentPod};
 pub use agent_log::AgentLog;
 pub use association::{Association, Associations};
+pub use cilium::{CiliumConfig, CiliumPolicy};
 pub use cluster::{AddOn, CallerIdentity, Cluster};
 pub use config_map::{ConfigMaps, RootCertificates};
 pub use context::Context;
@@ -132,6 +136,12 @@ pub struct Evidence {
     pub network_policies: Reading<Vec<NetworkPolicy>>,
     /// The daemon sets of networks.
     pub network_engines: Reading<NetworkEngines>,
+    /// Cilium's policies of the namespace.
+    pub cilium_network_policies: Reading<Vec<CiliumPolicy>>,
+    /// Cilium's policies of the whole cluster.
+    pub cilium_clusterwide_network_policies: Reading<Vec<CiliumPolicy>>,
+    /// Cilium's settings; absent where it has none.
+    pub cilium_config: Reading<Option<CiliumConfig>>,
     /// The daemon sets of the agent.
     pub agent_daemon_sets: Reading<Vec<AgentDaemonSet>>,
     /// The agent pods on the node.

@@ -139,6 +139,13 @@ const KNOWN: &[(&str, Engine)] = &[
     ("weave-net", Engine::Other("Weave Net")),
 ];
 
+impl NetworkEngines {
+    /// Whether an engine was seen anywhere.
+    pub fn has(&self, engine: Engine) -> bool {
+        self.daemon_sets.iter().any(|set| set.engine() == Some(engine))
+    }
+}
+
 impl NetworkDaemonSet {
     /// The engine that this daemon set is of, whether or not it enforces anything.
     pub fn engine(&self) -> Option<Engine> {

@@ -110,6 +110,12 @@ sources! {
     NetworkPolicies = "networkPolicies", "kubernetes:networkpolicies", rule("list", "networking.k8s.io", &["networkpolicies"], TargetNamespace);
     /// The daemon sets of networks, which stand in the same list as those of the agent.
     NetworkEngines = "networkEngines", "kubernetes:daemonsets (network)", rule("list", "apps", &["daemonsets"], AgentNamespace);
+    /// Cilium's policies of the target's namespace, asked only where Cilium is seen.
+    CiliumNetworkPolicies = "ciliumNetworkPolicies", "kubernetes:ciliumnetworkpolicies", rule("list", "cilium.io", &["ciliumnetworkpolicies"], TargetNamespace);
+    /// Cilium's policies of the whole cluster, asked only where Cilium is seen.
+    CiliumClusterwideNetworkPolicies = "ciliumClusterwideNetworkPolicies", "kubernetes:ciliumclusterwidenetworkpolicies", rule("list", "cilium.io", &["ciliumclusterwidenetworkpolicies"], Cluster);
+    /// Cilium's settings, asked only where Cilium is seen.
+    CiliumConfig = "ciliumConfig", "kubernetes:configmaps/cilium-config", rule("get", "", &["configmaps"], AgentNamespace);
     /// The daemon sets of the agent.
     AgentDaemonSets = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AgentNamespace);
     /// The agent pods on the node of the pod.

@@ -121,6 +121,6 @@ fn key_words(kind: &str, reference: &KeyReference) -> String {
     format!("env, from key {} of {kind} {}", reference.key, reference.name)
 }
 
-fn secret_gap(variable: &str, secret: &str) -> Gap {
+pub(super) fn secret_gap(variable: &str, secret: &str) -> Gap {
     Gap::undecidable(Source::Pod, format!("Secret {secret} may bring {variable}, and Secrets are not read"))
 }

@@ -10,7 +10,7 @@ use crate::support::kubernetes::Kind;
 use crate::support::world::{POD, SECRET, World};
 
 /// Runs the cluster side only, and reads the evidence that was saved.
-fn evidence(world: &World, more: &[&str]) -> Evidence {
+pub fn evidence(world: &World, more: &[&str]) -> Evidence {
     let save = world.argument("evidence");
     world.doctor(&[&["--no-aws", "--save", &save, "--timeout", "3s"], more].concat());
     Evidence::from_yaml(&world.read("evidence")).expect("evidence")
@@ -60,7 +60,7 @@ fn gaps() -> Vec<(&'static str, Kind, GapReason)> {
     ]
 }
 
-fn gap(evidence: &Evidence, source: Source) -> Option<&Gap> {
+pub fn gap(evidence: &Evidence, source: Source) -> Option<&Gap> {
     evidence.source_gap(source)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use podid::checks::{Check, Code, registry};
+use podid::checks::{Check, Code, Severity, registry};
 use podid::diagnose::{Options, diagnose};
 use podid::evidence::{Evidence, Gap, GapReason, Source};
 use podid::report::{CheckReport, Report, Status, VerdictWord};
@@ -59,7 +59,10 @@ fn outcome(report: &Report) -> Outcome {
 fn is_provisional(check: &CheckReport) -> bool {
     match check.status {
         Status::Passed => check.observed.is_some(),
-        Status::Failed => check.findings.iter().all(|finding| finding.suspected),
+        Status::Failed => {
+            let weak = |one: &podid::report::ReportFinding| one.suspected || one.severity == Severity::Note;
+            check.findings.iter().all(weak)
+        }
         _ => false,
     }
 }

@@ -3,10 +3,13 @@
 
 mod agent_log;
 mod cases;
+mod cilium;
 #[cfg(feature = "plugin")]
 mod collect_aws;
 #[cfg(feature = "plugin")]
 mod collect_kubernetes;
+#[cfg(feature = "plugin")]
+mod collect_network;
 #[cfg(feature = "plugin")]
 mod collect_node_role;
 #[cfg(feature = "plugin")]
@@ -25,6 +28,7 @@ mod network_policy;
 #[cfg(feature = "plugin")]
 mod plan;
 mod policy;
+mod proxy_exceptions;
 mod recorded_injection;
 mod registry;
 mod render;

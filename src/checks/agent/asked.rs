@@ -28,7 +28,10 @@ pub static CHECK: Check = Check {
         &super::arguments::CHECK,
         &super::address_family::CHECK,
         &network::policies::CHECK,
+        &network::cilium::CHECK,
         &network::pod_security_groups::CHECK,
+        &network::proxy::CHECK,
+        &network::mesh::CHECK,
         &network::host_network::CHECK,
     ],
     symptoms: &[

@@ -4,10 +4,12 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
+use super::template::{Part, change_metadata, set_variables};
 use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::network_engine::{NetworkDaemonSet, SECURITY_GROUP_MODE};
 use crate::evidence::network_policy::{Destination, NetworkPolicy};
-use crate::evidence::{Evidence, Metadata};
+use crate::evidence::proxy::{EXCEPTIONS, Exception, exception};
+use crate::evidence::{Evidence, Metadata, Pod, agent_address};
 
 /// The name of the policy that is added.
 const NAME: &str = "allow-eks-pod-identity-agent";
@@ -56,14 +58,15 @@ pub fn range_of(address: IpAddr) -> String {
 }
 
 /// A name that no policy has: applying another one of the same name would replace it.
-fn free_name<'m>(known: impl Iterator<Item = &'m Metadata>) -> String {
+pub fn free_name<'m>(known: impl Iterator<Item = &'m Metadata>) -> String {
     let taken: Vec<&str> = known.map(|metadata| metadata.name.as_str()).collect();
     let numbered = (2..).map(|number| format!("{NAME}-{number}"));
     let mut names = std::iter::once(NAME.to_owned()).chain(numbered);
     names.find(|name| !taken.contains(&name.as_str())).unwrap_or_else(|| NAME.to_owned())
 }
 
-fn apply(does: &str, object: &Value, changes: String) -> Remediation {
+/// Applies an object that is given in the command itself.
+pub fn apply(does: &str, object: &Value, changes: String) -> Remediation {
     let command = format!("printf %s {} | kubectl apply -f -", shell(&object.to_string()));
     Remediation::kubectl(does, command, changes)
 }
@@ -84,4 +87,33 @@ pub fn set_security_group_mode(set: &NetworkDaemonSet) -> Remediation {
             metadata.name
         ),
     )
+}
+
+/// Leaves the agent out of the proxy in both spellings, beside what is left out already.
+pub fn leave_out_of_proxy(
+    evidence: &Evidence,
+    container: &str,
+    lists: &[(&'static str, String)],
+    address: IpAddr,
+) -> Vec<Remediation> {
+    // Some programs want an IPv6 address in brackets, others without.
+    let own = if address.is_ipv4() { address.to_string() } else { format!("[{address}],{address}") };
+    let wanted = EXCEPTIONS.map(|name| {
+        let list = lists.iter().find(|(own, _)| *own == name).or(lists.first()).map(|(_, list)| list.as_str());
+        match list {
+            None => (name, own.clone()),
+            Some(list) if exception(list, address, agent_address::PORT) == Exception::Yes => (name, list.to_owned()),
+            Some(list) => (name, format!("{},{own}", list.trim_end_matches(','))),
+        }
+    });
+    let wanted: Vec<(&str, &str)> = wanted.iter().map(|(name, list)| (*name, list.as_str())).collect();
+    set_variables(evidence, container, &wanted)
+}
+
+/// Adds the agent's address to a list of ranges in an annotation of the pod template.
+pub fn exclude_in_annotation(evidence: &Evidence, pod: &Pod, annotation: &str, address: IpAddr) -> Vec<Remediation> {
+    let known = pod.metadata.annotations.get(annotation).map(|list| list.trim_matches([',', ' ']));
+    let range = range_of(address);
+    let list = known.filter(|list| !list.is_empty()).map_or_else(|| range.clone(), |list| format!("{list},{range}"));
+    change_metadata(evidence, Part::Annotation, annotation, Some(&list))
 }

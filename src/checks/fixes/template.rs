@@ -105,11 +105,18 @@ pub fn unset_variables(evidence: &Evidence, container: &str, names: &[&str]) -> 
 
 /// Sets a variable in one container of the template; in words, with the restart last, where it cannot be edited.
 pub fn set_variable(evidence: &Evidence, container: &str, name: &str, value: &str) -> Vec<Remediation> {
-    let does = format!("set {name} to {value} in container {container}");
+    set_variables(evidence, container, &[(name, value)])
+}
+
+/// Sets several variables in one container at once, so that its pods are replaced once.
+pub fn set_variables(evidence: &Evidence, container: &str, variables: &[(&str, &str)]) -> Vec<Remediation> {
+    let each: Vec<String> = variables.iter().map(|(name, value)| format!("{name} to {value}")).collect();
+    let does = format!("set {} in container {container}", each.join(" and "));
     let Some(workload) = editable(evidence) else { return in_the_manifest(evidence, does) };
     let namespace = shell(&evidence.target.namespace);
-    let variable = shell(&format!("{name}={value}"));
-    let command = format!("kubectl -n {namespace} set env {} -c {} {variable}", workload.resource, shell(container));
+    let words: Vec<String> = variables.iter().map(|(name, value)| shell(&format!("{name}={value}"))).collect();
+    let command =
+        format!("kubectl -n {namespace} set env {} -c {} {}", workload.resource, shell(container), words.join(" "));
     vec![Remediation::kubectl(does, command, workload.changes())]
 }
 
