@@ -2,11 +2,13 @@
 //!
 //! It is separate from the provider, because a condition that does not fit needs another value and no other statement.
 
-use crate::checks::fixes::web_identity::loosen;
+use crate::checks::fixes::web_identity::{loosen, trust_provider};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes, words};
 use crate::evidence::irsa::Provider;
 use crate::evidence::policy::questions::{denying, perhaps_denying, would_allow};
-use crate::evidence::policy::{Clause, Decision, Document, Outcome, Request, StatementVerdict, evaluate as judge};
+use crate::evidence::policy::{
+    Actual, Clause, Decision, Document, Outcome, Request, StatementVerdict, evaluate as judge,
+};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -59,7 +61,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             allowing.into_iter().partition(|one| matches!(one.outcome, Outcome::Undecidable(_)));
         failed.sort_by_key(|one| one.outcome.clauses().len());
         if doubtful.is_empty() {
-            findings.extend(failed.iter().map(|one| ruled_out(name, one, &provider, &document, &request)));
+            findings.extend(failed.iter().map(|one| ruled_out(evidence, name, one, (&provider, &document, &request))));
         }
         open.extend(doubtful);
     }
@@ -82,11 +84,10 @@ fn denied(role_name: &str, verdict: &StatementVerdict) -> Finding {
 }
 
 fn ruled_out(
+    evidence: &Evidence,
     role_name: &str,
     verdict: &StatementVerdict,
-    provider: &Provider,
-    document: &Document,
-    request: &Request,
+    (provider, document, request): (&Provider, &Document, &Request),
 ) -> Finding {
     let clauses = verdict.outcome.clauses();
     let headline = clauses.first().map_or_else(
@@ -103,6 +104,10 @@ fn ruled_out(
     finding.fix(match fitted {
         Some(fitted) => {
             fixes::trust::replace(role_name, "let the condition hold for this service account too", document, &fitted)
+        }
+        // The conditions are on another issuer's tokens: this one gets a statement of its own.
+        None if clauses.iter().all(|clause| clause.actual == Actual::Absent) => {
+            trust_provider(evidence, role_name, document, provider)
         }
         None => loosen(role_name, clauses),
     })

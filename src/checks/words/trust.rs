@@ -50,7 +50,14 @@ pub fn token_headline(role_name: &str, clause: &Clause, issuer: &str) -> String 
     let Some((operator, key)) = clause.condition() else {
         return format!("the trust policy of role {role_name} leaves this service account out");
     };
-    let claim = key.strip_prefix(issuer).and_then(|claim| claim.strip_prefix(':')).unwrap_or(key);
+    let Some(claim) = key.strip_prefix(issuer).and_then(|claim| claim.strip_prefix(':')) else {
+        return match key.rsplit(':').next() {
+            Some("sub" | "aud") => {
+                format!("the trust conditions of role {role_name} are on tokens of another issuer than the cluster's")
+            }
+            _ => format!("the trust policy of role {role_name} asks for {key}, which a token does not bring"),
+        };
+    };
     let verb = if operator.contains("Not") { "rules out" } else { "asks for" };
     let pattern = !operator.contains("Like") && clause.wanted.iter().any(|wanted| wanted.contains('*'));
     let hint =
