@@ -9,6 +9,7 @@ use crate::report::{
 
 use super::Options;
 use super::cause::{self, FoundCause};
+use super::containers::containers;
 use super::missing;
 use super::mode::Mode;
 use super::outcome::{self, Basis, Judged, Outcome, Subject};
@@ -34,6 +35,7 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
         cluster: cluster(evidence),
         mode: if target_gap.is_some() { "unknown" } else { mode.word() },
         association: association(evidence),
+        containers: containers(evidence, options.container.as_deref()),
         verdict,
         exit_code: exit_code(verdict, options.fail_on),
         summary: summary::headline(verdict, &causes, &checks, target_gap.as_ref()),

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod cause;
+mod containers;
 mod missing;
 mod mode;
 mod outcome;

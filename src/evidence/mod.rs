@@ -21,6 +21,7 @@ pub mod cluster;
 pub mod config_map;
 pub mod context;
 pub mod context_keys;
+pub mod credential_chain;
 pub mod environment;
 pub mod failed_creation;
 pub mod identity_providers;

@@ -300,6 +300,17 @@ pub enum ContainerKind {
     Main,
 }
 
+impl ContainerKind {
+    /// The word in machine output and for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Sidecar => "sidecar",
+            Self::Main => "main",
+        }
+    }
+}
+
 /// A container together with what it is in its pod.
 #[derive(Debug, Clone, Copy)]
 pub struct Container<'e> {

@@ -9,6 +9,7 @@ use crate::evidence::{Gap, Requests};
 use crate::exit::ExitCode;
 use crate::target::Target;
 
+use super::ReportContainer;
 use super::timeline::{Interval, Moment};
 
 /// One diagnosis.
@@ -28,6 +29,8 @@ pub struct Report {
     pub mode: &'static str,
     /// The association.
     pub association: ReportAssociation,
+    /// The containers that were looked at, in the order in which they start.
+    pub containers: Vec<ReportContainer>,
     /// The verdict.
     pub verdict: VerdictWord,
     /// What the process ends with for this report alone.

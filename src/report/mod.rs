@@ -1,11 +1,13 @@
 //! What a diagnosis says: the data that every renderer draws, and nothing about how it looks.
 
+pub mod containers;
 pub mod diagnosis;
 pub mod list;
 pub mod summary;
 pub mod timeline;
 pub mod trust_check;
 
+pub use containers::ReportContainer;
 pub use diagnosis::{
     Cause, CheckReport, ContainerReport, MissingPermission, Report, ReportAssociation, ReportCluster, ReportFinding,
     ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,

@@ -18,6 +18,7 @@ mod collect_roles;
 mod command_line;
 #[cfg(feature = "plugin")]
 mod connect;
+mod credential_chain;
 mod denial;
 mod documents;
 mod elapsed;

@@ -61,6 +61,7 @@ pub fn healthy() -> Report {
             created_at: Some(time("2026-11-02T10:00:00Z")),
             modified_at: Some(time("2026-11-03T11:30:00Z")),
         },
+        containers: Vec::new(),
         verdict: VerdictWord::Healthy,
         exit_code: ExitCode::HEALTHY,
         summary: "no fault found".to_owned(),

@@ -3,6 +3,7 @@
 
 use super::variables_found::{look, value};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::environment::EnvValue;
 use crate::evidence::node::Compute;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -25,12 +26,13 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether a container that has no variables of Pod Identity, and none of IRSA, still lets its SDK ask the instance metadata service:
-`AWS_EC2_METADATA_DISABLED` is not `true`. Nodes on Fargate and hybrid nodes have no such service.
+Whether a container that has no address of the agent, and no variables of IRSA, still lets its SDK ask the instance metadata
+service: `AWS_EC2_METADATA_DISABLED` is not `true`. Nodes on Fargate and hybrid nodes have no such service.
 
 ## Why it matters
 The last source in the chain of every SDK is the role of the node. If the metadata service can be reached from the pod (a hop limit of
-2 or more, or the host's network), requests go out as the node, and what fails is a permission, far from the cause.
+2 or more, or the host's network), requests go out as the node, and what fails is a permission, far from the cause. Java v2 goes
+there also when the agent refuses; of the other SDKs that were measured none does.
 
 ## How to fix
 Mend what keeps Pod Identity from working. To fail loudly, set the variable, or a hop limit of 1 on the nodes.
@@ -49,7 +51,9 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if let Some(reason) = pod.leaves_out(&container) {
         return Ok(Verdict::NotApplicable(reason));
     }
-    if container.has_pod_identity_variables() || container.has_web_identity_variables() {
+    // The name of a token file alone sends no SDK anywhere, nor does an empty address most of them.
+    let has_address = container.full_uri().is_some_and(|uri| uri.value != EnvValue::Empty);
+    if has_address || container.has_web_identity_variables() {
         return Ok(Verdict::Pass);
     }
     let found = look(evidence, &container, &[DISABLED]);

@@ -2,14 +2,14 @@
 //! inside the file is not seen: it may be harmless.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::{in_the_manifest, remove_variables};
+use crate::checks::fixes::template::{in_the_manifest, remove_variables, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::credential_chain::setting::is_shared_directory;
+use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// Variables that name a profile or a file of profiles.
 const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];
-/// The directory in which SDKs look for files of profiles.
-const DIRECTORY: &str = ".aws";
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -30,11 +30,12 @@ pub static CHECK: Check = Check {
     docs: "\
 ## What it checks
 Whether the container has `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SHARED_CREDENTIALS_FILE` or `AWS_CONFIG_FILE`, or mounts
-something at or under a directory `.aws`. What the files hold is not read.
+something at or under a directory `.aws`. What the files hold is not read. An empty `AWS_PROFILE` counts too.
 
 ## Why it matters
-A default profile with credentials stands before the agent in the chain of every SDK. A profile that does not exist
-stops botocore and .NET altogether, and `AWS_PROFILE` changes the order in JavaScript.
+A default profile with credentials stands before the agent in the chain of every SDK. A profile that does not exist stops boto3, the
+AWS CLI, Go v2 and .NET altogether; for boto3 and the AWS CLI an empty name is such a profile. In JavaScript v3 and Rust a profile
+with keys also stands before web identity, and with `AWS_PROFILE` JavaScript passes over access keys.
 
 ## How to fix
 Remove the variable or the mount, unless the profile is meant. A file that sets only a region or retries does no harm.
@@ -65,12 +66,13 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
             )),
         );
     }
-    for mount in container.volume_mounts.iter().filter(|mount| is_shared_file(&mount.mount_path)) {
+    findings.extend(empty_name(evidence, &container));
+    for mount in container.volume_mounts.iter().filter(|mount| is_shared_directory(&mount.mount_path)) {
         let does = format!("take the mount of volume {} out of container {}", mount.name, container.name);
         findings.push(
             Finding::warning("a volume is mounted where SDKs look for credentials before they ask the agent")
                 .observed(Source::Pod, "volumeMounts", format!("{} at {}", mount.name, mount.mount_path))
-                .expected(format!("no mount at or under a directory {DIRECTORY}"))
+                .expected("no mount at or under a directory .aws")
                 .fixes(in_the_manifest(evidence, does)),
         );
     }
@@ -80,6 +82,11 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     }
 }
 
-fn is_shared_file(path: &str) -> bool {
-    path.split('/').any(|part| part == DIRECTORY)
+/// boto3 takes an empty name for a name, and no profile has it.
+fn empty_name(evidence: &Evidence, container: &Container<'_>) -> Option<Finding> {
+    let is_empty = |name: &&&str| container.variable(name).is_some_and(|variable| variable.value == EnvValue::Empty);
+    let name = NAMES[..2].iter().find(is_empty)?;
+    let finding = Finding::warning(format!("the container has an empty {name}, which stops boto3 and the AWS CLI"));
+    let finding = finding.observed(Source::Pod, *name, "empty").expected("no such variable, or the name of a profile");
+    Some(finding.fixes(unset_variables(evidence, &container.name, &[name])))
 }

@@ -2,8 +2,9 @@
 //! SDKs.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::remove_variables;
+use crate::checks::fixes::template::{remove_variables, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 const NAME: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
@@ -25,19 +26,19 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, the variable that ECS gives to its tasks.
+Whether the container has `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, the variable that ECS gives to its tasks, also with nothing in it.
 
 ## Why it matters
-With it, botocore, the AWS CLI and the SDKs for Rust and Ruby ask 169.254.170.2, where nobody answers on EKS, and never come to
-the agent. The SDKs for Go and JavaScript v3 take the agent first, so the same pod works for one program and fails for
-another.
+With it, every SDK that was measured asks 169.254.170.2, where nobody answers on EKS, and never comes to the agent: boto3, the AWS
+CLI, Go v2, Java v2, JavaScript v3, Rust. Set to nothing it still sends boto3, the AWS CLI and Java v2 there, and stops Rust; Go and
+JavaScript pass it over.
 
 ## How to fix
 Remove the variable; it mostly came along with a task definition.
 
 ## References
 - AWS SDKs and Tools Reference Guide, *Container credential provider*
-- boto/botocore: `credentials.py`; smithy-lang/smithy-rs: `ecs.rs`; aws/aws-sdk-ruby: `ecs_credentials.rb`
+- this project: `tests/sdks`, where the SDKs are watched
 ",
     evaluate: Evaluate::Container(evaluate),
 };
@@ -47,18 +48,22 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         return Ok(Verdict::NotApplicable(reason));
     }
     let found = look(evidence, &container, &[NAME]);
-    match found.gap {
-        _ if !found.set.is_empty() => {
-            let message =
-                format!("the container has {NAME}, and most SDKs then ask the address of ECS instead of the agent");
-            let finding = found.tell(&container, Finding::error(message));
-            Ok(finding
-                .found("botocore, the AWS CLI, Rust and Ruby follow it first; Go and JavaScript v3 ask the agent first")
-                .expected("no such variable on EKS")
-                .fixes(remove_variables(evidence, &container.name, &found.origins()))
-                .into())
-        }
-        Some(gap) => Err(gap),
-        None => Ok(Verdict::Pass),
+    if !found.set.is_empty() {
+        let finding = Finding::error(format!("the container has {NAME}, and SDKs then ask ECS instead of the agent"));
+        return Ok(found
+            .tell(&container, finding)
+            .expected("no such variable on EKS")
+            .fixes(remove_variables(evidence, &container.name, &found.origins()))
+            .into());
     }
+    if container.variable(NAME).is_some_and(|variable| variable.value == EnvValue::Empty) {
+        let message = format!("the container has an empty {NAME}, which sends some SDKs to ECS and stops others");
+        return Ok(Finding::warning(message)
+            .observed(Source::Pod, NAME, "empty")
+            .found("boto3, the AWS CLI and Java v2 ask ECS, Rust stops; Go v2 and JavaScript v3 pass it over")
+            .expected("no such variable on EKS")
+            .fixes(unset_variables(evidence, &container.name, &[NAME]))
+            .into());
+    }
+    found.gap.map_or(Ok(Verdict::Pass), Err)
 }

@@ -1,12 +1,14 @@
 //! Does the container have access keys of its own? Every SDK takes them before any role.
 
+use super::variables_found::look;
 use crate::checks::fixes::template::remove_variables;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
-use crate::evidence::variable_origin::{Origin, Presence};
+use crate::evidence::credential_chain::setting::{KEY_ID, OLD_KEY_ID, OLD_SECRET_KEY, SECRET_KEY};
+use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 
-const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
-const SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+/// Those that every SDK reads, and behind them those that only Go v2 does.
+const ALL_NAMES: [&str; 4] = [KEY_ID, SECRET_KEY, OLD_KEY_ID, OLD_SECRET_KEY];
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -32,7 +34,8 @@ read, so what only a Secret could bring stays unknown. An empty value counts as 
 
 ## Why it matters
 Access keys in the environment are first in the credential chain of every SDK. The pod then acts as an IAM user, whatever
-role it was given, and nothing says so. One of the two alone stops some SDKs with an error and is passed over by others.
+role it was given, and nothing says so. `AWS_ACCESS_KEY_ID` alone stops boto3 and the AWS CLI with an error; the other SDKs pass it
+over, and all pass over `AWS_SECRET_ACCESS_KEY` alone. Go v2 also takes the older names `AWS_ACCESS_KEY` and `AWS_SECRET_KEY`.
 
 ## How to fix
 Remove the variables from the pod template, or the keys from the ConfigMap, and create the pods again.
@@ -48,34 +51,33 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
         return Ok(Verdict::NotApplicable(reason));
     }
-    let pair = [KEY_ID, SECRET_KEY].map(|name| (name, evidence.presence(&container, name)));
-    let set: Vec<(&str, &Origin)> = pair
-        .iter()
-        .filter_map(|(name, presence)| match presence {
-            Presence::Set(origin) => Some((*name, origin)),
-            _ => None,
-        })
-        .collect();
-    let gaps = pair.iter().filter_map(|(_, presence)| match presence {
-        Presence::Unknown(gap) => Some(gap.clone()),
-        _ => None,
-    });
-    // Of two gaps, the one that a permission could settle is told.
-    let gap = gaps.min_by_key(|gap| gap.reason == GapReason::Undecidable);
-    let finding = match (set.as_slice(), gap) {
-        ([], None) => return Ok(Verdict::Pass),
-        ([], Some(gap)) => return Err(gap),
-        ([_, _], _) => Finding::error("the container has static access keys, which every SDK takes before a role"),
-        ([(name, _)], Some(gap)) => Finding::error(format!(
+    let settings = Settings::of(evidence, &container);
+    let keys: Vec<_> = Sdk::measured().map(|sdk| (sdk, rules::take(&settings, sdk, Step::Keys))).collect();
+    let ends = |wanted: fn(&Outcome) -> bool| -> Vec<Sdk> {
+        let found = keys.iter().filter(|(_, found)| matches!(found, Ok(Some(outcome)) if wanted(outcome)));
+        found.map(|(sdk, _)| *sdk).collect()
+    };
+    let taking = ends(|outcome| matches!(outcome, Outcome::Takes { .. }));
+    let found = look(evidence, &container, if taking == [Sdk::Go] { &ALL_NAMES } else { &ALL_NAMES[..2] });
+    // Of several gaps, the one that a permission could settle is told.
+    let gaps = keys.iter().filter_map(|(_, found)| found.as_ref().err());
+    let gap = gaps.min_by_key(|gap| gap.reason == GapReason::Undecidable).cloned();
+    let finding = match (taking.as_slice(), found.set.as_slice(), gap) {
+        ([Sdk::Go], ..) => {
+            Finding::warning("the container has access keys of older names, which Go v2 takes before a role")
+        }
+        ([_, ..], ..) => Finding::error("the container has static access keys, which every SDK takes before a role"),
+        (_, [], Some(gap)) => return Err(gap),
+        (_, [(name, _), ..], Some(gap)) => Finding::error(format!(
             "the container has {name}, and its other half may come from where it cannot be seen"
         ))
         .suspected()
         .also_unknown(gap),
-        ([(name, _), ..], _) => Finding::warning(format!("the container has {name} without its other half")),
+        _ if ends(|outcome| matches!(outcome, Outcome::Stops(_))).is_empty() => return Ok(Verdict::Pass),
+        _ => Finding::warning(format!(
+            "the container has {KEY_ID} without its other half, which stops boto3 and the AWS CLI"
+        )),
     };
-    let finding = set.iter().fold(finding, |finding, (name, origin)| {
-        let source = if matches!(origin, Origin::EnvFrom { .. }) { Source::ConfigMaps } else { Source::Pod };
-        finding.observed(source, *name, origin.to_string())
-    });
-    Ok(finding.expected("neither variable").fixes(remove_variables(evidence, &container.name, &set)).into())
+    let fixes = remove_variables(evidence, &container.name, &found.origins());
+    Ok(found.tell(&container, finding).expected("neither variable").fixes(fixes).into())
 }

@@ -1,8 +1,9 @@
 //! Does the container carry a fixed token? It is separate from the token file, because some SDKs never look at the file then.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::remove_variables;
+use crate::checks::fixes::template::{remove_variables, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 const NAME: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
@@ -24,19 +25,21 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has `AWS_CONTAINER_AUTHORIZATION_TOKEN`. The webhook never sets it: it writes the variable that names a
-file. The value is never read.
+Whether the container has `AWS_CONTAINER_AUTHORIZATION_TOKEN`, also with nothing in it. The webhook never sets it: it writes the
+variable that names a file. The value is never read.
 
 ## Why it matters
-The SDKs for Java v2 and JavaScript send this text instead of what is in the file. A token that somebody copied there is refused,
-or expires and is never renewed. botocore, Go, Rust and Ruby take the file.
+Java v2 sends this text instead of what is in the file, and no token at all where it is empty. A token that somebody copied there is
+refused, or expires and is never renewed. boto3, the AWS CLI, Go v2, JavaScript v3 and Rust take the file (measured); JavaScript v2 and
+older versions of v3 take the text too.
 
 ## How to fix
 Remove the variable.
 
 ## References
 - AWS SDKs and Tools Reference Guide, *Container credential provider*
-- aws/aws-sdk-java-v2: `ContainerCredentialsProvider`; aws/aws-sdk-js-v3: `fromHttp`
+- aws/aws-sdk-java-v2: `ContainerCredentialsProvider`
+- this project: `tests/sdks`, where the SDKs are watched
 ",
     evaluate: Evaluate::Container(evaluate),
 };
@@ -46,17 +49,31 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         return Ok(Verdict::NotApplicable(reason));
     }
     let found = look(evidence, &container, &[NAME]);
-    match found.gap {
-        _ if !found.set.is_empty() => {
-            let message = format!("the container has {NAME}, which some SDKs send instead of the token in the file");
-            let finding = found.tell(&container, Finding::error(message));
-            Ok(finding
-                .found("Java v2 and JavaScript take it first; botocore, Go, Rust and Ruby take the file")
-                .expected("only the variable that names the token file")
-                .fixes(remove_variables(evidence, &container.name, &found.origins()))
-                .into())
+    let is_empty = container.variable(NAME).is_some_and(|variable| variable.value == EnvValue::Empty);
+    let has_file = container.token_file().is_some();
+    let finding = match found.gap {
+        _ if !found.set.is_empty() && has_file => {
+            Finding::warning(format!("the container has {NAME}, which Java v2 sends instead of the token in the file"))
         }
-        Some(gap) => Err(gap),
-        None => Ok(Verdict::Pass),
+        _ if !found.set.is_empty() => {
+            Finding::error(format!("the container has {NAME} and no token file, so SDKs send that text"))
+        }
+        _ if is_empty => {
+            Finding::warning(format!("the container has an empty {NAME}, and Java v2 then sends no token"))
+        }
+        Some(gap) => return Err(gap),
+        None => return Ok(Verdict::Pass),
+    };
+    let finding = if is_empty {
+        finding.observed(Source::Pod, NAME, "empty").fixes(unset_variables(evidence, &container.name, &[NAME]))
+    } else {
+        found.tell(&container, finding).fixes(remove_variables(evidence, &container.name, &found.origins()))
+    };
+    let finding = finding.expected("only the variable that names the token file");
+    Ok(if has_file {
+        finding.found("boto3, the AWS CLI, Go v2, JavaScript v3 and Rust take the file")
+    } else {
+        finding
     }
+    .into())
 }

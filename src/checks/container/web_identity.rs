@@ -1,12 +1,14 @@
 //! Does the container still have the variables of IRSA? Every SDK takes web identity before the agent.
 
+use super::variables_found::look;
 use crate::checks::fixes::restart;
-use crate::checks::fixes::template::{remove_variables, template_sets};
+use crate::checks::fixes::template::{remove_variables, template_sets, unset_variables};
 use crate::checks::remediation::shell;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association};
-use crate::evidence::environment::EnvVar;
+use crate::evidence::credential_chain::sdk::names;
+use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
-use crate::evidence::variable_origin::{Origin, Presence};
+use crate::evidence::variable_origin::Origin;
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 
 const NAMES: [&str; 2] = [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE];
@@ -29,12 +31,13 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether a container that is to use Pod Identity has both `AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`. One of the two
-alone has no effect and passes. Pods without an association, which are meant to use IRSA, are not judged.
+Whether a container that is to use Pod Identity has both `AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`, or the second with no
+role beside it. `AWS_ROLE_ARN` alone has no effect and passes. Pods without an association, which are meant to use IRSA, are not judged.
 
 ## Why it matters
 The webhook prefers Pod Identity, but it does not take away what is there, and in the credential chain of every SDK web
-identity stands before the agent. The pod then acts as the role of the old way.
+identity stands before the agent. The pod then acts as the role of the old way. A token file without a role stops boto3, the AWS CLI
+and Go v2 with an error; Java v2, JavaScript v3 and Rust pass it over.
 
 ## How to fix
 A pod that is older than its association has its variables from IRSA: restart it. Variables that the pod template sets by
@@ -52,35 +55,44 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if let Some(reason) = pod.and_then(|pod| pod.leaves_out(&container)) {
         return Ok(Verdict::NotApplicable(reason));
     }
-    let pair = NAMES.map(|name| evidence.presence(&container, name));
     let carries = |pod: &Pod| !pod.from_template && pod.containers().any(|one| one.has_pod_identity_variables());
     let wanted = if pod.is_some_and(carries) { Ok(true) } else { evidence.associated().map(|row| row.is_some()) };
     if wanted == Ok(false) {
         return Ok(Verdict::not_applicable("without an association the service account is not to use Pod Identity"));
     }
-    if pair.contains(&Presence::Absent) {
-        return Ok(Verdict::Pass);
-    }
-    wanted?;
-    let mut set = Vec::new();
-    for (name, presence) in NAMES.into_iter().zip(&pair) {
-        match presence {
-            Presence::Unknown(gap) => return Err(gap.clone()),
-            Presence::Set(origin) => set.push((name, origin)),
-            Presence::Absent => {}
+    let settings = Settings::of(evidence, &container);
+    let (mut taking, mut stopping, mut gap) = (Vec::new(), Vec::new(), None);
+    for sdk in Sdk::measured() {
+        match rules::take(&settings, sdk, Step::WebIdentity) {
+            Ok(Some(Outcome::Stops(reason))) => stopping.push((sdk, reason)),
+            Ok(Some(_)) => taking.push(sdk),
+            Ok(None) => {}
+            Err(unknown) => gap = Some(unknown),
         }
     }
-    let finding = Finding::error("the container has the variables of IRSA, which every SDK takes before Pod Identity")
-        .expected("neither, in a container that is to use Pod Identity")
-        .fixes(fixes(evidence, &container, &set));
-    let role = container.variable(ROLE_ARN).and_then(EnvVar::text);
-    Ok(set
-        .iter()
-        .fold(finding, |finding, (name, origin)| {
-            let value = role.filter(|_| *name == ROLE_ARN).map_or_else(|| origin.to_string(), str::to_owned);
-            finding.observed(Source::Pod, *name, value)
-        })
-        .into())
+    if let Some(gap) = gap {
+        return Err(gap);
+    }
+    let finding = match stopping.first() {
+        None if taking.is_empty() => return Ok(Verdict::Pass),
+        None => Finding::error("the container has the variables of IRSA, which every SDK takes before Pod Identity"),
+        Some((_, reason)) => {
+            let sdks: Vec<Sdk> = stopping.iter().map(|(sdk, _)| *sdk).collect();
+            Finding::warning(format!("{reason}, which these SDKs stop at: {}", names(&sdks)))
+        }
+    };
+    wanted?;
+    let found = look(evidence, &container, &NAMES);
+    let finding = if found.set.is_empty() {
+        finding.observed(Source::Pod, WEB_IDENTITY_TOKEN_FILE, "empty").fixes(unset_variables(
+            evidence,
+            &container.name,
+            &NAMES,
+        ))
+    } else {
+        found.tell(&container, finding).fixes(fixes(evidence, &container, &found.origins()))
+    };
+    Ok(finding.expected("neither, in a container that is to use Pod Identity").into())
 }
 
 fn fixes(evidence: &Evidence, container: &Container<'_>, set: &[(&str, &Origin)]) -> Vec<Remediation> {

@@ -6,7 +6,7 @@ use crate::render::style::Mark;
 use crate::render::{Reports, Style, Verbosity, path};
 use crate::report::Report;
 
-use super::{entry, every_check, footer, header, list, next, timeline};
+use super::{chain, entry, every_check, footer, header, list, next, timeline};
 
 /// Draws one report or a list of them.
 pub fn draw(reports: Reports<'_>, style: &Style, verbosity: Verbosity) -> String {
@@ -50,6 +50,7 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
         entry::write(page, &one);
     }
     if verbosity >= Verbosity::Verbose {
+        chain::write(page, report);
         every_check::write(page, report);
         timeline::write(page, report);
     }

@@ -22,6 +22,7 @@ impl v1::Diagnosis {
             cluster: cluster(&report.cluster),
             mode: report.mode.to_owned(),
             association: association(&report.association),
+            containers: report.containers.iter().map(super::convert_containers::container).collect(),
             verdict: report.verdict.word().to_owned(),
             exit_code: report.exit_code.0,
             summary: report.summary.clone(),
@@ -216,7 +217,7 @@ fn observation(observation: &Observation) -> v1::Observation {
     v1::Observation { source: source.name().to_owned(), field, value }
 }
 
-fn gap(gap: &Gap, permission: Option<&str>) -> v1::Gap {
+pub(super) fn gap(gap: &Gap, permission: Option<&str>) -> v1::Gap {
     v1::Gap {
         source: gap.source.name().to_owned(),
         reason: gap.reason.word().to_owned(),

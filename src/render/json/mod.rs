@@ -1,6 +1,7 @@
 //! The machine output: structs of their own, so that the inside may change and `podid/v1` does not.
 
 pub mod convert;
+mod convert_containers;
 pub mod document;
 pub mod error;
 pub mod trust_check;

@@ -46,6 +46,8 @@ macro_rules! document {
 }
 use document;
 
+pub mod containers;
+
 document! {
     /// The diagnosis of one pod or service account.
     struct Diagnosis {
@@ -67,6 +69,8 @@ document! {
         mode: String,
         /// The association of the service account.
         association: Association,
+        /// The containers that were looked at, in the order in which they start.
+        containers: Vec<containers::PodContainer>,
         /// `broken`, `inconclusive`, `degraded`, `healthy`.
         verdict: String,
         /// What the process ends with for this diagnosis alone.
