@@ -47,6 +47,9 @@ macro_rules! document {
 use document;
 
 pub mod containers;
+mod timeline;
+
+pub use timeline::{Interval, Moment};
 
 document! {
     /// The diagnosis of one pod or service account.
@@ -235,30 +238,6 @@ document! {
         unverified: Vec<Unverified>,
         /// What a person can do, in the order in which it is to be done.
         remediation: Vec<Remediation>,
-    }
-
-    /// One moment of the timeline.
-    struct Moment {
-        /// When, by the clock of its source.
-        time: String,
-        /// What: `podCreated`, `associationCreated`, ….
-        event: String,
-        /// The name of the object that it happened to.
-        object: String,
-        /// The call that told it.
-        source: String,
-        /// The field of its answer.
-        field: String,
-    }
-
-    /// The span between two moments of the timeline.
-    struct Interval {
-        /// The earlier moment: `podCreated`, ….
-        from: String,
-        /// The later moment.
-        to: String,
-        /// How long it is.
-        seconds: i64,
     }
 
     /// Something unknown upstream of a cause.
