@@ -24,16 +24,12 @@ pub async fn read(session: &Session, around: &Surroundings<'_>, namespace: &str,
         widened = Some(list);
     }
     let Some(row) = row else {
-        return match widened.as_ref().and_then(Reading::gap) {
-            Some(gap) => {
-                let (_, association, role, settings) = behind_list(&Reading::Unavailable(gap.clone()));
-                (widened, association, role, settings)
-            }
-            None => {
-                let (role, settings) = not_asked(|source| Gap::not_requested(source, "there is no association"));
-                (widened, Reading::Known(None), role, settings)
-            }
-        };
+        if let Some(gap) = widened.as_ref().and_then(Reading::gap) {
+            let (_, association, role, settings) = behind_list(&Reading::Unavailable(gap.clone()));
+            return (widened, association, role, settings);
+        }
+        let (role, settings) = not_asked(|source| Gap::not_requested(source, "there is no association"));
+        return (widened, Reading::Known(None), role, settings);
     };
     let read = eks::association(clients, cluster, &row.association_id);
     let association = session.run.ask(Source::Association, read).await;

@@ -102,7 +102,7 @@ pub fn absent_or_gap<T>(source: Source, error: &AwsError, name: &str) -> Reading
 fn absent_in_cluster<T>(source: Source, error: &AwsError, name: &str, cluster: &str) -> Reading<Option<T>> {
     match absent_or_gap(source, error, name) {
         Reading::Unavailable(_) => Reading::Unavailable(in_cluster(source, error, cluster)),
-        known => known,
+        known @ Reading::Known(_) => known,
     }
 }
 

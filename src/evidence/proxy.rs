@@ -31,7 +31,7 @@ pub fn exception(list: &str, address: IpAddr, port: u16) -> Exception {
             match one(&word.to_ascii_lowercase(), address, port) {
                 Exception::Yes if words.len() == 1 => return Exception::Yes,
                 Exception::Yes => {
-                    found = Exception::Partly("programs in Go separate entries at commas only".to_owned())
+                    found = Exception::Partly("programs in Go separate entries at commas only".to_owned());
                 }
                 Exception::Partly(why) => found = Exception::Partly(why),
                 Exception::No => {}

@@ -78,7 +78,7 @@ fn sidecar(container: Container<'_>) -> Option<Sidecar<'_>> {
     let (what, annotation) = match container.name.as_str() {
         "istio-proxy" => ("Istio", Some(ISTIO_RANGES)),
         "linkerd-proxy" => ("Linkerd", Some(LINKERD_RANGES)),
-        _ if TUNNELS.iter().any(|word| has(&word)) => ("a tunnel", None),
+        _ if TUNNELS.iter().any(has) => ("a tunnel", None),
         _ => return None,
     };
     Some(Sidecar { container, what, annotation })

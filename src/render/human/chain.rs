@@ -23,7 +23,7 @@ pub fn write(page: &mut Page<'_>, report: &Report) {
         }
     }
     if !packages.is_empty() {
-        let text = format!("seen to happen with {}; other SDKs as their sources say", packages.join(", "));
+        let text = format!("measured with {}; the other SDKs are not measured", packages.join(", "));
         page.prose(2, 4, &[Span::faint(text)]);
     }
 }
@@ -31,7 +31,7 @@ pub fn write(page: &mut Page<'_>, report: &Report) {
 fn block(page: &mut Page<'_>, container: &ReportContainer, chain: &CredentialChain) {
     let kind = if container.kind == ContainerKind::Main { "" } else { container.kind.word() };
     let title = format!("credentials of {kind} container {}", container.name).replace("  ", " ");
-    page.line(0, &[Span::strong(title)]);
+    page.prose(0, 2, &[Span::strong(title)]);
     let mut lines: Vec<String> = chain.sources.iter().filter_map(source).collect();
     lines.extend(not_known(&chain.sources));
     if lines.is_empty() {

@@ -9,7 +9,7 @@ use podid::evidence::credential_chain::Sdk;
 use serde::Deserialize;
 
 /// The longest a program may take: some SDKs ask several times, with pauses.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// A program.
 pub struct Program {

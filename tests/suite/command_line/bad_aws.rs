@@ -109,7 +109,7 @@ fn a_cluster_of_another_region_or_name_is_not_taken_for_a_missing_association() 
         assert_eq!(causes(&document), Vec::<&str>::new(), "{document:#}");
         assert_eq!(check(&document, "PID210")["status"], "unknown", "{document:#}");
         let table = run(&[]).stdout;
-        assert!(table.contains("No cluster found"), "{table}");
+        assert!(table.contains("EKS knows no cluster"), "{table}");
     }
 }
 
