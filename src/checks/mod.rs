@@ -10,6 +10,7 @@ pub mod check;
 pub mod cluster;
 pub mod container;
 pub mod eks_auth;
+pub mod failures;
 pub mod finding;
 pub mod fixes;
 pub mod injection;

@@ -1,6 +1,7 @@
 //! The catalogue: `src/checks/README.md`, generated from the checks.
 
-use crate::checks::{AREAS, Check};
+use crate::checks::failures::{FAILURES, Failure, Told};
+use crate::checks::{AREAS, Check, registry};
 
 /// Writes the catalogue as Markdown.
 pub fn catalogue() -> String {
@@ -15,7 +16,27 @@ pub fn catalogue() -> String {
         );
         text.extend(area.checks.iter().map(|check| row(check)));
     }
+    text.push_str(KNOWN_FAILURES);
+    text.extend(FAILURES.iter().map(failure));
     text
+}
+
+/// The head of the second part.
+const KNOWN_FAILURES: &str = "\n## The known failures, and who tells them\n\n\
+    The numbers are kept in `failures.rs`. Where several checks are named, the first one names it as the cause.\n\n\
+    | Row | What is wrong | Told by |\n|---|---|---|\n";
+
+fn failure(failure: &Failure) -> String {
+    let told = match failure.told {
+        Told::By(codes) => codes.iter().map(|code| link(*code)).collect::<Vec<String>>().join(", "),
+        Told::ByNone(reason) => format!("not seen: {reason}"),
+    };
+    format!("| {} | {} | {told} |\n", failure.row, failure.what)
+}
+
+fn link(code: u16) -> String {
+    let check = registry::all().find(|check| check.code.0 == code);
+    check.map_or_else(|| format!("PID{code}"), |check| format!("[{}]({}.rs)", check.code, check.name.replace('-', "_")))
 }
 
 fn row(check: &Check) -> String {

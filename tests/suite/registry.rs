@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use podid::checks::{AREAS, Check, registry};
+use podid::checks::failures::{FAILURES, Told};
+use podid::checks::{AREAS, Check, Code, registry};
 use podid::evidence::Source;
 
 fn source_folder() -> std::path::PathBuf {
@@ -115,3 +116,31 @@ fn patterns_find_checks() {
     assert_eq!(codes("role"), codes("role/*"));
     assert!(codes("PID999").is_empty() && codes("").is_empty());
 }
+
+#[test]
+fn every_known_failure_has_a_number_of_its_own_and_is_told_by_checks_that_exist() {
+    for (place, failure) in FAILURES.iter().enumerate() {
+        assert_eq!(usize::from(failure.row), place + 1, "{} is out of order", failure.what);
+        match failure.told {
+            Told::ByNone(reason) => assert!(!reason.is_empty(), "row {} gives no reason", failure.row),
+            Told::By(codes) => {
+                assert!(!codes.is_empty(), "row {} names nobody", failure.row);
+                for code in codes {
+                    assert!(registry::by_code(Code(*code)).is_some(), "row {} names PID{code}", failure.row);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_check_that_can_fail_a_pod_tells_a_known_failure() {
+    let told = |check: &Check| {
+        FAILURES.iter().any(|failure| matches!(failure.told, Told::By(codes) if codes.contains(&check.code.0)))
+    };
+    let alone: Vec<String> = registry::all().filter(|check| !told(check)).map(|check| check.code.to_string()).collect();
+    assert_eq!(alone, OF_THEIR_OWN, "checks that no known failure names");
+}
+
+/// Checks whose fact is not a failure of its own: what EKS reports, what only proves, and IRSA.
+const OF_THEIR_OWN: &[&str] = &["PID140", "PID560", "PID680", "PID890", "PID892", "PID894", "PID896", "PID898"];
