@@ -22,6 +22,12 @@ pub static EXAMPLES: &[Example] = &[
         evidence: include_str!("healthy.yaml"),
     },
     Example {
+        name: "other-cluster",
+        about: "kubectl talks to another cluster than the one that was looked up",
+        case: Some("cluster/same_cluster/another_cluster"),
+        evidence: include_str!("other-cluster.yaml"),
+    },
+    Example {
         name: "fargate",
         about: "the pod runs on Fargate, where Pod Identity does not work",
         case: Some("cluster/node_supported/fargate"),
@@ -76,10 +82,40 @@ pub static EXAMPLES: &[Example] = &[
         evidence: include_str!("left-over-irsa.yaml"),
     },
     Example {
+        name: "profile",
+        about: "a profile in the environment outranks Pod Identity",
+        case: Some("container/profile/in_env"),
+        evidence: include_str!("profile.yaml"),
+    },
+    Example {
+        name: "network-policy",
+        about: "a network policy keeps the pod from the agent",
+        case: Some("network/policies/default_deny"),
+        evidence: include_str!("network-policy.yaml"),
+    },
+    Example {
         name: "no-agent",
         about: "the agent is not installed",
         case: Some("agent/installed/no_daemon_set"),
         evidence: include_str!("no-agent.yaml"),
+    },
+    Example {
+        name: "agent-crashes",
+        about: "the agent cannot listen because the node has no IPv6",
+        case: Some("agent/ready/no_ipv6"),
+        evidence: include_str!("agent-crashes.yaml"),
+    },
+    Example {
+        name: "node-role",
+        about: "the node's role may not call EKS Auth",
+        case: Some("eks_auth/node_role/no_policy"),
+        evidence: include_str!("node-role.yaml"),
+    },
+    Example {
+        name: "no-way-to-eks-auth",
+        about: "the agent does not find EKS Auth by its name",
+        case: Some("eks_auth/reachable/no_host"),
+        evidence: include_str!("no-way-to-eks-auth.yaml"),
     },
     Example {
         name: "trust-for-irsa",
@@ -98,6 +134,12 @@ pub static EXAMPLES: &[Example] = &[
         about: "the trust policy's condition names another namespace",
         case: Some("role/conditions/other_namespace"),
         evidence: include_str!("trust-for-another-namespace.yaml"),
+    },
+    Example {
+        name: "target-role",
+        about: "the target role asks for another external id",
+        case: Some("role/target_role/wrong_external_id"),
+        evidence: include_str!("target-role.yaml"),
     },
 ];
 
