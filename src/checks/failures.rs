@@ -179,7 +179,7 @@ pub static FAILURES: &[Failure] = &[
     told(105, "the token file holds something else", &[750]),
     unseen(106, "the Go SDK is too old", IN_THE_IMAGE),
     unseen(107, "the Java SDK is too old", IN_THE_IMAGE),
-    unseen(108, "botocore is too old", IN_THE_IMAGE),
+    told(108, "botocore is too old", &[490]),
     told(109, "the JavaScript SDK hides the agent's answer", &[690]),
     told(110, "static keys outrank Pod Identity", &[410]),
     told(111, "a shared file outranks Pod Identity", &[430]),

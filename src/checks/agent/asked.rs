@@ -25,6 +25,7 @@ pub static CHECK: Check = Check {
         &container::profile::CHECK,
         &container::relative_uri::CHECK,
         &container::token_variable::CHECK,
+        &container::sdk::CHECK,
         &super::arguments::CHECK,
         &super::address_family::CHECK,
         &network::policies::CHECK,

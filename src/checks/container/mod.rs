@@ -6,6 +6,7 @@ pub mod readable_token;
 pub mod region;
 pub mod regional_sts;
 pub mod relative_uri;
+pub mod sdk;
 pub mod static_keys;
 pub mod token_variable;
 pub mod variables_found;
@@ -23,5 +24,6 @@ pub static CHECKS: &[&Check] = &[
     &region::CHECK,
     &regional_sts::CHECK,
     &readable_token::CHECK,
+    &sdk::CHECK,
     &node_role_fallback::CHECK,
 ];
