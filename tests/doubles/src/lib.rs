@@ -5,6 +5,7 @@
 //! - [`authenticator`] plays the review of the tokens that callers make of their AWS credentials.
 //! - [`agent`] plays the agent on a node, towards a played EKS Auth.
 //! - [`name_server`] plays the name server of a VPC.
+//! - [`request_log`] keeps what a played server was asked, and when it had answered.
 //! - [`http`] carries all: one small server on loopback whose handler also has the connection in its hand.
 //! - [`tls_proxy`] stands before a server with a certificate of its own.
 //! - [`waves`] counts how many round trips, one after the other, a set of requests took.
@@ -18,6 +19,7 @@ pub mod authenticator;
 pub mod aws;
 pub mod http;
 pub mod name_server;
+pub mod request_log;
 pub mod tls_proxy;
 pub mod waves;
 pub mod webhook;

@@ -20,7 +20,7 @@ pub use objects::{Objects, path_of};
 pub use record::Recorded;
 
 use super::case::merge;
-use record::Log;
+use podid_doubles::request_log::Log;
 
 /// The server; it ends when this is dropped.
 pub struct Kubernetes {
@@ -34,7 +34,7 @@ pub struct Kubernetes {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    log: Log,
+    log: Log<Recorded>,
 }
 
 #[derive(Default)]
@@ -142,7 +142,7 @@ impl Shared {
 
 impl Handler for Shared {
     async fn answer(&self, request: Request) -> Answer {
-        let mut open = self.log.begin(&request);
+        let mut open = self.log.begin(|number| Recorded::of(&request, number));
         let (fault, latency, response) = self.play(&request);
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;

@@ -1,11 +1,10 @@
 //! The log of requests: who called what, when, and what came of it.
 
-use std::sync::{Mutex, PoisonError};
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
+use crate::request_log::Entry;
 
 /// One request, as it was logged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +31,21 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// The entry of a request that has just arrived.
+    pub fn of(call: &Call, number: u64) -> Self {
+        Self {
+            number,
+            service: call.service.prefix().to_owned(),
+            operation: call.operation.clone(),
+            region: call.region.clone(),
+            access_key: call.access_key.clone(),
+            input: serde_json::to_string(&call.input).unwrap_or_default(),
+            started_at: Timestamp::now(),
+            ended_at: None,
+            status: None,
+        }
+    }
+
     /// The IAM action: `eks:DescribeCluster`.
     pub fn action(&self) -> String {
         format!("{}:{}", self.service, self.operation)
@@ -43,58 +57,13 @@ impl Recorded {
     }
 }
 
-/// All requests so far.
-#[derive(Debug, Default)]
-pub struct Log {
-    entries: Mutex<(u64, Vec<Recorded>)>,
-}
-
-impl Log {
-    /// Notes that a request began; what is returned notes its end when it is dropped.
-    pub fn begin(&self, call: &Call) -> Open<'_> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = entries.0;
-        entries.0 += 1;
-        entries.1.push(Recorded {
-            number,
-            service: call.service.prefix().to_owned(),
-            operation: call.operation.clone(),
-            region: call.region.clone(),
-            access_key: call.access_key.clone(),
-            input: serde_json::to_string(&call.input).unwrap_or_default(),
-            started_at: Timestamp::now(),
-            ended_at: None,
-            status: None,
-        });
-        Open { log: self, number, status: None }
+impl Entry for Recorded {
+    fn number(&self) -> u64 {
+        self.number
     }
 
-    /// Gives all requests so far.
-    pub fn all(&self) -> Vec<Recorded> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
-    }
-
-    /// Forgets all requests so far.
-    pub fn clear(&self) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
-    }
-}
-
-/// A request that has not ended yet.
-#[derive(Debug)]
-pub struct Open<'a> {
-    log: &'a Log,
-    number: u64,
-    /// The status to be noted.
-    pub status: Option<u16>,
-}
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        let mut entries = self.log.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.1.iter_mut().find(|entry| entry.number == self.number) {
-            entry.ended_at = Some(Timestamp::now());
-            entry.status = self.status;
-        }
+    fn end(&mut self, at: Timestamp, status: Option<u16>) {
+        self.ended_at = Some(at);
+        self.status = status;
     }
 }

@@ -10,12 +10,13 @@ use super::call::{Call, Service};
 use super::fault::{self, Fault, Kind};
 use super::identities::Publisher;
 use super::metadata::Metadata;
-use super::record::{Log, Recorded};
+use super::record::Recorded;
 use super::refusal::Refusal;
 use super::state::State;
 use super::wire::{self, Output};
 use super::{authorize, control, eks, eks_auth, iam, sts};
 use crate::http::{self, Answer, Handler, Request, Response};
+use crate::request_log::Log;
 use crate::webhook::Certificate;
 
 /// The played AWS; it ends when this is dropped.
@@ -113,7 +114,7 @@ pub struct World {
     identities: Publisher,
     latency_millis: AtomicU64,
     /// The requests so far.
-    pub log: Log,
+    pub log: Log<Recorded>,
 }
 
 impl World {
@@ -194,7 +195,7 @@ impl Handler for World {
             return Answer::Whole(control::answer(self, path, &request));
         }
         let call = Call::read(&request);
-        let mut open = self.log.begin(&call);
+        let mut open = self.log.begin(|number| Recorded::of(&call, number));
         let (delay, fault) = fault::take(&mut self.faults(), &call);
         let millis = delay + self.latency_millis.load(Ordering::Relaxed);
         if millis > 0 {

@@ -1,9 +1,8 @@
 //! The log of requests to the played Kubernetes API.
 
-use std::sync::{Mutex, PoisonError};
-
 use jiff::Timestamp;
 use podid_doubles::http::Request;
+use podid_doubles::request_log::Entry;
 
 /// One request, as it was logged.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +25,20 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// The entry of a request that has just arrived.
+    pub fn of(request: &Request, number: u64) -> Self {
+        Self {
+            number,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers: request.headers.clone(),
+            started_at: Timestamp::now(),
+            ended_at: None,
+            status: None,
+        }
+    }
+
     /// Start and end, for `waves`; a request without an end lasts for ever.
     pub fn interval(&self) -> (Timestamp, Timestamp) {
         (self.started_at, self.ended_at.unwrap_or(Timestamp::MAX))
@@ -37,56 +50,13 @@ impl Recorded {
     }
 }
 
-/// All requests so far.
-#[derive(Default)]
-pub struct Log {
-    entries: Mutex<(u64, Vec<Recorded>)>,
-}
-
-impl Log {
-    /// Notes that a request began; what is returned notes its end when it is dropped.
-    pub fn begin(&self, request: &Request) -> Open<'_> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = entries.0;
-        entries.0 += 1;
-        entries.1.push(Recorded {
-            number,
-            method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
-            headers: request.headers.clone(),
-            started_at: Timestamp::now(),
-            ended_at: None,
-            status: None,
-        });
-        Open { log: self, number, status: None }
+impl Entry for Recorded {
+    fn number(&self) -> u64 {
+        self.number
     }
 
-    /// Gives all requests so far.
-    pub fn all(&self) -> Vec<Recorded> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
-    }
-
-    /// Forgets all requests so far.
-    pub fn clear(&self) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
-    }
-}
-
-/// A request that has not ended yet.
-pub struct Open<'a> {
-    log: &'a Log,
-    number: u64,
-    /// The status to be noted.
-    pub status: Option<u16>,
-}
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        let mut entries = self.log.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.1.iter_mut().find(|entry| entry.number == self.number) {
-            entry.ended_at = Some(Timestamp::now());
-            entry.status = self.status;
-        }
+    fn end(&mut self, at: Timestamp, status: Option<u16>) {
+        self.ended_at = Some(at);
+        self.status = status;
     }
 }
