@@ -16,6 +16,7 @@ pub mod fixes;
 pub mod injection;
 pub mod irsa;
 pub mod network;
+pub mod probe;
 pub mod registry;
 pub mod remediation;
 pub mod role;
@@ -48,4 +49,5 @@ pub static AREAS: &[Area] = &[
     Area { name: "eks-auth", title: "EKS Auth", hundred: 7, checks: eks_auth::CHECKS },
     Area { name: "role", title: "role", hundred: 8, checks: role::CHECKS },
     Area { name: "irsa", title: "IRSA", hundred: 8, checks: irsa::CHECKS },
+    Area { name: "probe", title: "probe", hundred: 9, checks: probe::CHECKS },
 ];

@@ -1,5 +1,6 @@
 //! The command line: clap types only, one file per group of flags.
 
+pub mod active;
 pub mod aws;
 pub mod connection;
 pub mod diagnosis;

@@ -5,6 +5,7 @@
 //! proves nothing [`node_role`] asks further. No call can stop another, and none can outlast the run. Whatever fails is translated in [`gap`], and nowhere else.
 
 pub mod access_review;
+pub mod active;
 pub mod agent_log;
 mod amazon;
 mod assigned_role;

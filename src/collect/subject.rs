@@ -5,7 +5,7 @@ use futures::join;
 use super::node_role::{self, NodeRoleParts};
 use super::session::Session;
 use super::surroundings::{Answered, Surroundings, once};
-use super::{agent_log, assigned_role, events, kubernetes, owner, siblings, target_role, web_identity};
+use super::{active, agent_log, assigned_role, events, kubernetes, owner, siblings, target_role, web_identity};
 use crate::evidence::{
     AgentLog, AgentPod, Association, Associations, ContextKeys, Evidence, FailedCreation, Gap, IdentityProviders, Node,
     Owner, Pod, Reading, Role, ServiceAccount, Siblings, Simulation, Source, saved,
@@ -31,7 +31,8 @@ pub async fn collect(session: &Session, around: &Surroundings<'_>, subject: Subj
         (Reading::Known(None) | Reading::Unavailable(_), _) => false,
     };
     let parts = if readable { parts(session, around, &subject).await } else { Parts::behind(&subject) };
-    assemble(session, around.answered().await, subject, parts)
+    let evidence = assemble(session, around.answered().await, subject, parts);
+    active::ask(session, evidence).await
 }
 
 /// Everything that depends on the pod.
@@ -292,5 +293,7 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         node_access_entries: parts.node_role.node_access_entries,
         aws_auth: parts.node_role.aws_auth,
         node_role_simulation: parts.node_role.simulation,
+        canary: Reading::Unavailable(active::not_asked(Source::Canary)),
+        side_effects: Vec::new(),
     }
 }

@@ -48,7 +48,7 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
         causes,
         timeline,
         checks,
-        side_effects: Vec::new(),
+        side_effects: evidence.side_effects.clone(),
         requests: evidence.requests,
         target_gap,
     }

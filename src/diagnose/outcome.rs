@@ -204,6 +204,9 @@ fn blanket(check: &'static Check, evidence: &Evidence, mode: &Mode, options: &Op
     if !options.selection.has(check) {
         return Some(Outcome::NotApplicable("not selected".to_owned()));
     }
+    if let Some(reason) = scope::not_asked(check, evidence) {
+        return Some(Outcome::NotApplicable(reason));
+    }
     if let Some(gap) = super::target_gap(evidence) {
         return Some(Outcome::Unknown(gap));
     }

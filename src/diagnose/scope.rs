@@ -1,12 +1,12 @@
 //! Where whole areas have no meaning: in IRSA mode, for ended pods, for pods that are not scheduled yet.
 
 use crate::checks::Check;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, GapReason};
 
 use super::mode::Mode;
 
 /// Areas that only Pod Identity has.
-const POD_IDENTITY_AREAS: &[&str] = &["association", "injection", "network", "agent", "eks-auth", "role"];
+const POD_IDENTITY_AREAS: &[&str] = &["association", "injection", "network", "agent", "eks-auth", "role", "probe"];
 /// Checks of other areas that only Pod Identity has.
 const POD_IDENTITY_CHECKS: &[&str] = &[
     "cluster/supports-pod-identity",
@@ -19,6 +19,16 @@ const POD_IDENTITY_CHECKS: &[&str] = &[
 ];
 /// Areas that need the pod to be on a node.
 const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
+
+/// Says which switch would ask for what a check rests on, where that was not asked for.
+pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
+    if check.area() != "probe" {
+        return None;
+    }
+    let (source, switch) = check.reads.iter().find_map(|source| Some((source, source.switch()?)))?;
+    let gap = evidence.source_gap(*source)?;
+    (gap.reason == GapReason::NotRequested).then(|| format!("not asked for: {switch} does"))
+}
 
 /// Says why a check has no meaning for this target, if it has none.
 pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option<&'static str> {

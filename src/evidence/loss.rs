@@ -49,6 +49,7 @@ impl Evidence {
             Source::NodeAccessEntries => self.node_access_entries = Reading::Unavailable(gap),
             Source::AwsAuth => self.aws_auth = Reading::Unavailable(gap),
             Source::NodeRoleSimulation => self.node_role_simulation = Reading::Unavailable(gap),
+            Source::Canary => self.canary = Reading::Unavailable(gap),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod agent_log_reader;
 pub mod agent_trouble;
 pub mod arn;
 pub mod association;
+pub mod canary;
 pub mod certificate;
 pub mod cilium;
 pub mod cluster;
@@ -62,6 +63,7 @@ use serde::{Deserialize, Serialize};
 pub use agent::{AgentContainer, AgentDaemonSet, AgentPod};
 pub use agent_log::AgentLog;
 pub use association::{Association, Associations};
+pub use canary::Canary;
 pub use cilium::{CiliumConfig, CiliumPolicy};
 pub use cluster::{AddOn, CallerIdentity, Cluster};
 pub use config_map::{ConfigMaps, RootCertificates};
@@ -191,6 +193,11 @@ pub struct Evidence {
     pub aws_auth: Reading<Option<AwsAuth>>,
     /// Whether the node's role may call EKS Auth.
     pub node_role_simulation: Reading<Simulation>,
+    /// What became of dry-runs of new pods.
+    pub canary: Reading<Canary>,
+    /// What the run left behind, in words; empty unless something more than reading was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub side_effects: Vec<String>,
 }
 
 /// How many requests were made.

@@ -157,6 +157,7 @@ impl Evidence {
             Source::NodeAccessEntries => self.node_access_entries.gap(),
             Source::AwsAuth => self.aws_auth.gap(),
             Source::NodeRoleSimulation => self.node_role_simulation.gap(),
+            Source::Canary => self.canary.gap(),
         }
     }
 }

@@ -164,6 +164,8 @@ sources! {
     AwsAuth = "awsAuth", "kubernetes:configmaps/aws-auth", rule("get", "", &["configmaps"], AgentNamespace);
     /// Whether the node's role may call EKS Auth.
     NodeRoleSimulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
+    /// Dry-runs of new pods, asked only with `--canary`.
+    Canary = "canary", "kubernetes:pods (dry-run)", rule("create", "", &["pods"], TargetNamespace);
 }
 
 impl Permission {
@@ -202,6 +204,14 @@ impl Source {
     /// The system that answers it.
     pub fn system(self) -> System {
         self.permission().system()
+    }
+
+    /// The switch that asks for it, for what does more than read; nobody asks such a source otherwise.
+    pub fn switch(self) -> Option<&'static str> {
+        match self {
+            Self::Canary => Some("--canary"),
+            _ => None,
+        }
     }
 
     /// The permission in words, with the namespace where it is needed.

@@ -45,11 +45,12 @@ fn is_never_reached(area: &str, report: &Report) -> bool {
     area == "eks-auth" && never
 }
 
-/// Whether an area belongs to the way to an identity that this pod is not on: the line shows one way only.
+/// Whether an area belongs to the way to an identity that this pod is not on, or to what was not asked for: the line shows
+/// one way only.
 fn is_of_the_other_way(area: &str, checks: &[&CheckReport], report: &Report) -> bool {
     let unused = checks.iter().all(|check| check.status == Status::NotApplicable);
-    let shared = matches!(area, "cluster" | "container" | "probe");
-    unused && (area == "irsa" || (report.mode == "irsa" && !shared))
+    let shared = matches!(area, "cluster" | "container");
+    unused && (matches!(area, "irsa" | "probe") || (report.mode == "irsa" && !shared))
 }
 
 /// The mark of an area. One skipped check is enough for "not reached": the rest would promise too much.

@@ -5,6 +5,7 @@ pub mod agent_arguments;
 pub mod agent_trouble;
 pub mod agent_version;
 pub mod association;
+pub mod canary;
 pub mod cilium;
 pub mod network;
 pub mod node_role;

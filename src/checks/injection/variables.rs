@@ -1,12 +1,12 @@
 //! Did the webhook give the container its two variables? Everything upstream shows here, so most failures are symptoms.
 
-use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{Part, change_metadata};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, cluster};
+use crate::checks::fixes::{self, restart};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, cluster, probe};
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
-use crate::evidence::{Container, Evidence, Gap, Pod, Sibling, Source};
+use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Reading, Sibling, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -29,6 +29,7 @@ pub static CHECK: Check = Check {
         &super::containers_selected::CHECK,
         &super::variables_not_preset::CHECK,
         &super::kept::CHECK,
+        &probe::canary::CHECK,
     ],
     symptoms: &[
         "Unable to locate credentials",
@@ -84,9 +85,21 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         Some(value) => finding
             .observed(Source::Pod, format!("metadata.labels[{SKIP_LABEL}]"), value)
             .fixes(change_metadata(evidence, Part::Label, SKIP_LABEL, None)),
-        None => finding.fix(restart(evidence)),
+        None => canary(evidence, finding).fix(restart(evidence)),
     }
     .into())
+}
+
+/// What dry-runs of new pods told, or how to ask for them: whether a restart can help is not known without.
+fn canary(evidence: &Evidence, finding: Finding) -> Finding {
+    match &evidence.canary {
+        Reading::Known(canary) if canary.answered() > 0 && canary.lacking() == 0 => {
+            let time = canary.asked_at.strftime("%H:%M:%S");
+            finding.observed(Source::Canary, "dry-run", format!("a pod created at {time} would get the variables"))
+        }
+        Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => finding.fix(fixes::canary::ask(evidence)),
+        _ => finding,
+    }
 }
 
 /// A sidecar that nobody asked for, beside main containers that are whole.

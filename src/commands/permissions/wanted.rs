@@ -53,7 +53,10 @@ pub struct Row {
 /// What these levels need. Every run reads, so that reading is part of each.
 pub fn of(levels: &[PermissionLevel]) -> Wanted {
     let wanted = |level: &PermissionLevel| *level == PermissionLevel::Read || levels.contains(level);
-    let read = |source: &&Source| ALWAYS.contains(source) || registry::all().any(|check| check.reads.contains(source));
+    let read = |source: &&Source| {
+        ALWAYS.contains(source)
+            || source.switch().is_none() && registry::all().any(|check| check.reads.contains(source))
+    };
     Wanted {
         levels: PermissionLevel::ALL.iter().filter(|level| wanted(level)).copied().collect(),
         sources: Source::ALL.iter().filter(read).copied().collect(),

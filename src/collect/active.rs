@@ -1,0 +1,41 @@
+//! What goes beyond reading, each only where it was asked for, and behind all that is only read.
+//!
+//! It runs once the evidence of a subject is complete, because what was read tells whether and how it can be done. Each says
+//! what it leaves behind before it does it, and asks for its rights first, so that a missing one is told before anything is
+//! created.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::session::Session;
+use crate::evidence::{Evidence, Gap, Source};
+
+/// What was asked for beyond reading.
+#[derive(Clone, Default)]
+pub struct Active {
+    /// How many dry-runs of a new pod.
+    pub canary: Option<u32>,
+    /// Where it is said what will be done, before it is done.
+    pub announce: Announce,
+}
+
+/// Says one line to the person who waits.
+#[derive(Clone)]
+pub struct Announce(pub Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Default for Announce {
+    fn default() -> Self {
+        Self(Arc::new(|_| {}))
+    }
+}
+
+/// Does what was asked for, and adds what it taught to the evidence.
+pub fn ask(_session: &Session, evidence: Evidence) -> impl Future<Output = Evidence> {
+    std::future::ready(evidence)
+}
+
+/// The gap of what nobody asked for.
+pub fn not_asked(source: Source) -> Gap {
+    let switch = source.switch().unwrap_or_default();
+    Gap::not_requested(source, format!("{switch} asks for it"))
+}
