@@ -10,6 +10,7 @@ use super::session::Session;
 use super::surroundings::{Answer, once};
 use super::{detection, eks, sts};
 use crate::evidence::certificate::{certificates, share_a_certificate};
+use crate::evidence::context::UNNAMED;
 use crate::evidence::{
     AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, GapReason, Reading, RootCertificates,
     Source,
@@ -48,10 +49,12 @@ impl Place {
     /// The way to EKS and the cluster's name there, or why the cluster cannot be asked about.
     pub fn eks(&self) -> Result<(&AwsClients, &str), Obstacle> {
         let clients = self.clients.as_ref().map_err(Clone::clone)?;
-        let unnamed = "the name of the EKS cluster is not known; --eks-cluster says it";
-        let name = self.context.eks_cluster.as_ref();
-        let name = name.ok_or_else(|| Obstacle { reason: GapReason::Insufficient, detail: unnamed.to_owned() })?;
-        Ok((clients, &name.value))
+        let unnamed = || {
+            let refused = self.context.refused_search.as_ref().map(|action| format!("; {action} was refused"));
+            let detail = format!("{UNNAMED}{}; --eks-cluster says it", refused.unwrap_or_default());
+            Obstacle { reason: GapReason::Insufficient, detail }
+        };
+        Ok((clients, &self.context.eks_cluster.as_ref().ok_or_else(unnamed)?.value))
     }
 }
 

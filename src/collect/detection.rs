@@ -1,7 +1,7 @@
 //! The EKS cluster's name and region, where flags and kubeconfig do not say them.
 
 use super::clients::AwsAccess;
-use super::server_host;
+use super::server_host::{self, NotCompared};
 use super::session::Session;
 use crate::evidence::context::Detected;
 use crate::evidence::{AgentDaemonSet, Context, Reading};
@@ -15,7 +15,9 @@ const PLACEHOLDER: &str = "EKS_CLUSTER_NAME";
 pub async fn late(session: &Session, agents: &Reading<Vec<AgentDaemonSet>>) -> Context {
     let mut context = session.context.clone();
     if context.eks_cluster.is_none() {
-        context.eks_cluster = by_host(session, &context).await.or_else(|| by_agent(agents));
+        let (by_host, refused) = by_host(session, &context).await.unwrap_or_default();
+        context.eks_cluster = by_host.or_else(|| by_agent(agents));
+        context.refused_search = refused.filter(|_| context.eks_cluster.is_none());
     }
     context
 }
@@ -25,15 +27,22 @@ pub async fn sdk_region(access: &AwsAccess) -> Option<Detected> {
     access.default_region().await.map(|value| Detected { value, source: "sdk".to_owned() })
 }
 
-/// A host that no cluster has, or clusters that may not be listed, leave it to the agent's arguments.
-async fn by_host(session: &Session, context: &Context) -> Option<Detected> {
+/// A host that no cluster has, or clusters that may not be listed, leave it to the agent's arguments. With the cluster comes
+/// the action that was refused.
+async fn by_host(session: &Session, context: &Context) -> Option<(Option<Detected>, Option<String>)> {
     let host = session.server.host()?;
     server_host::read(host)?;
     let clients = session.aws.as_ref()?.clients(&context.region.as_ref()?.value).await;
     let hint = context.name.as_deref().unwrap_or_default();
     let read = server_host::match_host(&clients.eks, host, hint);
-    let cluster = tokio::time::timeout_at(session.run.deadline, read).await.ok()?.ok()??;
-    cluster.name.map(|value| Detected { value, source: "serverHost".to_owned() })
+    let answer = tokio::time::timeout_at(session.run.deadline, read).await.ok()?;
+    Some(match answer {
+        Ok(cluster) => {
+            let name = cluster.and_then(|cluster| cluster.name);
+            (name.map(|value| Detected { value, source: "serverHost".to_owned() }), None)
+        }
+        Err(NotCompared { action, error }) => (None, error.is_denied().then(|| action.to_owned())),
+    })
 }
 
 fn by_agent(agents: &Reading<Vec<AgentDaemonSet>>) -> Option<Detected> {

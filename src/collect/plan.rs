@@ -84,7 +84,8 @@ impl Plan {
                 };
                 let list = format!("/apis/{group}/v1/namespaces/{}/{}s", target.namespace, kind.resource());
                 self.get(1, source, target, &format!("{list}/{}", target.name), ALWAYS);
-                self.get(2, Source::SimilarNames, target, &list, missing);
+                let permission = Some(format!("list {}s in {}", kind.resource(), target.namespace));
+                self.0.push(Planned { wave: 2, request: format!("GET {list}"), permission, when: missing });
                 let query = if kind == TargetKind::CronJob { "" } else { "?labelSelector=SELECTOR" };
                 self.get(2, Source::SimilarNames, target, &format!("{namespace}/pods{query}"), Some("if it exists"));
             }
@@ -104,14 +105,10 @@ impl Plan {
         let refused = Some("if the former is refused");
         self.get(1, Source::RootCertificates, target, &format!("{namespace}/configmaps/kube-root-ca.crt"), ALWAYS);
         self.get(1, Source::Namespace, target, &namespace, ALWAYS);
-        // The permission of the source is for the second request, which is enough where the agent is where EKS puts it.
-        self.0.push(Planned {
-            wave: 1,
-            request: "GET /apis/apps/v1/daemonsets".to_owned(),
-            permission: Some("list daemonsets in all namespaces".to_owned()),
-            when: ALWAYS,
-        });
-        self.get(1, Source::AgentDaemonSets, target, &sets, refused);
+        self.get(1, Source::AgentDaemonSets, target, "/apis/apps/v1/daemonsets", ALWAYS);
+        // Enough where agent and network are where EKS puts them.
+        let permission = Some(format!("list daemonsets in {AGENT_NAMESPACE}"));
+        self.0.push(Planned { wave: 1, request: format!("GET {sets}"), permission, when: refused });
         let policies = format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", target.namespace);
         self.get(1, Source::NetworkPolicies, target, &policies, ALWAYS);
         let cilium = "/apis/cilium.io/v2";
@@ -195,6 +192,10 @@ impl Plan {
         if target.kind != TargetKind::ServiceAccount {
             self.node_role(cluster, target);
         }
+        for (request, permission, when) in LOGIN {
+            let (request, permission) = ((*request).to_owned(), permission.map(str::to_owned));
+            self.0.push(Planned { wave: 1, request, permission, when: Some(when) });
+        }
         if context.eks_cluster.is_none() {
             let when =
                 Some("if the server's host is one of EKS; then the clusters are described until one has that host");
@@ -231,6 +232,13 @@ impl Plan {
     }
 }
 
+/// How credentials come about where the environment holds none: request, permission, and when it is made.
+const LOGIN: &[(&str, Option<&str>, &str)] = &[
+    ("sts:AssumeRole", Some("sts:AssumeRole"), "if the profile or the kubeconfig names a role to assume"),
+    ("sts:AssumeRoleWithWebIdentity", None, "if a web identity token is where the credentials come from"),
+    ("sso:GetRoleCredentials", None, "if the profile uses IAM Identity Center"),
+    ("GET http://169.254.169.254/latest/", None, "if nothing else gives credentials, on an instance of Amazon EC2"),
+];
 /// Asked where nothing names the cluster.
 const DETECTION: &str = "eks:ListClusters";
 /// Where EKS puts the agent.

@@ -59,6 +59,15 @@ pub fn is_region(word: &str) -> bool {
         && (1..=2).contains(&last.len())
 }
 
+/// Why the clusters could not be compared with a host.
+#[derive(Debug)]
+pub struct NotCompared {
+    /// The action that failed.
+    pub action: &'static str,
+    /// Its error.
+    pub error: AwsError,
+}
+
 /// Finds the cluster of this region whose endpoint has this host. Those whose name stands in `hint` are tried first.
 ///
 /// `None` means that each cluster was read and none has the host; one that could not be read makes the answer an error.
@@ -66,7 +75,7 @@ pub async fn match_host(
     client: &aws_sdk_eks::Client,
     host: &str,
     hint: &str,
-) -> Result<Option<aws_sdk_eks::types::Cluster>, AwsError> {
+) -> Result<Option<aws_sdk_eks::types::Cluster>, NotCompared> {
     let mut names: Vec<String> = client
         .list_clusters()
         .into_paginator()
@@ -74,7 +83,7 @@ pub async fn match_host(
         .send()
         .try_collect()
         .await
-        .map_err(|error| classify_aws_error(&error))?;
+        .map_err(|error| NotCompared { action: "eks:ListClusters", error: classify_aws_error(&error) })?;
     names.sort_by_key(|name| !hint.contains(name.as_str()));
     let too_many = names.len() > MOST;
     let mut first_error = None;
@@ -90,11 +99,9 @@ pub async fn match_host(
             Err(error) => first_error = first_error.or_else(|| Some(classify_aws_error(&error))),
         }
     }
-    match first_error {
-        Some(error) => Err(error),
-        None if too_many => Err(AwsError::insufficient(format!("only {MOST} clusters were compared with the host"))),
-        None => Ok(None),
-    }
+    let limit = || AwsError::insufficient(format!("only {MOST} clusters were compared with the host"));
+    let error = first_error.or_else(|| too_many.then(limit));
+    error.map_or(Ok(None), |error| Err(NotCompared { action: "eks:DescribeCluster", error }))
 }
 
 fn has_host(url: &str, host: &str) -> bool {

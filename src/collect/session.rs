@@ -117,6 +117,7 @@ fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) ->
         server: Some(crate::evidence::environment::without_secrets(&connection.server.to_string())),
         certificate_authority: connection.authorities(),
         eks_cluster: clusters.next(),
+        refused_search: None,
         region: candidates.regions.into_iter().next(),
         account: candidates.account,
         other_candidates: clusters.collect(),

@@ -1,11 +1,14 @@
 //! Which permissions would settle what stayed unknown.
 
-use crate::evidence::{Evidence, Gap, GapReason, Source};
+use crate::evidence::context::UNNAMED;
+use crate::evidence::source::System;
+use crate::evidence::{Evidence, Gap, GapReason, Reading};
 use crate::report::{CheckReport, MissingPermission};
+use crate::target::TargetKind;
 
 /// The permission that would settle a gap; `None` where no permission would.
 pub fn permission(gap: &Gap, evidence: &Evidence) -> Option<String> {
-    denied_source(gap, evidence).and_then(|source| text(source, evidence))
+    wanted(gap, evidence).map(|(_, permission)| permission)
 }
 
 /// Collects the permissions over all unknown checks, in the order in which they are first needed.
@@ -14,30 +17,48 @@ pub fn permissions(checks: &[CheckReport], evidence: &Evidence) -> Vec<MissingPe
     for check in checks {
         let containers = check.containers.iter().flatten().filter_map(|container| container.gap.as_ref());
         for gap in check.gap.iter().chain(containers) {
-            let Some(source) = denied_source(gap, evidence) else { continue };
-            let Some(permission) = text(source, evidence) else { continue };
+            let Some((system, permission)) = wanted(gap, evidence) else { continue };
             let code = check.check.code;
             match missing.iter_mut().find(|one| one.permission == permission) {
                 Some(one) if one.settles.contains(&code) => {}
                 Some(one) => one.settles.push(code),
-                None => missing.push(MissingPermission { system: source.system(), permission, settles: vec![code] }),
+                None => missing.push(MissingPermission { system, permission, settles: vec![code] }),
             }
         }
     }
+    let names = unlisted_names(evidence).filter(|names| missing.iter().all(|one| one.permission != *names));
+    missing.extend(names.map(|permission| MissingPermission {
+        system: System::Kubernetes,
+        permission,
+        settles: Vec::new(),
+    }));
     missing
 }
 
-/// The source whose refusal is behind a gap: its own, or the first in the chain that was not answered.
-fn denied_source(gap: &Gap, evidence: &Evidence) -> Option<Source> {
-    match &gap.reason {
-        GapReason::Denied => Some(gap.source),
-        GapReason::Blocked { by } => {
-            evidence.source_gap(*by).filter(|first| first.reason == GapReason::Denied).map(|first| first.source)
-        }
-        _ => None,
-    }
+/// The permission to list the names that may have been meant, where something was not found: no check rests on it.
+fn unlisted_names(evidence: &Evidence) -> Option<String> {
+    let denied = |names: &Reading<Vec<String>>| names.gap().is_some_and(|gap| gap.reason == GapReason::Denied);
+    let Evidence { target, pod, similar_names, service_account, service_accounts, .. } = evidence;
+    let is_account = target.kind == TargetKind::ServiceAccount;
+    let resource = match (pod, service_account) {
+        (Reading::Known(None), _) if !is_account && denied(similar_names) => target.kind.resource(),
+        (_, Reading::Known(None)) if denied(service_accounts) => TargetKind::ServiceAccount.resource(),
+        _ => return None,
+    };
+    Some(format!("list {resource}s in {}", target.namespace))
 }
 
-fn text(source: Source, evidence: &Evidence) -> Option<String> {
-    source.permission_text(&evidence.target.namespace, evidence.agent_namespace())
+/// The permission whose refusal is behind a gap: that of its own source, or of the first in the chain that was not answered.
+fn wanted(gap: &Gap, evidence: &Evidence) -> Option<(System, String)> {
+    let first = match &gap.reason {
+        GapReason::Blocked { by } => evidence.source_gap(*by)?,
+        _ => gap,
+    };
+    if first.reason == GapReason::Denied {
+        let permission = first.source.permission_text(&evidence.target.namespace, evidence.agent_namespace())?;
+        return Some((first.source.system(), permission));
+    }
+    // Without its name nothing was asked of the cluster, and so nothing was refused.
+    let is_unnamed = first.reason == GapReason::Insufficient && first.detail.starts_with(UNNAMED);
+    evidence.context.refused_search.clone().filter(|_| is_unnamed).map(|action| (System::Aws, action))
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How the words begin that say that nothing told the EKS cluster.
+pub const UNNAMED: &str = "the name of the EKS cluster is not known";
+
 /// What is known before the first call, and which of several hints was used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -24,6 +27,9 @@ pub struct Context {
     /// The account, where the context says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The AWS action that was refused when the cluster was searched by its host, where nothing else told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_search: Option<String>,
     /// Other names that were tried, and why they were left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_candidates: Vec<Detected>,

@@ -220,7 +220,7 @@ impl Evidence {
 /// Why an engine that was not seen may still be there.
 pub fn only_one_namespace() -> Gap {
     let detail = "daemon sets could be listed in kube-system only, and a network may be installed elsewhere";
-    Gap::new(Source::NetworkEngines, GapReason::Insufficient, detail)
+    Gap::new(Source::NetworkEngines, GapReason::Denied, detail)
 }
 
 fn kept_arguments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

@@ -21,7 +21,13 @@ impl Evidence {
 }
 
 fn similar(wanted: &str, names: &Reading<Vec<String>>) -> String {
-    let names = names.known().map(Vec::as_slice).unwrap_or_default();
+    let names = match names {
+        Reading::Known(names) => names.as_slice(),
+        Reading::Unavailable(gap) if gap.reason == GapReason::Denied => {
+            return " — which names there are could not be listed".to_owned();
+        }
+        Reading::Unavailable(_) => &[],
+    };
     let names = || names.iter().map(String::as_str);
     let mut near = nearest(wanted, names(), MOST);
     if near.is_empty() {

@@ -21,6 +21,8 @@ pub enum Scope {
     TargetNamespace,
     /// In the namespaces that may hold the agent.
     AgentNamespace,
+    /// In every namespace, for what may have been installed in any of them.
+    AllNamespaces,
     /// In the whole cluster.
     Cluster,
 }
@@ -79,7 +81,7 @@ const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'st
     Permission::Rule { verb, group, resources, scope }
 }
 
-use Scope::{AgentNamespace, Cluster, TargetNamespace};
+use Scope::{AgentNamespace, AllNamespaces, Cluster, TargetNamespace};
 
 sources! {
     /// The pod, or the workload whose template stands for it.
@@ -109,7 +111,7 @@ sources! {
     /// The network policies of the target's namespace.
     NetworkPolicies = "networkPolicies", "kubernetes:networkpolicies", rule("list", "networking.k8s.io", &["networkpolicies"], TargetNamespace);
     /// The daemon sets of networks, which stand in the same list as those of the agent.
-    NetworkEngines = "networkEngines", "kubernetes:daemonsets (network)", rule("list", "apps", &["daemonsets"], AgentNamespace);
+    NetworkEngines = "networkEngines", "kubernetes:daemonsets (network)", rule("list", "apps", &["daemonsets"], AllNamespaces);
     /// Cilium's policies of the target's namespace, asked only where Cilium is seen.
     CiliumNetworkPolicies = "ciliumNetworkPolicies", "kubernetes:ciliumnetworkpolicies", rule("list", "cilium.io", &["ciliumnetworkpolicies"], TargetNamespace);
     /// Cilium's policies of the whole cluster, asked only where Cilium is seen.
@@ -117,7 +119,7 @@ sources! {
     /// Cilium's settings, asked only where Cilium is seen.
     CiliumConfig = "ciliumConfig", "kubernetes:configmaps/cilium-config", rule("get", "", &["configmaps"], AgentNamespace);
     /// The daemon sets of the agent.
-    AgentDaemonSets = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AgentNamespace);
+    AgentDaemonSets = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AllNamespaces);
     /// The agent pods on the node of the pod.
     AgentPods = "agentPods", "kubernetes:pods (agent)", rule("list", "", &["pods"], AgentNamespace);
     /// The mutating webhook configurations.
@@ -187,6 +189,7 @@ impl Permission {
                 let place = match scope {
                     TargetNamespace => format!(" in {target_namespace}"),
                     AgentNamespace => format!(" in {agent_namespace}"),
+                    AllNamespaces => " in all namespaces".to_owned(),
                     Cluster => String::new(),
                 };
                 Some(format!("{verb} {}{place}", resources.join(", ")))

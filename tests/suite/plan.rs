@@ -160,6 +160,30 @@ fn a_cluster_that_has_to_be_detected() {
 }
 
 #[test]
+fn a_role_that_is_assumed_first() {
+    let world = World::healthy();
+    let config = "[profile base]\naws_access_key_id = AKIAHEALTHY\naws_secret_access_key = x\n\
+        [profile via]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = base\n";
+    world.write("aws-config", config);
+    let path = world.argument("aws-config");
+    let run = |more: &[&str]| {
+        let command = world.command(&[&["doctor", "api-7c9f", "--aws-profile", "via"], more].concat());
+        command.variable("AWS_CONFIG_FILE", &path).run()
+    };
+    let plan = run(&["--plan", "-o", "json"]).ends_with(0).json();
+    assert!(world.aws.requests().is_empty(), "a plan asks nothing");
+    let planned: Vec<&str> =
+        plan["requests"].as_array().expect("requests").iter().filter_map(|one| one["request"].as_str()).collect();
+    run(&[]);
+    let asked: Vec<String> = world.aws.requests().iter().map(aws::Recorded::action).collect();
+    assert!(asked.contains(&"sts:AssumeRole".to_owned()), "{asked:?}");
+    for action in asked {
+        let is_it = |one: &&&str| one.split(' ').next() == Some(action.as_str());
+        assert!(planned.iter().any(|one| is_it(&one)), "{action} is not in {planned:?}");
+    }
+}
+
+#[test]
 fn without_aws_there_is_nothing_of_aws_in_it() {
     let plan = planned(&World::healthy(), &["doctor", "api-7c9f", "--no-aws"]);
     assert!(plan.iter().all(|request| request.starts_with("GET /")), "{plan:#?}");
@@ -171,7 +195,10 @@ fn every_request_of_a_plan_has_its_permission_in_words() {
     let plan = world.run(&["doctor", "api-7c9f", "--plan", "-o", "json"]).json();
     for one in plan["requests"].as_array().expect("requests") {
         let request = one["request"].as_str().expect("a request");
-        let free = request == "GET /version" || request == "sts:GetCallerIdentity";
+        let when = one["when"].as_str().unwrap_or_default();
+        // A token, a session of Identity Center or the instance itself is what permits these.
+        let login = ["web identity token", "Identity Center", "Amazon EC2"].iter().any(|word| when.contains(word));
+        let free = request == "GET /version" || request == "sts:GetCallerIdentity" || login;
         assert_eq!(one["permission"].is_null(), free, "{one:#}");
     }
     let text = world.run(&["doctor", "api-7c9f", "--plan"]).ends_with(0).stdout;

@@ -83,7 +83,7 @@ async fn ask(
 fn rights_of(permission: Permission, namespaces: &[String]) -> Vec<Right> {
     let Permission::Rule { verb, group, resources, scope } = permission else { return Vec::new() };
     let places: Vec<Option<String>> = match scope {
-        Scope::Cluster => vec![None],
+        Scope::Cluster | Scope::AllNamespaces => vec![None],
         Scope::AgentNamespace => vec![Some(AGENT_NAMESPACE.to_owned())],
         Scope::TargetNamespace => namespaces.iter().cloned().map(Some).collect(),
     };

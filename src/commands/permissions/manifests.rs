@@ -10,15 +10,20 @@ use crate::evidence::source::{Permission, Scope};
 /// The manifests: what is cluster-wide, what is needed where the agent is, and what is needed where the pods are.
 pub fn rbac(wanted: &Wanted, namespaces: &[String]) -> Vec<Value> {
     let name = format!("kubectl-podid-{}", wanted.levels().last().copied().unwrap_or_default());
-    let cluster =
-        rules(wanted, |scope| scope == Scope::Cluster || namespaces.is_empty() && scope == Scope::TargetNamespace);
+    let everywhere = |scope| match scope {
+        Scope::Cluster | Scope::AllNamespaces => true,
+        Scope::TargetNamespace => namespaces.is_empty(),
+        Scope::AgentNamespace => false,
+    };
+    let cluster = rules(wanted, everywhere);
     let mut manifests = vec![json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
         "metadata": { "name": name },
-        "rules": cluster,
+        "rules": &cluster,
     })];
     let mut role = |namespace: &str, rules: Vec<Value>| {
+        let rules = without(rules, &cluster);
         manifests.push(json!({
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "Role",
@@ -26,13 +31,28 @@ pub fn rbac(wanted: &Wanted, namespaces: &[String]) -> Vec<Value> {
             "rules": rules,
         }));
     };
-    let mut agent = rules(wanted, |scope| scope == Scope::AgentNamespace);
-    for namespace in namespaces {
-        let target = rules(wanted, |scope| scope == Scope::TargetNamespace);
-        if namespace == AGENT_NAMESPACE { agent.extend(target) } else { role(namespace, target) }
+    for namespace in namespaces.iter().filter(|namespace| *namespace != AGENT_NAMESPACE) {
+        role(namespace, rules(wanted, |scope| scope == Scope::TargetNamespace));
     }
-    role(AGENT_NAMESPACE, agent);
+    let is_target = namespaces.iter().any(|namespace| namespace == AGENT_NAMESPACE);
+    let agent = |scope| scope == Scope::AgentNamespace || is_target && scope == Scope::TargetNamespace;
+    role(AGENT_NAMESPACE, rules(wanted, agent));
     manifests
+}
+
+/// Leaves out what is allowed in the whole cluster already.
+fn without(rules: Vec<Value>, everywhere: &[Value]) -> Vec<Value> {
+    let verbs = |rule: &Value| rule["verbs"].as_array().cloned().unwrap_or_default();
+    let is_given = |rule: &Value, verb: &Value| {
+        let same = |other: &&Value| ["apiGroups", "resources"].iter().all(|key| other[*key] == rule[*key]);
+        everywhere.iter().filter(same).any(|other| verbs(other).contains(verb))
+    };
+    let lacking = rules.into_iter().map(|mut rule| {
+        let left: Vec<Value> = verbs(&rule).into_iter().filter(|verb| !is_given(&rule, verb)).collect();
+        rule["verbs"] = left.into();
+        rule
+    });
+    lacking.filter(|rule| !verbs(rule).is_empty()).collect()
 }
 
 /// One rule for each API group and resource, with the union of the verbs.

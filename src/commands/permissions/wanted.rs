@@ -13,6 +13,12 @@ const ALWAYS: &[Source] =
 /// Asked only where neither flags nor kubeconfig name the cluster: its host is matched against all clusters.
 const DETECTION: Permission = Permission::Action("eks:ListClusters");
 
+/// Listed only where a target is not found, for names like its own; those of pods and service accounts are sources.
+const NAMES: &[Permission] = &[
+    rule("list", "apps", &["replicasets", "deployments", "statefulsets", "daemonsets"]),
+    rule("list", "batch", &["jobs", "cronjobs"]),
+];
+
 /// What the switches need beyond reading: the level, the permission, and what rests on it.
 const BEYOND: &[(PermissionLevel, Permission, &str)] = &[
     (PermissionLevel::Canary, in_namespace("create", &["pods"]), "--canary: a dry-run, which makes no pod"),
@@ -31,7 +37,11 @@ const BEYOND: &[(PermissionLevel, Permission, &str)] = &[
 ];
 
 const fn in_namespace(verb: &'static str, resources: &'static [&'static str]) -> Permission {
-    Permission::Rule { verb, group: "", resources, scope: Scope::TargetNamespace }
+    rule(verb, "", resources)
+}
+
+const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'static str]) -> Permission {
+    Permission::Rule { verb, group, resources, scope: Scope::TargetNamespace }
 }
 
 /// What some levels need together.
@@ -71,7 +81,8 @@ impl Wanted {
 
     /// All permissions with their level, each once in a level.
     pub fn all(&self) -> Vec<(PermissionLevel, Permission)> {
-        let read = std::iter::once(DETECTION).chain(self.sources.iter().map(|source| source.permission()));
+        let sources = self.sources.iter().map(|source| source.permission());
+        let read = std::iter::once(DETECTION).chain(sources).chain(NAMES.iter().copied());
         let read = read.map(|permission| (PermissionLevel::Read, permission));
         let beyond = BEYOND.iter().filter(|(level, ..)| self.levels.contains(level));
         let mut all: Vec<(PermissionLevel, Permission)> = Vec::new();
@@ -93,11 +104,11 @@ impl Wanted {
                 rows.push(Row { level: PermissionLevel::Read, permission, purpose });
             }
         }
-        let detection = "finding the cluster where neither flags nor kubeconfig name it".to_owned();
-        rows.extend(in_words(DETECTION).map(|permission| Row {
-            level: PermissionLevel::Read,
-            permission,
-            purpose: detection,
+        let names = NAMES.iter().map(|names| (*names, "names like that of a target that is not there"));
+        let detection = (DETECTION, "finding the cluster where neither flags nor kubeconfig name it");
+        rows.extend(names.chain([detection]).filter_map(|(permission, purpose)| {
+            let (level, purpose) = (PermissionLevel::Read, purpose.to_owned());
+            Some(Row { level, permission: in_words(permission)?, purpose })
         }));
         let beyond = BEYOND.iter().filter(|(level, ..)| self.levels.contains(level));
         rows.extend(beyond.filter_map(|(level, permission, purpose)| {

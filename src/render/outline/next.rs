@@ -2,6 +2,7 @@
 
 use crate::checks::Code;
 use crate::checks::remediation::shell;
+use crate::evidence::context::UNNAMED;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Source};
 use crate::report::summary::decides_and_is_open;
@@ -64,6 +65,10 @@ fn of_gap(report: &Report) -> Option<String> {
         };
     }
     let open: Vec<&CheckReport> = report.checks.iter().filter(|check| decides_and_is_open(check)).collect();
+    // A name is said at once, a permission takes a day.
+    if open.iter().filter_map(|check| check.gap.as_ref()).any(|gap| gap.detail.starts_with(UNNAMED)) {
+        return Some("name the EKS cluster with --eks-cluster".to_owned());
+    }
     let wanted =
         report.missing_permissions.iter().find(|one| open.iter().any(|check| one.settles.contains(&check.check.code)));
     if let Some(missing) = wanted {

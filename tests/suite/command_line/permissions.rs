@@ -39,7 +39,7 @@ fn same_with_less(world: World, more: &[&str], arguments: &[&str]) {
 #[test]
 fn what_is_printed_is_enough() {
     for namespace in [&[][..], &["--for-namespace", "shop"], &["--for-namespace", "shop,kube-system"]] {
-        for target in ["api-7c9f", "deploy/api", "rs/api-7c9f", "sa/api", "missing", "sa/worker"] {
+        for target in ["api-7c9f", "deploy/api", "rs/api-7c9f", "sa/api", "missing", "sa/worker", "deploy/ap", "cj/x"] {
             same_with_less(World::healthy(), namespace, &[target]);
         }
         same_with_less(World::healthy(), namespace, &["-l", "app=api"]);
@@ -111,5 +111,25 @@ fn a_workload_whose_pods_may_not_be_read_is_told_with_the_permission() {
         let list = world.run(&["doctor", "deploy/api", "-o", "json"]).ends_with(3).json();
         let missing = list["items"][0]["missingPermissions"].as_array().expect("a list");
         assert!(missing.iter().any(|one| one["permission"] == *permission), "{permission}: {missing:#?}");
+    }
+}
+
+#[test]
+fn names_that_may_not_be_listed_are_no_secret_but_a_permission() {
+    for (target, path, permission) in [
+        ("deploy/aip", "/apis/apps/v1/namespaces/shop/deployments", "list deployments in shop"),
+        ("aip-7c9f", "/api/v1/namespaces/shop/pods", "list pods in shop"),
+        ("sa/aip", "/api/v1/namespaces/shop/serviceaccounts", "list serviceaccounts in shop"),
+    ] {
+        let world = World::healthy();
+        world.run(&["doctor", target]).ends_with(3).says(&["similar names: api"]);
+        world.kubernetes.fault(path, Kind::Forbidden);
+        let next = format!("next: ask for the permission to {permission}");
+        let run = world.run(&["doctor", target]).ends_with(3);
+        run.says(&["was not found in namespace shop — which names there are could not be listed", &next]);
+        let document = world.run(&["doctor", target, "-o", "json"]).json();
+        let document = document["items"].as_array().map_or(document.clone(), |items| items[0].clone());
+        let missing = json!([{ "system": "kubernetes", "permission": permission, "settles": [] }]);
+        assert_eq!(document["missingPermissions"], missing, "{target}");
     }
 }

@@ -121,3 +121,25 @@ fn each_level_reads_and_only_its_own_is_added() {
         world.run(&["permissions", "--level", level]).ends_with(0).says(&[&format!("--{level}")]);
     }
 }
+
+#[test]
+fn no_rule_is_printed_that_another_one_gives() {
+    let world = World::healthy();
+    for namespaces in [&[][..], &["--for-namespace", "shop"], &["--for-namespace", "shop,kube-system"]] {
+        let mut seen = Vec::new();
+        for role in printed(&world, namespaces)["rbac"].as_array().expect("roles") {
+            for rule in role["rules"].as_array().expect("rules") {
+                for verb in rule["verbs"].as_array().expect("verbs") {
+                    let right = (rule["apiGroups"].clone(), rule["resources"].clone(), verb.clone());
+                    let place = role["metadata"]["namespace"].clone();
+                    let given = |(known, other): &&(_, Value)| *known == right && (other.is_null() || *other == place);
+                    assert!(
+                        !seen.iter().any(|one| given(&one)),
+                        "{right:?} in {place} is given twice for {namespaces:?}"
+                    );
+                    seen.push((right, place));
+                }
+            }
+        }
+    }
+}

@@ -87,8 +87,11 @@ async fn a_cluster_that_may_not_be_read_could_be_the_one() {
     let aws = world();
     aws.fault(Fault::on("eks:DescribeCluster", Kind::AccessDenied { message: None }).for_value("c3"));
     assert!(match_host(&eks(&aws), HOST, "").await.unwrap().is_some());
-    let error = match_host(&eks(&aws), "none.example", "").await.unwrap_err();
+    let refused = match_host(&eks(&aws), "none.example", "").await.unwrap_err();
+    let error = refused.error;
+    assert!(refused.action == "eks:DescribeCluster");
     assert!(error.is_denied() && error.kind == AwsErrorKind::Service);
     aws.fault(Fault::on("eks:ListClusters", Kind::AccessDenied { message: None }));
-    assert!(match_host(&eks(&aws), HOST, "").await.unwrap_err().is_denied());
+    let refused = match_host(&eks(&aws), HOST, "").await.unwrap_err();
+    assert!(refused.action == "eks:ListClusters" && refused.error.is_denied(), "{refused:?}");
 }
