@@ -28,7 +28,7 @@ fn rights_in_one_namespace_only() {
     report.misses(&[
         "get nodes",
         "list mutatingwebhookconfigurations",
-        "list daemonsets in kube-system",
+        "list daemonsets in all namespaces",
         "list pods in kube-system",
     ]);
 
@@ -67,7 +67,7 @@ fn nodes_webhooks_and_daemon_sets_denied() {
     agent::remove_from(&scene.api, &scene.node);
     let report = scene.doctor(&["api"]).user("auditor").report();
     report.expect("inconclusive", 3, &[]).gaps(&[("PID620", "denied"), ("PID630", "denied")]);
-    report.misses(&["list daemonsets in kube-system"]);
+    report.misses(&["list daemonsets in all namespaces"]);
 }
 
 #[test]

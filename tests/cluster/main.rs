@@ -11,6 +11,7 @@ mod connection;
 mod container;
 mod healthy;
 mod injection;
+mod least_privilege;
 mod node;
 mod role;
 mod speed;

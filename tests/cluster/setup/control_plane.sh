@@ -61,6 +61,10 @@ wait_for_api_server() {
   wait_for kube-apiserver 60 kubectl get --raw /readyz
 }
 
+install_custom_resources() {
+  kubectl create --filename "$setup/custom_resources.yaml" >>"$state/log/kubectl"
+}
+
 wait_for_controllers() {
   wait_for kube-controller-manager 30 kubectl --namespace default get serviceaccount/default configmap/kube-root-ca.crt
 }

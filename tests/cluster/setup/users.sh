@@ -6,6 +6,8 @@ declare -A users=(
   [admin]=system:masters
   [developer]=
   [auditor]=
+  [reader]=
+  [reader-everywhere]=
   [stranger]=
 )
 # Whoever holds the AWS credentials that env prints; the name of the kubeconfig file that asks the AWS CLI for a token.

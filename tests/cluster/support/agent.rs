@@ -35,6 +35,15 @@ pub fn change(api: &Api, patch: &Value) {
     api.patch(&format!("{SETS}/{NAME}"), patch);
 }
 
+/// Takes the cluster's name out of the daemon set's arguments; the pods that run stay as they are.
+pub fn forget_cluster(api: &Api) {
+    let mut set = api.get(&format!("{SETS}/{NAME}"));
+    let container = &mut set["spec"]["template"]["spec"]["containers"][0];
+    container["args"] = json!(["--port", "80", "--probe-port", "2703"]);
+    let spec = json!({ "containers": [container] });
+    change(api, &json!({ "spec": { "updateStrategy": { "type": "OnDelete" }, "template": { "spec": spec } } }));
+}
+
 /// Waits for the pod that the real controller makes for a node, and gives its name.
 pub fn pod_for(api: &Api, node: &str) -> String {
     eventually("the agent's pod", || {

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use podid_doubles::aws::Recorded;
 use serde_json::{Value, json};
 
-use super::api::Api;
+use super::api::{Api, merged};
 
 /// The account of the cluster.
 pub const ACCOUNT: &str = "111122223333";
@@ -67,7 +67,13 @@ impl Amazon {
 
     /// Makes an association as `aws eks create-pod-identity-association` does, and gives its id.
     pub fn associate(&self, namespace: &str, service_account: &str, role_arn: &str) -> String {
+        self.associate_with(namespace, service_account, role_arn, json!({}))
+    }
+
+    /// The same with further parameters.
+    pub fn associate_with(&self, namespace: &str, service_account: &str, role_arn: &str, more: Value) -> String {
         let body = json!({ "namespace": namespace, "serviceAccount": service_account, "roleArn": role_arn });
+        let body = merged(body, more);
         let answer = self.call("POST", "", &body);
         answer["association"]["associationId"].as_str().expect("an id").to_owned()
     }

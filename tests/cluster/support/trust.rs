@@ -40,3 +40,8 @@ pub fn irsa(namespace: &str, service_account: &str) -> Value {
         } },
     }))
 }
+
+/// One for another role, as a target role has it.
+pub fn role(arn: &str) -> Value {
+    policy(&json!({ "Effect": "Allow", "Principal": { "AWS": arn }, "Action": ["sts:AssumeRole", "sts:TagSession"] }))
+}
