@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::active::ActiveFlags;
 use super::duration;
 use crate::checks::FixFormat;
 use crate::diagnose::FailOn;
@@ -37,6 +38,9 @@ pub struct DoctorArguments {
     /// Print each request the run would make, and make none
     #[arg(long, conflicts_with_all = ["from", "save"])]
     pub plan: bool,
+    /// What is asked beyond reading.
+    #[command(flatten)]
+    pub active: ActiveFlags,
     /// Which checks, how to word fixes, what counts as failure.
     #[command(flatten)]
     pub judgement: JudgementFlags,

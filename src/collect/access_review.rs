@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::session::Session;
 
-const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+/// Where a user asks for their own rights.
+pub const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
 /// One right.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 //! what it leaves behind before it does it, and asks for its rights first, so that a missing one is told before anything is
 //! created.
 
-use std::future::Future;
 use std::sync::Arc;
 
+use super::canary::dry_runs;
 use super::session::Session;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -29,9 +29,21 @@ impl Default for Announce {
     }
 }
 
+impl Announce {
+    /// Says it.
+    pub fn say(&self, words: &str) {
+        (self.0)(words);
+    }
+}
+
 /// Does what was asked for, and adds what it taught to the evidence.
-pub fn ask(_session: &Session, evidence: Evidence) -> impl Future<Output = Evidence> {
-    std::future::ready(evidence)
+pub async fn ask(session: &Session, mut evidence: Evidence) -> Evidence {
+    if let Some(number) = session.active.canary {
+        evidence.canary = dry_runs::like_target(session, &evidence, number).await;
+    }
+    evidence.requests = session.requests();
+    evidence.duration_ms = session.elapsed_ms();
+    evidence
 }
 
 /// The gap of what nobody asked for.

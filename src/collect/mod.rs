@@ -9,6 +9,7 @@ pub mod active;
 pub mod agent_log;
 mod amazon;
 mod assigned_role;
+pub mod canary;
 mod cilium;
 pub mod clients;
 mod daemon_sets;

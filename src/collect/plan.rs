@@ -2,6 +2,8 @@
 //!
 //! It is a description beside the code that asks; a test holds it against the requests of a real run.
 
+use super::access_review::REVIEWS;
+use super::active::Active;
 use super::everything::Asked;
 use super::kubernetes::encode;
 use crate::evidence::{Context, Source};
@@ -21,7 +23,7 @@ pub struct Planned {
 }
 
 /// Lists the requests for what was asked.
-pub fn plan(context: &Context, with_aws: bool, asked: &Asked) -> Vec<Planned> {
+pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -> Vec<Planned> {
     let mut plan = Plan(Vec::new());
     match asked {
         Asked::Targets(targets) => targets.iter().for_each(|target| plan.target(context, with_aws, target)),
@@ -38,6 +40,10 @@ pub fn plan(context: &Context, with_aws: bool, asked: &Asked) -> Vec<Planned> {
             plan.subject(&target);
             plan.aws(context, with_aws, &target);
         }
+    }
+    match asked {
+        Asked::Targets(targets) => targets.iter().for_each(|target| plan.active(active, &target.namespace)),
+        Asked::Selector { namespace, .. } => plan.active(active, namespace.as_deref().unwrap_or("NAMESPACE")),
     }
     plan.0.sort_by_key(|one| one.wave);
     let mut seen = Vec::new();
@@ -239,6 +245,26 @@ const LOGIN: &[(&str, Option<&str>, &str)] = &[
     ("sso:GetRoleCredentials", None, "if the profile uses IAM Identity Center"),
     ("GET http://169.254.169.254/latest/", None, "if nothing else gives credentials, on an instance of Amazon EC2"),
 ];
+
+impl Plan {
+    /// What is asked beyond reading, behind all that is read.
+    fn active(&mut self, active: &Active, namespace: &str) {
+        let mut add = |request: String, permission, when| {
+            self.0.push(Planned { wave: BEYOND_READING, request, permission, when: Some(when) });
+        };
+        if active.canary.is_some() {
+            add(format!("POST {REVIEWS}"), None, "asks first whether this user may do what follows");
+            add(
+                format!("POST /api/v1/namespaces/{namespace}/pods?dryRun=All"),
+                Source::Canary.permission_text(namespace, AGENT_NAMESPACE),
+                "as often as --canary says, each over a new connection; nothing is stored",
+            );
+        }
+    }
+}
+
+/// The wave of what does more than read.
+pub const BEYOND_READING: u8 = 7;
 /// Asked where nothing names the cluster.
 const DETECTION: &str = "eks:ListClusters";
 /// Where EKS puts the agent.

@@ -6,6 +6,8 @@ use http::Uri;
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
+use super::active::Active;
+use super::canary;
 use super::clients::{AwsAccess, AwsIdentity, KubernetesClient};
 use super::eks_name::{self, Hints};
 use super::exec_auth::{self, EksEntry};
@@ -30,6 +32,11 @@ pub struct Session {
     pub server: Uri,
     /// The namespace of targets that name none.
     pub namespace: String,
+    /// What was asked for beyond reading; nothing, unless it is set.
+    pub active: Active,
+    /// The dry-runs of this run.
+    pub dry_runs: canary::Shared,
+    connection: Connection,
     /// When the run began, by this machine's clock.
     begun: Instant,
 }
@@ -63,8 +70,16 @@ impl Session {
             context,
             server: connection.server.clone(),
             namespace: connection.namespace.clone(),
+            active: Active::default(),
+            dry_runs: canary::Shared::default(),
+            connection,
             begun,
         })
+    }
+
+    /// A way to the API server over a connection of its own; what goes over it counts as this run's.
+    pub fn connect_anew(&self) -> Result<KubernetesClient, Error> {
+        Ok(self.kubernetes.over(self.connection.connect()?))
     }
 
     /// "Now": the API server's clock, and this machine's only where the server has not answered.

@@ -6,6 +6,7 @@ use super::progress::Spinner;
 use super::{plan, saved, target};
 use crate::cli::Cli;
 use crate::cli::diagnosis::DoctorArguments;
+use crate::collect::active::Active;
 use crate::collect::{Asked, Collected, Session, collect};
 use crate::error::{Error, ErrorKind};
 use crate::evidence::GapReason;
@@ -47,7 +48,8 @@ async fn live(
     judgement: &Judgement,
 ) -> Result<ExitCode, Error> {
     let spinner = Spinner::start(printer, format!("reading {}", what(arguments)));
-    let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
+    let mut session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
+    session.active = Active { canary: arguments.active.canary, announce: spinner.announce(printer) };
     let asked = asked(arguments, &session.namespace)?;
     if arguments.plan {
         drop(spinner);

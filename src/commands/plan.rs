@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::printer::Printer;
 use crate::cli::output::OutputFormat;
-use crate::collect::plan::{Planned, plan};
+use crate::collect::plan::{BEYOND_READING, Planned, plan};
 use crate::collect::{Asked, Session};
 use crate::error::Error;
 use crate::exit::ExitCode;
@@ -12,7 +12,7 @@ use crate::render;
 
 /// Prints the plan.
 pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCode, Error> {
-    let planned = plan(&session.context, session.aws.is_some(), asked);
+    let planned = plan(&session.context, session.aws.is_some(), &session.active, asked);
     let document = || {
         let requests: Vec<_> = planned
             .iter()
@@ -36,7 +36,9 @@ pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCo
 }
 
 fn table(planned: &[Planned]) -> String {
-    let mut text = String::from("the run would make these requests, all of them reads, and was not started\n");
+    let reads = planned.iter().all(|one| one.wave < BEYOND_READING);
+    let what = if reads { "all of them reads, " } else { "those of the last wave no mere reads, " };
+    let mut text = format!("the run would make these requests, {what}and was not started\n");
     let mut wave = 0;
     for one in planned {
         if one.wave != wave {

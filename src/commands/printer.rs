@@ -95,6 +95,17 @@ impl Printer {
         self.to_stderr(&render::error_text(error, &style));
     }
 
+    /// A way to say one line on standard error, which `-q` keeps silent; it may outlive this borrow.
+    pub fn note(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let quiet = self.quiet;
+        move |words| {
+            if !quiet {
+                // Nobody is left to tell if standard error is gone.
+                writeln!(io::stderr(), "{}", render::escape::escape(words)).ok();
+            }
+        }
+    }
+
     #[expect(clippy::unused_self, reason = "one door: what may be written is decided here")]
     fn to_stderr(&self, text: &str) {
         // Nobody is left to tell if standard error is gone.

@@ -1,10 +1,12 @@
 //! A spinner on standard error, on a terminal only, while the answer is on its way.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::printer::Printer;
+use crate::collect::active::Announce;
 
 /// A spinner that goes away when it is dropped.
 pub struct Spinner(ProgressBar);
@@ -27,6 +29,12 @@ impl Spinner {
         bar.set_message(message);
         bar.enable_steady_tick(Duration::from_millis(80));
         Self(bar)
+    }
+
+    /// A way to say a line while it turns: it steps aside for it.
+    pub fn announce(&self, printer: &Printer) -> Announce {
+        let (bar, note) = (self.0.clone(), printer.note());
+        Announce(Arc::new(move |words| bar.suspend(|| note(words))))
     }
 }
 

@@ -90,6 +90,12 @@ impl KubernetesClient {
         Self { refusal: Some(reason.into()), ..self }
     }
 
+    /// The same over other connections: limits, counts and the server's clock are shared.
+    #[must_use]
+    pub fn over(&self, client: kube::Client) -> Self {
+        Self { client, ..self.clone() }
+    }
+
     /// The client below, for what is no plain GET. Its calls are neither counted nor bounded.
     pub fn inner(&self) -> &kube::Client {
         &self.client

@@ -144,10 +144,14 @@ impl Connection {
 
     /// Makes the client. Calls end with the run, and after `--request-timeout`.
     pub fn client(&self, run_ends: Option<Instant>) -> Result<KubernetesClient, Error> {
-        // An exec entry that nobody answered is not left to kube: it would run it once for each connector.
-        let client = ClientBuilder::try_from(self.config.clone()).map_err(|error| unusable(&error))?.build();
         let limits = TimeLimits { request: self.request_timeout, run: run_ends };
-        Ok(KubernetesClient::new(client, limits).at(without_secrets(&self.server.to_string())))
+        Ok(KubernetesClient::new(self.connect()?, limits).at(without_secrets(&self.server.to_string())))
+    }
+
+    /// Makes the client below, with connections of its own.
+    pub fn connect(&self) -> Result<kube::Client, Error> {
+        // An exec entry that nobody answered is not left to kube: it would run it once for each connector.
+        Ok(ClientBuilder::try_from(self.config.clone()).map_err(|error| unusable(&error))?.build())
     }
 }
 

@@ -4,6 +4,7 @@ mod associations;
 mod bad_aws;
 mod bad_kubeconfig;
 mod bad_targets;
+mod canary;
 mod check_trust;
 mod exec_entries;
 mod failed_creations;

@@ -1,11 +1,12 @@
 //! A Kubernetes API on loopback, over TLS: objects by path, lists with selectors and pages, typed refusals, faults, a log.
 
+mod dry_run;
 mod fault;
 mod objects;
 mod record;
 mod role;
 mod selector;
-mod status;
+pub mod status;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +49,7 @@ struct State {
     logins: Vec<String>,
     /// What the user may read: manifests of roles; none for everything.
     roles: Option<Value>,
+    dry_run: dry_run::DryRun,
 }
 
 impl Kubernetes {
@@ -115,6 +117,12 @@ impl Kubernetes {
         self.shared.state().roles = Some(roles);
     }
 
+    /// Answers dry-runs of new pods with these, one after the other and then the last again; `None` is a pod with its
+    /// variables.
+    pub fn answer_dry_runs(&self, answers: Vec<Option<Response>>) {
+        self.shared.state().dry_run.plays(answers);
+    }
+
     /// All requests so far, in the order they came.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.log.all()
@@ -162,7 +170,7 @@ impl Handler for Shared {
 }
 
 impl State {
-    fn answer(&self, request: &Request) -> Response {
+    fn answer(&mut self, request: &Request) -> Response {
         let login = request.header("authorization").unwrap_or_default();
         let fits = |known: &String| known.strip_suffix('*').map_or(known == login, |start| login.starts_with(start));
         if !self.logins.iter().any(fits) {
@@ -170,6 +178,9 @@ impl State {
         }
         if request.method == "POST" && request.path == role::REVIEWS {
             return Response::json(201, &role::review(self.roles.as_ref(), &request.body));
+        }
+        if request.method == "POST" && request.parameter("dryRun") == Some("All") {
+            return self.dry_run.answer(request, self.roles.as_ref());
         }
         if request.method != "GET" {
             return status::method_not_allowed();

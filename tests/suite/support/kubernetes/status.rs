@@ -56,6 +56,18 @@ pub fn forbidden(path: &str) -> Response {
     status(403, "Forbidden", &message, Some(json!({ "name": name, "kind": collection.plural })))
 }
 
+/// The user may not create pods.
+pub fn may_not_create_pods(namespace: &str) -> Response {
+    let what = "User \"jo\" cannot create resource \"pods\" in API group \"\" in the namespace";
+    status(403, "Forbidden", &format!("pods is forbidden: {what} \"{namespace}\""), Some(json!({ "kind": "pods" })))
+}
+
+/// A new pod is not let in: the words are those behind its name.
+pub fn refused_pod(words: &str) -> Response {
+    let details = json!({ "name": "podid-canary-x7k2p", "kind": "pods" });
+    status(403, "Forbidden", &format!("pods \"podid-canary-x7k2p\" is forbidden: {words}"), Some(details))
+}
+
 /// The login is refused.
 pub fn unauthorized() -> Response {
     status(401, "Unauthorized", "Unauthorized", None)
