@@ -13,6 +13,8 @@ pub struct Finding {
     pub message: String,
     /// Whether the evidence only suggests it.
     pub suspected: bool,
+    /// Whether it strikes only when the pod is made anew.
+    pub waits: bool,
     /// The values it rests on, with their source.
     pub observed: Vec<Observation>,
     /// What is there.
@@ -65,6 +67,21 @@ impl Findings {
         self.0.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Note)
     }
 
+    /// Makes warnings of its errors: they strike only when the pod is made anew.
+    #[must_use]
+    pub fn waiting(mut self) -> Self {
+        for finding in self.0.iter_mut().filter(|finding| finding.severity == Severity::Error) {
+            finding.severity = Severity::Warning;
+            finding.waits = true;
+        }
+        self
+    }
+
+    /// Whether one of its findings strikes only when the pod is made anew.
+    pub fn waits(&self) -> bool {
+        self.0.iter().any(|finding| finding.waits)
+    }
+
     /// Whether all findings that weigh are only suspected.
     pub fn is_suspected(&self) -> bool {
         self.0.iter().filter(|finding| finding.severity > Severity::Note).all(|finding| finding.suspected)
@@ -99,6 +116,7 @@ impl Finding {
             severity,
             message: message.into(),
             suspected: false,
+            waits: false,
             observed: Vec::new(),
             found: None,
             expected: None,

@@ -14,16 +14,19 @@ pub struct FoundCause {
     pub severity: Severity,
     /// Whether the evidence only suggests it.
     pub suspected: bool,
+    /// Whether it strikes only when the pod is made anew.
+    pub waits: bool,
     /// The checks that were skipped because of it, and the failures that are its symptoms.
     pub explains: Vec<Code>,
     /// What is unknown upstream of it: there may be an earlier cause.
     pub unverified: Vec<(Code, Gap)>,
 }
 
-/// Finds the causes, the one to fix first at the front: by severity, confirmed before suspected, by place in the chain.
+/// Finds the causes, the one to fix first at the front: by severity, confirmed before suspected, what a restart would
+/// run into before the restart, by place in the chain.
 pub fn causes(judged: &[Judged]) -> Vec<FoundCause> {
     let mut causes: Vec<FoundCause> = judged.iter().filter_map(|one| cause(one, judged)).collect();
-    causes.sort_by_key(|cause| (std::cmp::Reverse(cause.severity), cause.suspected));
+    causes.sort_by_key(|cause| (std::cmp::Reverse(cause.severity), cause.suspected, !cause.waits));
     causes
 }
 
@@ -47,6 +50,7 @@ fn cause(one: &Judged, judged: &[Judged]) -> Option<FoundCause> {
         check: one.check,
         severity,
         suspected: findings.iter().all(|findings| findings.is_suspected()),
+        waits: findings.iter().any(|findings| findings.waits()),
         explains,
         unverified: unverified(one.check, judged),
     })
@@ -122,8 +126,12 @@ fn unverified(check: &Check, judged: &[Judged]) -> Vec<(Code, Gap)> {
             continue;
         }
         visited.push(next.code);
-        waiting.extend(next.requires.iter().chain(next.explained_by));
         let outcome = judged.iter().find(|other| other.check == next).and_then(Judged::worst);
+        // What has no meaning here explains nothing, and neither does what might stand behind it.
+        if matches!(outcome, Some(Outcome::NotApplicable(_))) {
+            continue;
+        }
+        waiting.extend(next.requires.iter().chain(next.explained_by));
         if let Some(Outcome::Unknown(gap)) = outcome
             && gap.reason != GapReason::NotRequested
         {

@@ -1,13 +1,14 @@
 //! From evidence to a report, as one pure function.
 //!
 //! [`outcome`] judges every check, [`proof`] lets what was seen to happen settle what configuration left open,
-//! [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down.
+//! [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down.
 
 mod assemble;
 mod cause;
 mod containers;
 mod missing;
 mod mode;
+mod next_pod;
 mod outcome;
 mod proof;
 mod scope;

@@ -7,7 +7,7 @@ use crate::evidence::pod::ContainerKind;
 use crate::evidence::{Container, Evidence, Gap};
 
 use super::mode::Mode;
-use super::{Options, proof, scope};
+use super::{Options, next_pod, proof, scope};
 
 /// What one check says about one subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,12 +175,13 @@ fn judge_one(
     done: &[Judged],
 ) -> Judged {
     let blanket = blanket(check, evidence, mode, options);
+    let lessen = |verdict| next_pod::lessen(check, outcome(verdict), evidence);
     let whole = |outcome: Outcome| Judged { check, subjects: vec![proof::settle(check, None, outcome, evidence)] };
     if let Some(outcome) = blanket {
         return Judged { check, subjects: vec![Subject { container: None, outcome, excused: None }] };
     }
     match (&check.evaluate, containers) {
-        (Evaluate::Pod(evaluate), _) => whole(behind(check, None, done).unwrap_or_else(|| outcome(evaluate(evidence)))),
+        (Evaluate::Pod(evaluate), _) => whole(behind(check, None, done).unwrap_or_else(|| lessen(evaluate(evidence)))),
         (Evaluate::Container(_), Err(gap)) => whole(Outcome::Unknown(gap.clone())),
         (Evaluate::Container(_), Ok(list)) if list.is_empty() => {
             whole(Outcome::NotApplicable("there is no pod, so there is no container to look at".to_owned()))
@@ -191,7 +192,7 @@ fn judge_one(
                 .iter()
                 .map(|(container, subject)| {
                     let found = behind(check, Some(&subject.name), done)
-                        .unwrap_or_else(|| outcome(evaluate(evidence, *container)));
+                        .unwrap_or_else(|| lessen(evaluate(evidence, *container)));
                     proof::settle(check, Some(subject.clone()), found, evidence)
                 })
                 .collect(),

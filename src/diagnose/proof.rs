@@ -19,6 +19,8 @@ const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(6);
 const CHAINED_LIFE: SignedDuration = SignedDuration::from_mins(59);
 /// What the node needs to call EKS Auth: its role, the way there, its credentials.
 const NODE_CHECKS: std::ops::RangeInclusive<u16> = 710..=730;
+/// The checks of policies, which can be made while a pod runs.
+const POLICY_CHECKS: [u16; 2] = [510, 520];
 /// Differences between the clocks of AWS and of a node that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -28,7 +30,7 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
     let proof = match check.area() {
         "eks-auth" | "role" => fetched_at(evidence),
         "container" if single => fetched_at(evidence),
-        "network" => asked_at(evidence),
+        "network" if single || !check.is_per_container() => came_through(check, evidence),
         _ if is_of_log(check) => asked_at(evidence),
         _ => None,
     };
@@ -110,6 +112,26 @@ pub fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
 }
 
 /// The last time the agent logged a request of this pod.
+/// When the pod last came to the agent, if no policy that may keep it away was made since.
+fn came_through(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
+    let asked = asked_at(evidence)?;
+    let labels = &evidence.live_pod().ok()??.metadata.labels;
+    let kubernetes = evidence.network_policies.known().into_iter().flatten();
+    let kubernetes = kubernetes.filter(|policy| policy.spec.pod_selector.matches(labels)).map(|one| &one.metadata);
+    let cilium = [&evidence.cilium_network_policies, &evidence.cilium_clusterwide_network_policies];
+    let cilium = cilium.into_iter().filter_map(|policies| policies.known()).flatten().map(|one| &one.metadata);
+    let made = kubernetes.chain(cilium).filter_map(|metadata| metadata.creation_timestamp).max();
+    let sources = [
+        evidence.network_policies.gap(),
+        evidence.cilium_network_policies.gap(),
+        evidence.cilium_clusterwide_network_policies.gap(),
+    ];
+    // A policy that could not be read may have been made since.
+    let unread = sources.into_iter().flatten().any(|gap| gap.reason != GapReason::NotRequested);
+    let is_of_policies = POLICY_CHECKS.contains(&check.code.0);
+    (!is_of_policies || !unread && made.is_none_or(|made| asked > made)).then_some(asked)
+}
+
 fn asked_at(evidence: &Evidence) -> Option<Timestamp> {
     own_log(evidence)?.outcomes.iter().map(|outcome| outcome.time).max()
 }

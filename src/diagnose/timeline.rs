@@ -62,7 +62,7 @@ impl List {
     /// What was there, or changed, whichever pod is asked about.
     fn surroundings(&mut self, evidence: &Evidence) {
         let created = "metadata.creationTimestamp";
-        if let Some((configuration, _)) = evidence.webhooks.known().and_then(|all| webhook::pod_identity(all)) {
+        for (configuration, _) in evidence.webhooks.known().map(|all| webhook::pod_identity(all)).unwrap_or_default() {
             let metadata = &configuration.metadata;
             self.add(metadata.creation_timestamp, WebhookCreated, &metadata.name, (Source::Webhooks, created));
         }

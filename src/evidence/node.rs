@@ -7,6 +7,8 @@ use super::pod::Condition;
 
 /// The label that tells kinds of EKS compute apart.
 pub const COMPUTE_TYPE: &str = "eks.amazonaws.com/compute-type";
+/// How names of Fargate nodes begin; hosts of other kinds may have a name that only begins with `fargate-`.
+pub const FARGATE_NODE: &str = "fargate-ip-";
 
 /// A node.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -70,16 +72,24 @@ pub enum Compute {
 }
 
 impl Node {
+    /// The kind of compute that the label of EKS tells.
+    pub fn labelled_compute(&self) -> Option<Compute> {
+        match self.metadata.labels.get(COMPUTE_TYPE)?.as_str() {
+            "fargate" => Some(Compute::Fargate),
+            "auto" => Some(Compute::Auto),
+            "hybrid" => Some(Compute::Hybrid),
+            _ => None,
+        }
+    }
+
     /// The kind of compute, from labels and name.
     pub fn compute(&self) -> Compute {
         let label = |key: &str| self.metadata.labels.get(key).map(String::as_str);
-        match label(COMPUTE_TYPE) {
-            Some("fargate") => Compute::Fargate,
-            _ if self.metadata.name.starts_with("fargate-") => Compute::Fargate,
-            _ if label("kubernetes.io/os") == Some("windows") => Compute::Windows,
-            Some("auto") => Compute::Auto,
-            Some("hybrid") => Compute::Hybrid,
-            _ => Compute::Ec2,
+        match self.labelled_compute() {
+            Some(compute) => compute,
+            None if self.metadata.name.starts_with(FARGATE_NODE) => Compute::Fargate,
+            None if label("kubernetes.io/os") == Some("windows") => Compute::Windows,
+            None => Compute::Ec2,
         }
     }
 

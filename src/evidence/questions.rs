@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::arn::Arn;
 use super::association::AssociationSummary;
 use super::environment::EnvVar;
-use super::node::Compute;
+use super::node::{Compute, FARGATE_NODE};
 use super::pod_identity::{FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri, is_token_path};
 use super::{Container, Evidence, Gap, GapReason, Node, Owner, Pod, Reading, Role, Source};
 use crate::target::TargetKind;
@@ -73,6 +73,10 @@ impl Evidence {
     ///
     /// The pod alone can say Fargate and Windows; for anything else the node is needed.
     pub fn compute(&self) -> Result<Compute, Gap> {
+        // The label is the word of EKS; names of nodes are free.
+        if let Some(compute) = self.node.present().and_then(Node::labelled_compute) {
+            return Ok(compute);
+        }
         if let Some(Some(pod)) = self.pod.known()
             && let Some(compute) = compute_of_pod(pod)
         {
@@ -165,7 +169,7 @@ impl Evidence {
 /// What the pod alone says about its compute: only kinds where Pod Identity does not work.
 fn compute_of_pod(pod: &Pod) -> Option<Compute> {
     let fargate = pod.spec.scheduler_name.as_deref() == Some("fargate-scheduler")
-        || pod.spec.node_name.as_deref().is_some_and(|name| name.starts_with("fargate-"));
+        || pod.spec.node_name.as_deref().is_some_and(|name| name.starts_with(FARGATE_NODE));
     let selects = |key: &str| pod.spec.node_selector.get(key).map(String::as_str) == Some("windows");
     let windows = pod.spec.os.as_ref().is_some_and(|os| os.name == "windows")
         || selects("kubernetes.io/os")

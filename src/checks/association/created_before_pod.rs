@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::injected::is_injected;
 use crate::checks::fixes::restart;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, injection};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster, injection};
 use crate::elapsed::in_words;
 use crate::evidence::pod_identity::ROLE_ARN;
 use crate::evidence::{Association, Container, Evidence, Gap, GapReason, Pod, Source};
@@ -22,6 +22,7 @@ pub static CHECK: Check = Check {
     reads: &[Source::Pod, Source::Association],
     requires: &[&super::exists::CHECK],
     explained_by: &[
+        &cluster::node_supported::CHECK,
         &injection::webhook::CHECK,
         &injection::pod_selected::CHECK,
         &injection::containers_selected::CHECK,

@@ -2,11 +2,11 @@
 //!
 //! It is separate from all that is said about an association once there is one.
 
-use super::injected::was_injected;
+use super::injected::{may_be_copied, was_injected};
 use super::missing::{names_no_account, remedies};
 use super::near_misses::{NearMiss, in_namespace, near_misses};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
-use crate::evidence::{Associations, Evidence, Gap, Source};
+use crate::evidence::{Associations, Evidence, Gap, Pod, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -56,10 +56,12 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let list = evidence.associations.get()?;
     let service_account = evidence.service_account_name()?;
     let near = near_misses(list, &evidence.target.namespace, service_account);
-    let start =
-        Finding::error(message(evidence, service_account, near.first())).found(found(evidence, list, &near)).expected(
-            format!("an association for service account {service_account} in namespace {}", evidence.target.namespace),
-        );
+    let start = Finding::new(severity(evidence), message(evidence, service_account, near.first()))
+        .found(found(evidence, list, &near))
+        .expected(format!(
+            "an association for service account {service_account} in namespace {}",
+            evidence.target.namespace
+        ));
     let start = match evidence.pod.present() {
         Some(_) => start.observed(Source::Pod, "spec.serviceAccountName", service_account),
         None => start,
@@ -70,16 +72,32 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     Ok(finding.fixes(remedies(evidence, list, service_account, &near)).into())
 }
 
+/// What was deleted behind a pod that has done its work is missing to the next one only.
+fn severity(evidence: &Evidence) -> Severity {
+    let pod = evidence.live_pod().ok().flatten();
+    let is_done = pod.is_some_and(|pod| pod.status.phase.as_deref() == Some("Succeeded"));
+    if is_done && was_injected(evidence) { Severity::Warning } else { Severity::Error }
+}
+
 fn message(evidence: &Evidence, service_account: &str, near: Option<&NearMiss<'_>>) -> String {
     let who = format!("service account {service_account} in namespace {}", evidence.target.namespace);
     if was_injected(evidence) {
-        return format!(
-            "the association of {who} was deleted after the pod was created; its credentials run out within 6 h"
-        );
+        let until = if has_ended(evidence) { "" } else { ", and credentials that it still has end within 6 h of that" };
+        return format!("the association of {who} was deleted after the pod was created{until}");
     }
     let unnamed = if names_no_account(evidence) { "the pod's template names no service account, and " } else { "" };
     let base = format!("{unnamed}no association gives {who} a role");
-    near.map_or_else(|| base.clone(), |near| format!("{base}; {}", near.hint()))
+    match near {
+        Some(near) => format!("{base}; {}", near.hint()),
+        None if may_be_copied(evidence) => {
+            format!("{base}; the association was deleted, or the variables were copied with the manifest")
+        }
+        None => base,
+    }
+}
+
+fn has_ended(evidence: &Evidence) -> bool {
+    evidence.live_pod().ok().flatten().is_some_and(Pod::has_ended)
 }
 
 fn found(evidence: &Evidence, list: &Associations, near: &[NearMiss<'_>]) -> String {

@@ -2,7 +2,7 @@
 //!
 //! It is separate from the check that finds it missing, which only says so.
 
-use super::injected::was_injected;
+use super::injected::{may_be_copied, was_injected};
 use super::near_misses::{Difference, NearMiss, in_namespace};
 use crate::checks::Remediation;
 use crate::checks::fixes::{RoleToName, create_association, restart, use_service_account};
@@ -42,7 +42,7 @@ pub fn remedies(
     }
     let runs = !evidence.pod.present().is_some_and(|pod| pod.from_template);
     // A pod with its variables asks again by itself.
-    if runs && !was_injected(evidence) {
+    if runs && !was_injected(evidence) && !may_be_copied(evidence) {
         steps.push(restart(evidence));
     }
     steps

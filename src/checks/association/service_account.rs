@@ -5,7 +5,7 @@
 use crate::checks::fixes::{restart, use_service_account};
 use crate::checks::remediation::shell;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
-use crate::evidence::{Evidence, Gap, Source};
+use crate::evidence::{Evidence, Gap, Pod, Source};
 use crate::nearest::nearest;
 
 /// The check.
@@ -47,12 +47,17 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if evidence.service_account.get()?.is_some() {
         return Ok(Verdict::Pass);
     }
-    let runs = evidence.live_pod()?.is_some_and(|pod| !pod.has_ended());
-    let until = if runs { " — the pod works until its token has to be renewed" } else { "" };
+    let pod = evidence.live_pod()?;
+    let runs = pod.is_some_and(|pod| !pod.has_ended());
+    let works = pod.is_some_and(|pod| pod.status.phase.as_deref() == Some("Running"));
+    // What has ended needs no token any more; the next pod of the account cannot be made.
+    let severity = if pod.is_some_and(Pod::has_ended) { Severity::Warning } else { Severity::Error };
+    let until = if works { " — the pod works until its token has to be renewed" } else { "" };
     let all = evidence.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
     let near = nearest(name, all.iter().map(String::as_str), MOST);
     let namespace = &evidence.target.namespace;
-    let mut finding = Finding::error(format!("service account {name} does not exist in namespace {namespace}{until}"))
+    let words = format!("service account {name} does not exist in namespace {namespace}{until}");
+    let mut finding = Finding::new(severity, words)
         .observed(Source::ServiceAccount, "metadata.name", format!("{name} not found"))
         .expected(format!("service account {name} in namespace {namespace}"));
     if !near.is_empty() {

@@ -2,9 +2,12 @@
 //!
 //! It is separate from whether there is one: a namesake does not take over the tokens of the one that was deleted.
 
+use jiff::SignedDuration;
+
 use crate::checks::fixes::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
-use crate::evidence::{Evidence, Gap, GapReason, Source};
+use crate::evidence::pod_identity::AUDIENCE;
+use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -19,8 +22,8 @@ pub static CHECK: Check = Check {
     explained_by: &[],
     symptoms: &["InvalidTokenException", "service account UID does not match claim", "serviceaccount not found"],
     docs: r"## What it checks
-That the service account was not created after the pod. It is an error where the agent's log shows that the pod's token was refused as
-invalid, and a note otherwise.
+That the service account was not created after the pod, within the life of a token: later every token names the present account.
+It is an error where the last answer in the agent's log refuses the pod's token as invalid, and a note otherwise.
 
 ## Why it matters
 A pod that is older than its service account was made with one that was deleted since. Its tokens name the identity of the former
@@ -39,6 +42,16 @@ Restart the workload.
 /// What EKS Auth answers for a token that it does not accept.
 const REFUSED: &str = "InvalidToken";
 
+/// How long a token lives at most, after which every one in use names the present service account.
+fn token_life(pod: &Pod) -> SignedDuration {
+    const LONGEST: i64 = 86_400;
+    let tokens = pod.spec.volumes.iter().filter_map(|volume| volume.projected.as_ref()).flat_map(|all| &all.sources);
+    let own = tokens.filter_map(|source| source.service_account_token.as_ref());
+    let life =
+        own.filter(|token| token.audience.as_deref() == Some(AUDIENCE)).find_map(|token| token.expiration_seconds);
+    SignedDuration::from_secs(life.unwrap_or(LONGEST))
+}
+
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(pod) = evidence.live_pod()? else {
         return Ok(Verdict::not_applicable("there is no pod yet"));
@@ -49,11 +62,12 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let missing = |source| Gap::new(source, GapReason::Insufficient, "it has no creationTimestamp");
     let made = account.metadata.creation_timestamp.ok_or_else(|| missing(Source::ServiceAccount))?;
     let created = pod.metadata.creation_timestamp.ok_or_else(|| missing(Source::Pod))?;
-    if made <= created {
+    let life = token_life(pod);
+    if made <= created || evidence.collected_at.duration_since(made) > life {
         return Ok(Verdict::Pass);
     }
-    let outcomes = evidence.agent_log.known().map(|log| log.outcomes.as_slice()).unwrap_or_default();
-    let refused = outcomes.iter().filter(|one| one.time >= created).find_map(|one| {
+    let answer = evidence.own_log().ok().and_then(Result::ok).and_then(|own| own.last_answer());
+    let refused = answer.and_then(|one| {
         let error = one.error.as_deref().filter(|error| error.contains(REFUSED))?;
         Some((one.time, error))
     });

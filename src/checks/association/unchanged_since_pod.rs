@@ -56,6 +56,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(pod) = evidence.live_pod()? else {
         return Ok(Verdict::not_applicable("there is no pod yet"));
     };
+    if pod.has_ended() {
+        return Ok(Verdict::not_applicable("the pod has ended, so it acts as no role any more"));
+    }
     if !is_injected(pod) {
         return Ok(Verdict::not_applicable(
             "the pod has not the variables, so it holds no credentials of a former role",
@@ -97,8 +100,8 @@ fn has_fetched(evidence: &Evidence, association: &Association) -> bool {
     let Some(changed) = association.modified_at else { return false };
     let present = [Some(association.role_arn.as_str()), association.target_role_arn.as_deref()];
     let is_present = |logged: &str| present.iter().flatten().any(|role| is_same_role(role, logged));
-    let outcomes = evidence.agent_log.known().map(|log| log.outcomes.as_slice()).unwrap_or_default();
-    outcomes.iter().any(|one| {
+    let Ok(Ok(own)) = evidence.own_log() else { return false };
+    own.outcomes.iter().any(|one| {
         one.event == LoggedEvent::Fetched
             && one.role_arn.as_deref().is_some_and(is_present)
             && one.time.duration_since(changed) > CLOCKS

@@ -42,6 +42,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let cluster = evidence.described_cluster()?;
     match evidence.same_authority() {
         Some(true) => Ok(Verdict::Pass),
+        Some(false) if same_host(evidence, cluster) => Err(Gap::new(
+            Source::RootCertificates,
+            GapReason::Insufficient,
+            "kubectl asks the endpoint that EKS tells, and ConfigMap kube-root-ca.crt holds another certificate authority",
+        )),
         Some(false) => Ok(another(evidence, cluster).into()),
         None if same_host(evidence, cluster) || trusts(evidence, cluster) => Ok(Verdict::Pass),
         None => Err(why_not(evidence, cluster)),
