@@ -95,16 +95,20 @@ impl Rule {
     }
 }
 
-/// Finds the webhook of Pod Identity: by its own name, else by the name of its configuration.
-pub fn pod_identity(configurations: &[WebhookConfiguration]) -> Option<(&WebhookConfiguration, &Webhook)> {
+/// The webhooks of EKS Pod Identity with the configurations they stand in: by their own name, else the one that stands
+/// in the configuration that EKS sets up. Somebody may have made a second one beside it.
+pub fn pod_identity(configurations: &[WebhookConfiguration]) -> Vec<(&WebhookConfiguration, &Webhook)> {
     let all = || {
         configurations
             .iter()
             .flat_map(|configuration| configuration.webhooks.iter().map(move |webhook| (configuration, webhook)))
     };
-    all()
-        .find(|(_, webhook)| webhook.name == WEBHOOK)
-        .or_else(|| all().find(|(configuration, _)| configuration.metadata.name == WEBHOOK_CONFIGURATION))
+    let named: Vec<_> = all().filter(|(_, webhook)| webhook.name == WEBHOOK).collect();
+    if named.is_empty() {
+        all().find(|(configuration, _)| configuration.metadata.name == WEBHOOK_CONFIGURATION).into_iter().collect()
+    } else {
+        named
+    }
 }
 
 /// The names of the other webhooks that are called when such a pod is created, as far as their selectors tell.
@@ -115,13 +119,13 @@ pub fn others_for<'w>(
     pod: &BTreeMap<String, String>,
     namespace: Option<&BTreeMap<String, String>>,
 ) -> Vec<&'w str> {
-    let own = pod_identity(configurations).map(|(_, webhook)| webhook);
+    let own: Vec<&Webhook> = pod_identity(configurations).into_iter().map(|(_, webhook)| webhook).collect();
     let may_match = |selector: Option<&LabelSelector>, labels: &BTreeMap<String, String>| {
         selector.is_none_or(|selector| !matches!(selector.evaluate(labels), Match::No(_)))
     };
     let all = configurations.iter().flat_map(|configuration| &configuration.webhooks);
     let called = all.filter(|webhook| {
-        own != Some(*webhook)
+        !own.contains(webhook)
             && webhook.rules.iter().any(Rule::covers_pod_creation)
             && may_match(webhook.object_selector.as_ref(), pod)
             && namespace.is_none_or(|labels| may_match(webhook.namespace_selector.as_ref(), labels))

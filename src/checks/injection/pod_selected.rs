@@ -1,6 +1,7 @@
 //! Does something in the pod itself keep the webhook away from it? It is separate from the webhook's own state because
 //! here the workload is at fault, not the cluster.
 
+use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{Part, change_metadata, in_the_manifest};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::pod_identity::SKIP_LABEL;
@@ -59,13 +60,24 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             .into());
     }
     let configurations = evidence.webhooks.get().map_err(|gap| with_label(gap, pod))?;
-    let Some((_, webhook)) = pod_identity(configurations) else {
-        return Ok(Verdict::not_applicable("there is no webhook that could select the pod"));
-    };
-    match webhook.object_selector.as_ref().map_or(Match::Yes, |selector| selector.evaluate(&pod.metadata.labels)) {
-        Match::Yes => Ok(Verdict::Pass),
-        Match::No(clause) => Ok(excluded(evidence, pod, &clause).into()),
-        Match::Undecided(clause) => Err(Gap::undecidable(Source::Webhooks, format!("objectSelector has {clause}"))),
+    let labels = &pod.metadata.labels;
+    let mut answers: Vec<Match> = pod_identity(configurations)
+        .into_iter()
+        .map(|(_, webhook)| webhook.object_selector.as_ref().map_or(Match::Yes, |selector| selector.evaluate(labels)))
+        .collect();
+    // One that selects the pod is enough, whatever stands beside it.
+    answers.sort_by_key(|answer| match answer {
+        Match::Yes => 0,
+        Match::Undecided(_) => 1,
+        Match::No(_) => 2,
+    });
+    match answers.into_iter().next() {
+        None => Ok(Verdict::not_applicable("there is no webhook that could select the pod")),
+        Some(Match::Yes) => Ok(Verdict::Pass),
+        Some(Match::No(clause)) => Ok(excluded(evidence, pod, &clause).into()),
+        Some(Match::Undecided(clause)) => {
+            Err(Gap::undecidable(Source::Webhooks, format!("objectSelector has {clause}")))
+        }
     }
 }
 
@@ -76,11 +88,18 @@ fn excluded(evidence: &Evidence, pod: &Pod, clause: &str) -> Finding {
             .observed(Source::Webhooks, "objectSelector", clause)
             .fixes(in_the_manifest(evidence, does));
     };
-    Finding::error(format!("the label {SKIP_LABEL} keeps the webhook away from the pod"))
+    let finding = Finding::error(format!("the label {SKIP_LABEL} keeps the webhook away from the pod"))
         .observed(Source::Webhooks, "objectSelector", clause)
         .found(format!("{SKIP_LABEL}={value}"))
-        .expected("no such label: any value excludes, also false")
-        .fixes(change_metadata(evidence, Part::Label, SKIP_LABEL, None))
+        .expected("no such label: any value excludes, also false");
+    let template = evidence.workload().filter(|owner| owner.template_known && !pod.from_template);
+    if template.is_some_and(|owner| !owner.template_labels.contains_key(SKIP_LABEL)) {
+        let does = "find what sets the label, which is not in the pod template: another mutating webhook, an older template, or a person";
+        return finding
+            .fix(Remediation::words(does, "the next pod is made without it once that is gone"))
+            .fix(restart(evidence));
+    }
+    finding.fixes(change_metadata(evidence, Part::Label, SKIP_LABEL, None))
 }
 
 /// Tells of the label where the selector could not be read.

@@ -5,7 +5,7 @@ use crate::checks::fixes::template::in_the_manifest;
 use crate::checks::words::failed_creation::refused;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::pod::ContainerSpec;
-use crate::evidence::pod_identity::{SKIP_LABEL, TOKEN_MOUNT_PATH, TOKEN_NAME};
+use crate::evidence::pod_identity::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};
 use crate::evidence::{Evidence, Gap, Owner, Pod, Refusal, Source};
 
 /// The check.
@@ -67,7 +67,7 @@ fn own_mount(evidence: &Evidence, pod: Option<&Pod>) -> Result<Vec<Finding>, Gap
     let conflict = |one: &ContainerSpec| {
         let own = |mount: &&_| mount_conflicts(mount);
         let volume = one.volume_mounts.iter().find(own)?.name.clone();
-        (!skipped.contains(&one.name)).then(|| (one.name.clone(), volume))
+        (!skipped.contains(&one.name) && !sets_everything(one)).then(|| (one.name.clone(), volume))
     };
     let found = match pod.containers().find_map(|container| conflict(container.spec)) {
         None => evidence.owner.get()?.iter().flat_map(Owner::all_template_containers).find_map(conflict),
@@ -84,6 +84,14 @@ fn own_mount(evidence: &Evidence, pod: Option<&Pod>) -> Result<Vec<Finding>, Gap
         .expected(format!("nothing there but the volume {TOKEN_NAME} that the webhook adds"))
         .fixes(in_the_manifest(evidence, format!("take volume {volume} away from container {container}")));
     Ok(vec![finding])
+}
+
+/// Whether the webhook finds nothing to add to a container, and then adds no mount to it either (`addEnvToContainer`).
+fn sets_everything(container: &ContainerSpec) -> bool {
+    let sets = |names: &[&str]| names.iter().any(|name| container.variable(name).is_some());
+    sets(&[FULL_URI, TOKEN_FILE])
+        && sets(&["AWS_REGION", "AWS_DEFAULT_REGION"])
+        && sets(&["AWS_STS_REGIONAL_ENDPOINTS"])
 }
 
 fn mount_conflicts(mount: &crate::evidence::pod::VolumeMount) -> bool {

@@ -1,7 +1,7 @@
 //! Do all pods of one template have their variables? It is separate from the pod's own variables because here nothing is
 //! wrong with any of them: the webhook answered for some and not for others.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::association::{self, created_before_pod::PROPAGATION};
 use crate::checks::fixes::restart::delete_pods;
@@ -49,6 +49,9 @@ they were created: the webhook runs in the control plane, and its logs are there
 /// The most pods that one command deletes by name.
 const MOST_NAMES: usize = 5;
 
+/// For how long a pod that has ended is counted.
+const ENDED_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let own = match evidence.live_pod()? {
         Some(pod) if pod.metadata.controller().is_none() => {
@@ -66,7 +69,8 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let siblings = evidence.siblings.get()?;
     // A service account stands for all its templates.
     let first_of_each = own.iter().chain(siblings.pods.iter().filter(|_| own.is_none()));
-    let split = first_of_each.map(|pod| Split::of(siblings, pod, made + PROPAGATION)).find(Split::is_uneven);
+    let now = evidence.collected_at;
+    let split = first_of_each.map(|pod| Split::of(siblings, pod, made + PROPAGATION, now)).find(Split::is_uneven);
     match split {
         Some(split) => Ok(split.finding(evidence, siblings).into()),
         None if siblings.complete => Ok(Verdict::Pass),
@@ -85,8 +89,10 @@ struct Split<'e> {
 }
 
 impl<'e> Split<'e> {
-    fn of(siblings: &'e Siblings, pod: &'e Sibling, since: Timestamp) -> Self {
-        let sure = |one: &&Sibling| one.created_at.is_some_and(|created| created >= since);
+    fn of(siblings: &'e Siblings, pod: &'e Sibling, since: Timestamp, now: Timestamp) -> Self {
+        // What a pod that ended long ago lacked says nothing about the webhook of now.
+        let counts = |one: &&Sibling, created| !one.has_ended || now.duration_since(created) <= ENDED_LIFE;
+        let sure = |one: &&Sibling| one.created_at.is_some_and(|created| created >= since && counts(one, created));
         let mut pods: Vec<&Sibling> = siblings.alike(pod).filter(sure).collect();
         pods.sort_by_key(|one| std::cmp::Reverse(one.created_at));
         let (with, without) = pods.into_iter().partition(|one| one.has_variables);

@@ -92,7 +92,8 @@ fn serving_mount<'c>(container: &Container<'c>) -> Option<(&'c VolumeMount, Stri
 }
 
 fn parts(path: &str) -> Vec<&str> {
-    path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
+    // Windows writes C:\\ and the other slash.
+    path.trim_start_matches("C:").split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect()
 }
 
 fn token_at<'p>(pod: &'p Pod, mount: &VolumeMount, file: &str) -> Option<&'p ServiceAccountTokenProjection> {

@@ -3,7 +3,7 @@
 use super::variables::found;
 use crate::checks::fixes::template::{template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
-use crate::evidence::environment::EnvVar;
+use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH, is_agent_uri, is_token_path};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -53,6 +53,9 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if set.is_empty() || container.is_injected() {
         return Ok(Verdict::Pass);
     }
+    if let Some(gap) = both_may_be_right(&container) {
+        return Err(gap);
+    }
     let names: Vec<&str> = set.iter().map(|(name, ..)| *name).collect();
     let mut finding = Finding::error(message(evidence, &container, &names))
         .expected("neither in the pod template: the webhook writes both, or none where it finds one")
@@ -66,12 +69,31 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     Ok(finding.into())
 }
 
+/// The gap of a container that has both variables, of which at least one has a value that is not read and none is wrong.
+pub(super) fn both_may_be_right(container: &Container<'_>) -> Option<Gap> {
+    let right = |variable: &EnvVar, is_right: fn(&str) -> bool| match &variable.value {
+        EnvValue::Shown(value) => Some(is_right(value)),
+        EnvValue::Empty => Some(false),
+        _ => None,
+    };
+    let both = [
+        (FULL_URI, right(container.full_uri()?, is_agent_uri)),
+        (TOKEN_FILE, right(container.token_file()?, is_token_path)),
+    ];
+    let unread = both.iter().find(|(_, right)| right.is_none())?;
+    let words = format!("the value of {} comes from where values are not read, and may be the right one", unread.0);
+    both.iter().all(|(_, right)| *right != Some(false)).then(|| Gap::undecidable(Source::Pod, words))
+}
+
 fn message(evidence: &Evidence, container: &Container<'_>, names: &[&str]) -> String {
     let what = names.join(" and ");
     match template_sets(evidence, &container.name, names) {
         Some(true) => format!("the pod template sets {what} itself, so the webhook adds neither variable"),
         Some(false) => {
-            format!("something other than the pod template sets {what}, so the webhook adds neither variable")
+            format!(
+                "{what} was set before the webhook came, by an older revision of the pod template or by something else, so it \
+                 adds neither variable"
+            )
         }
         None => format!("{what} was set before the webhook came, so it adds neither variable"),
     }

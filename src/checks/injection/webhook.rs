@@ -49,32 +49,52 @@ what started in between.
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let injected = evidence.live_pod()?.is_some_and(|pod| pod.containers().any(|container| container.is_injected()));
-    let fail = |words: &str, fix: Remediation| {
-        if injected {
-            Finding::warning(format!("{words}, so the next pod gets no credential variables")).fix(fix)
-        } else {
-            Finding::error(words).fix(fix).fix(restart(evidence))
-        }
-    };
-    let Some((configuration, webhook)) = pod_identity(evidence.webhooks.get()?) else {
-        let finding = fail("no configuration calls the Pod Identity webhook", create_webhook_configuration(evidence));
-        return Ok(finding
+    let all = pod_identity(evidence.webhooks.get()?);
+    if all.is_empty() {
+        let create = create_webhook_configuration(evidence);
+        return Ok(fail(evidence, injected, "no configuration calls the Pod Identity webhook", create)
             .found(format!("no mutating webhook configuration holds {WEBHOOK}"))
             .expected(format!("MutatingWebhookConfiguration {WEBHOOK_CONFIGURATION} with the webhook {WEBHOOK}"))
             .into());
+    }
+    // One that covers the namespace is enough, whatever stands beside it.
+    let judged = all.into_iter().map(|(configuration, webhook)| judge(evidence, injected, configuration, webhook));
+    let rank = |verdict: &Result<Verdict, Gap>| match verdict {
+        Ok(Verdict::Fail(findings)) if findings.severity() > Severity::Note => 2,
+        Err(_) => 1,
+        _ => 0,
     };
+    judged.min_by_key(rank).unwrap_or(Ok(Verdict::Pass))
+}
+
+fn fail(evidence: &Evidence, injected: bool, words: &str, fix: Remediation) -> Finding {
+    if injected {
+        Finding::warning(format!("{words}, so the next pod gets no credential variables")).fix(fix)
+    } else {
+        Finding::error(words).fix(fix).fix(restart(evidence))
+    }
+}
+
+fn judge(
+    evidence: &Evidence,
+    injected: bool,
+    configuration: &WebhookConfiguration,
+    webhook: &Webhook,
+) -> Result<Verdict, Gap> {
     let name = &configuration.metadata.name;
-    let put_back = |field: &str, value| replace_webhook_field(name, position(configuration, webhook), field, &value);
+    let fail = |words: &str, field: &str, value| {
+        let fix = replace_webhook_field(name, position(configuration, webhook), field, &value);
+        fail(evidence, injected, words, fix)
+    };
     let mut findings = Vec::new();
     if !webhook.rules.iter().any(Rule::covers_pod_creation) {
-        let finding =
-            fail("the Pod Identity webhook is not called when pods are created", put_back("rules", pod_creation()));
+        let finding = fail("the Pod Identity webhook is not called when pods are created", "rules", pod_creation());
         findings.push(finding.expected(format!("a rule of MutatingWebhookConfiguration {name} for CREATE of pods")));
     }
     let covered = covers_namespace(webhook.namespace_selector.as_ref(), evidence);
     if let Ok(Some(clause)) = &covered {
         let words = format!("the Pod Identity webhook leaves out namespace {}", evidence.target.namespace);
-        let finding = fail(&words, put_back("namespaceSelector", serde_json::json!({})));
+        let finding = fail(&words, "namespaceSelector", serde_json::json!({}));
         findings.push(finding.observed(Source::Webhooks, "namespaceSelector", clause.as_str()));
     }
     if findings.is_empty() {
