@@ -11,6 +11,8 @@ use super::{Association, Container, Evidence, Gap, Pod};
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
 const PENDING: SignedDuration = SignedDuration::from_secs(10);
 /// For how long an error of another pod says something about this one.
+/// What a pod has not done in its first minute says nothing.
+const FIRST_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const NODE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// The driver that asks the agent for the pods whose volumes it serves.
 const SECRETS_STORE_DRIVER: &str = "secrets-store.csi.k8s.io";
@@ -48,7 +50,12 @@ impl Evidence {
     pub fn has_surely_not_asked(&self) -> bool {
         let told = self.containers().is_ok_and(|all| all.iter().any(Container::is_injected));
         let driver = self.pod.present().is_some_and(Pod::is_served_by_secrets_store);
-        let silent = |own: OwnLog<'_>| own.log.covers_life && own.outcomes.is_empty();
+        // A pod that has just started may ask in a moment.
+        let lives = self.live_pod().is_ok_and(|pod| {
+            let since = pod.and_then(Pod::has_address_since);
+            since.is_some_and(|since| self.collected_at.duration_since(since) >= FIRST_MINUTE)
+        });
+        let silent = |own: OwnLog<'_>| lives && own.log.covers_life && own.outcomes.is_empty();
         told && !driver && self.own_log().is_ok_and(|own| own.is_ok_and(silent))
     }
 }

@@ -41,9 +41,12 @@ impl Evidence {
             let pods = self.agent_pods.get()?;
             let stays = |pod: &&super::AgentPod| pod.metadata.deletion_timestamp.is_none();
             let any_stays = pods.iter().any(|pod| stays(&pod));
+            // Of two agents only one has the address; the one that is ready serves.
+            let any_serves = pods.iter().any(|pod| stays(&pod) && pod.is_ready());
             return Ok(pods
                 .iter()
                 .filter(|pod| !any_stays || stays(pod))
+                .filter(|pod| !any_serves || pod.is_ready())
                 .map(|pod| AgentHere { source: Source::AgentPods, name: &pod.metadata.name, spec: &pod.spec })
                 .collect());
         }

@@ -110,6 +110,8 @@ impl AgentLogReader {
         self.close_file();
         let mut errors: Vec<LoggedOutcome> = self.node_errors.into_values().collect();
         errors.sort_by_key(|error| error.time);
+        // Two agents of one node are read one after the other.
+        self.outcomes.make_contiguous().sort_by_key(|outcome| outcome.time);
         AgentLog {
             covers_life: self.covered && read_to_end,
             whole_run: self.whole_run && self.files <= 1 && read_to_end,

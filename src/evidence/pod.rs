@@ -136,6 +136,9 @@ pub struct Volume {
     /// A CSI volume, for its driver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csi: Option<Csi>,
+    /// Whether it begins empty; null for every other kind.
+    #[serde(rename = "emptyDir", skip_serializing_if = "Option::is_none")]
+    pub empty_directory: Option<EmptyDirectory>,
 }
 
 /// A projected volume.
@@ -168,6 +171,10 @@ pub struct ServiceAccountTokenProjection {
     /// The file name inside the volume.
     pub path: String,
 }
+
+/// A volume that begins empty; what it is made of does not matter here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmptyDirectory {}
 
 /// A CSI volume.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,6 +78,9 @@ fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
         .found(format!("not ready, {} restarts", decoded.restarts))
         .expected("an agent pod that is ready")
         .fixes(fixes::agent_trouble::remedies(evidence, pod, &decoded));
+    if let Some(node) = silent_node(evidence) {
+        finding.message = format!("node {node} is not ready, and the agent pod {name} with it");
+    }
     let waits = matches!(decoded.trouble, AgentTrouble::Unready | AgentTrouble::NotMade);
     if waits && is_young(evidence, pod) {
         finding.message = format!("the agent pod {name} is still starting");
@@ -87,6 +90,13 @@ fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
 }
 
 /// The only agent pod is on its way out: its successor comes when it is gone.
+/// The node, where its kubelet has gone silent: everything on it then counts as not ready.
+fn silent_node(evidence: &Evidence) -> Option<&str> {
+    let node = evidence.node.present()?;
+    let ready = node.status.conditions.iter().find(|condition| condition.kind == "Ready")?;
+    (ready.status != "True").then_some(node.metadata.name.as_str())
+}
+
 fn replaced(evidence: &Evidence, pod: &AgentPod) -> Finding {
     let name = &pod.metadata.name;
     let overdue = pod.metadata.deletion_timestamp.is_some_and(|due| evidence.collected_at.duration_since(due) > YOUNG);

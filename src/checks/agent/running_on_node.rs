@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
 use crate::evidence::node::Compute;
 use crate::evidence::placement::{Obstacle, obstacles};
-use crate::evidence::{AgentDaemonSet, Evidence, Gap, Node, Source};
+use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -60,6 +60,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     // Without the daemon sets nothing says in which namespace the agent would be.
     let sets = evidence.agent_daemon_sets.get()?;
     let compute = compute?;
+    if let Some(gap) = elsewhere(evidence, sets, compute) {
+        return Err(gap);
+    }
     let node = evidence.node.present();
     let mut finding = Finding::error(format!("no agent pod is on node {name}"))
         .found(format!("no agent pod on node {name}"))
@@ -79,6 +82,18 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
 }
 
 /// Adds what keeps the pods of one daemon set off the node.
+/// The gap of an agent that a daemon set of another namespace may have put there: pods are read in one namespace only.
+fn elsewhere(evidence: &Evidence, sets: &[AgentDaemonSet], compute: Compute) -> Option<Gap> {
+    let read = evidence.agent_namespace();
+    let other = |set: &&AgentDaemonSet| set.metadata.namespace != read && set.is_for(compute, evidence.node.present());
+    let metadata = &sets.iter().find(other)?.metadata;
+    let detail = format!(
+        "agent pods were read in namespace {read} only, and daemon set {} of namespace {} may have one on the node",
+        metadata.name, metadata.namespace
+    );
+    Some(Gap::new(Source::AgentPods, GapReason::Insufficient, detail))
+}
+
 fn explain(finding: Finding, evidence: &Evidence, set: &AgentDaemonSet, node: Option<&Node>) -> Finding {
     let name = &set.metadata.name;
     let (ready, wanted) = (set.status.number_ready, set.status.desired_number_scheduled);

@@ -43,6 +43,8 @@ Let the application try again, or wait for the agent in an init container. Resta
 
 /// How long after a node became ready its first pods start.
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
+/// How long a node may take from its creation until it is ready for the first time.
+const JOINING: SignedDuration = SignedDuration::from_mins(15);
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(pod) = evidence.live_pod()? else {
@@ -57,7 +59,10 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(node_ready) = since(&node.status.conditions) else {
         return Err(Gap::new(Source::Node, GapReason::Insufficient, "the node does not say since when it is ready"));
     };
-    if started > node_ready + EARLY || started < node_ready - EARLY {
+    // A node of long ago may have lost touch for a while; its agent has been there all the time.
+    let joined = node.metadata.creation_timestamp;
+    let has_come_back = joined.is_some_and(|joined| node_ready > joined + JOINING);
+    if has_come_back || started > node_ready + EARLY || started < node_ready - EARLY {
         return Ok(Verdict::Pass);
     }
     let agent_ready = evidence.agent_pods.get()?.iter().filter_map(|agent| first_ready(agent, node_ready)).min();

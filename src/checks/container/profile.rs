@@ -4,7 +4,7 @@
 use super::variables_found::look;
 use crate::checks::fixes::template::{in_the_manifest, remove_variables, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
-use crate::evidence::credential_chain::setting::is_shared_directory;
+use crate::evidence::credential_chain::setting::{brings_profiles, switches_off};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -30,7 +30,8 @@ pub static CHECK: Check = Check {
     docs: "\
 ## What it checks
 Whether the container has `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SHARED_CREDENTIALS_FILE` or `AWS_CONFIG_FILE`, or mounts
-something at or under a directory `.aws`. What the files hold is not read. An empty `AWS_PROFILE` counts too.
+something at a directory `.aws` or at one of its two files. What the files hold is not read. An empty `AWS_PROFILE` counts too;
+`/dev/null` as a file does not, nor a directory for caches, nor one that begins empty and that no other container has.
 
 ## Why it matters
 A default profile with credentials stands before the agent in the chain of every SDK. A profile that does not exist stops boto3, the
@@ -51,7 +52,8 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
         return Ok(Verdict::NotApplicable(reason));
     }
-    let found = look(evidence, &container, &NAMES);
+    let mut found = look(evidence, &container, &NAMES);
+    found.set.retain(|(name, _)| !switches_off(&container, name));
     let mut findings = Vec::new();
     if !found.set.is_empty() {
         let names: Vec<&str> = found.set.iter().map(|(name, _)| *name).collect();
@@ -67,7 +69,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         );
     }
     findings.extend(empty_name(evidence, &container));
-    for mount in container.volume_mounts.iter().filter(|mount| is_shared_directory(&mount.mount_path)) {
+    for mount in container.volume_mounts.iter().filter(|mount| brings_profiles(evidence, mount)) {
         let does = format!("take the mount of volume {} out of container {}", mount.name, container.name);
         findings.push(
             Finding::warning("a volume is mounted where SDKs look for credentials before they ask the agent")

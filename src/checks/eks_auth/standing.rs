@@ -1,9 +1,14 @@
 //! How the errors of the log are judged where they concern the whole node: the last outcome counts.
 
+use jiff::SignedDuration;
+
 use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Severity, Verdict};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap};
+
+/// For how long what another pod met counts as a fact about this one.
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
 /// Fails while an error of the kind that is meant stands, of this pod or within the hour of another on its node.
 ///
@@ -28,6 +33,8 @@ pub(super) fn judge(
         finding.message = format!("{}; the pod was served from the agent's cache", finding.message);
     } else if outcome.port.is_none() && own.last_answer().is_none() {
         finding.message = format!("{}; another pod of the node met it at {}", finding.message, clock(outcome.time));
+        // What one pod met once may have passed.
+        finding.suspected = own.age(outcome) > RECENT;
     }
     Ok(finding.into())
 }

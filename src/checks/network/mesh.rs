@@ -39,7 +39,7 @@ Linkerd. Istio's ambient mode and exceptions in the settings of the mesh itself 
 
 ## Why it matters
 A mesh that is ready passes the request on. Before it is, in init containers and in the first seconds, the agent cannot be reached, and a
-tunnel may take link-local addresses with it. It is a warning where the agent's log shows that the pod never came through, and passes
+tunnel may take link-local addresses with it. It is probable, and a warning, where the agent's log shows that the pod has not asked in its life, and passes
 where the log shows that it did.
 
 ## How to fix
@@ -114,7 +114,8 @@ fn is_port(text: &str) -> bool {
 fn finding(evidence: &Evidence, pod: &Pod, sidecar: &Sidecar<'_>, address: IpAddr) -> Finding {
     let (name, what) = (&sidecar.container.name, sidecar.what);
     let finding = if evidence.has_surely_not_asked() {
-        Finding::warning(format!("the pod never came through to the agent, and container {name} takes what it sends"))
+        Finding::warning(format!("the pod has not asked the agent yet, and container {name} takes what it sends"))
+            .suspected()
             .observed(Source::AgentLog, "requests of the pod", "0")
     } else {
         Finding::note(format!("container {name} takes what the pod sends, also to the agent"))

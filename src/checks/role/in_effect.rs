@@ -2,9 +2,11 @@
 //!
 //! It is separate from the trust in the role: everything may be set well while the session is still the former role's.
 
+use jiff::SignedDuration;
+
 use crate::checks::words::agent_error::clock;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, fixes};
-use crate::evidence::agent_log::LoggedEvent;
+use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -37,6 +39,9 @@ Restart the workload: a new pod has a new token, and the agent fetches credentia
     evaluate: Evaluate::Pod(evaluate),
 };
 
+/// How long credentials live at most.
+const LIFE: SignedDuration = SignedDuration::from_hours(6);
+
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(association) = evidence.association.get()? else {
         return Ok(Verdict::not_applicable("there is no association"));
@@ -45,10 +50,13 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         Ok(own) => own,
         Err(why) => return Ok(Verdict::not_applicable(why)),
     };
-    let fetched = own.outcomes.iter().rev().filter(|outcome| outcome.event == LoggedEvent::Fetched);
+    let lives = |outcome: &&&LoggedOutcome| own.age(outcome) <= LIFE;
+    let fetched = own.outcomes.iter().rev().filter(|outcome| outcome.event == LoggedEvent::Fetched).filter(lives);
     let mut named = fetched.filter_map(|outcome| Some((outcome.time, outcome.role_arn.as_deref()?)));
     let Some((time, served)) = named.next() else {
-        return Ok(Verdict::not_applicable("the log does not name a role that was fetched for the pod"));
+        return Ok(Verdict::not_applicable(
+            "the log does not name a role that was fetched for the pod in the last 6 h",
+        ));
     };
     if association.is_served_by(served) {
         return Ok(Verdict::Pass);

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::node::Compute;
+use crate::evidence::pod::VolumeMount;
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::variable_origin::{Origin, Presence};
-use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 
 /// The first half of a pair of access keys.
 pub const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
@@ -85,10 +86,10 @@ pub struct Settings {
 impl Settings {
     /// Reads what a container sets.
     pub fn of(evidence: &Evidence, container: &Container<'_>) -> Self {
-        let shared = container.volume_mounts.iter().map(|mount| mount.mount_path.clone());
+        let shared = container.volume_mounts.iter().filter(|mount| brings_profiles(evidence, mount));
         Self {
             variables: NAMES.into_iter().map(|name| (name, setting(evidence, container, name))).collect(),
-            mounts: shared.filter(|path| is_shared_directory(path)).collect(),
+            mounts: shared.map(|mount| mount.mount_path.clone()).collect(),
             has_metadata: !matches!(evidence.compute(), Ok(Compute::Fargate | Compute::Hybrid)),
         }
     }
@@ -183,6 +184,7 @@ fn setting(evidence: &Evidence, container: &Container<'_>, name: &str) -> Settin
     match evidence.presence(container, name) {
         Presence::Absent if entry.is_some_and(|entry| entry.value == EnvValue::Empty) => Setting::Empty,
         Presence::Absent => Setting::Absent,
+        Presence::Set(_) if switches_off(container, name) => Setting::Absent,
         Presence::Set(origin) => {
             let value = entry.and_then(EnvVar::text).filter(|value| !value.is_empty()).map(str::to_owned);
             Setting::Set { value, origin }
@@ -191,7 +193,23 @@ fn setting(evidence: &Evidence, container: &Container<'_>, name: &str) -> Settin
     }
 }
 
-/// Whether SDKs look there for files of profiles.
-pub fn is_shared_directory(path: &str) -> bool {
-    path.split('/').any(|part| part == SHARED_DIRECTORY)
+/// Whether a variable names a file that is always empty, which switches the files of profiles off.
+pub fn switches_off(container: &Container<'_>, name: &str) -> bool {
+    [CREDENTIALS_FILE, CONFIG_FILE].contains(&name)
+        && container.variable(name).and_then(EnvVar::text) == Some("/dev/null")
+}
+
+/// Whether SDKs find files of profiles there: at a directory `.aws`, or at one of the two files in it. The directories of
+/// caches beside them hold none, nor does one that begins empty and that no other container has.
+pub fn brings_profiles(evidence: &Evidence, mount: &VolumeMount) -> bool {
+    let mut rest =
+        mount.mount_path.split('/').filter(|part| !part.is_empty()).skip_while(|part| *part != SHARED_DIRECTORY);
+    let is_place = rest.next().is_some() && matches!(rest.next(), None | Some("config" | "credentials"));
+    is_place && !evidence.pod.present().is_some_and(|pod| begins_empty_for_one(pod, &mount.name))
+}
+
+fn begins_empty_for_one(pod: &Pod, volume: &str) -> bool {
+    let begins_empty = pod.spec.volumes.iter().any(|one| one.name == volume && one.empty_directory.is_some());
+    let has = |one: &Container<'_>| one.spec.volume_mounts.iter().any(|mount| mount.name == volume);
+    begins_empty && pod.containers().filter(has).count() == 1
 }
