@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::Evidence;
 use super::metadata::Metadata;
 use super::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
 use super::selector::{LabelSelector, Match};
@@ -131,4 +133,14 @@ pub fn others_for<'w>(
             && namespace.is_none_or(|labels| may_match(webhook.namespace_selector.as_ref(), labels))
     });
     called.map(|webhook| webhook.name.as_str()).collect()
+}
+
+impl Evidence {
+    /// By how much the oldest configuration of the webhook is younger than the pod; `None` where it is not.
+    pub fn webhook_came_later(&self) -> Option<SignedDuration> {
+        let created = self.live_pod().ok()??.metadata.creation_timestamp?;
+        let all = pod_identity(self.webhooks.known()?);
+        let first = all.iter().map(|(one, _)| one.metadata.creation_timestamp).min()??;
+        Some(first.duration_since(created)).filter(|later| later.is_positive())
+    }
 }

@@ -8,7 +8,6 @@ use crate::elapsed::in_words;
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
-use crate::evidence::webhook::pod_identity;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Reading, Sibling, Source};
 
 /// The check.
@@ -122,8 +121,10 @@ fn missing(severity: Severity, evidence: &Evidence, container: &Container<'_>) -
     };
     let family = evidence.cluster.present().and_then(|cluster| cluster.kubernetes_network_config.as_ref());
     let is_ipv6 = family.and_then(|network| network.ip_family.as_deref()) == Some("ipv6");
-    let late = webhook_came_later(evidence).unwrap_or_default();
-    let finding = Finding::new(severity, format!("{words}{late}"))
+    let late = evidence
+        .webhook_came_later()
+        .map(|later| format!("; the webhook's configuration was made {} after the pod", in_words(later)));
+    let finding = Finding::new(severity, format!("{words}{}", late.unwrap_or_default()))
         .found(format!("{FULL_URI} {} and {TOKEN_FILE} {}", found(container.full_uri()), found(container.token_file())))
         .expected(format!("{} and {TOKEN_PATH}", if is_ipv6 { IPV6_URI } else { IPV4_URI }));
     match siblings(evidence) {
@@ -133,15 +134,6 @@ fn missing(severity: Severity, evidence: &Evidence, container: &Container<'_>) -
 }
 
 /// How the pod's siblings fared: where some have the variables, it is chance and not the template that left this one out.
-/// Says by how much the configuration of the webhook is younger than the pod, where all that cover pods are.
-fn webhook_came_later(evidence: &Evidence) -> Option<String> {
-    let created = evidence.live_pod().ok()??.metadata.creation_timestamp?;
-    let all = pod_identity(evidence.webhooks.known()?);
-    let first = all.iter().map(|(one, _)| one.metadata.creation_timestamp).min()??;
-    let later = first.duration_since(created);
-    later.is_positive().then(|| format!("; the webhook's configuration was made {} after the pod", in_words(later)))
-}
-
 fn siblings(evidence: &Evidence) -> Option<String> {
     let own = Sibling::of(evidence.live_pod().ok()??);
     let others: Vec<&Sibling> = evidence.siblings.known()?.alike(&own).filter(|one| one.name != own.name).collect();
