@@ -141,6 +141,6 @@ impl Evidence {
         let created = self.live_pod().ok()??.metadata.creation_timestamp?;
         let all = pod_identity(self.webhooks.known()?);
         let first = all.iter().map(|(one, _)| one.metadata.creation_timestamp).min()??;
-        Some(first.duration_since(created)).filter(|later| later.is_positive())
+        Some(first.duration_since(created)).filter(SignedDuration::is_positive)
     }
 }

@@ -49,10 +49,10 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let pod = evidence.live_pod()?;
     let runs = pod.is_some_and(|pod| !pod.has_ended());
-    let works = pod.is_some_and(|pod| pod.status.phase.as_deref() == Some("Running"));
+    let is_running = pod.is_some_and(|pod| pod.status.phase.as_deref() == Some("Running"));
     // What has ended needs no token any more; the next pod of the account cannot be made.
     let severity = if pod.is_some_and(Pod::has_ended) { Severity::Warning } else { Severity::Error };
-    let until = if works { " — the pod works until its token has to be renewed" } else { "" };
+    let until = if is_running { " — the pod works until its token has to be renewed" } else { "" };
     let all = evidence.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
     let near = nearest(name, all.iter().map(String::as_str), MOST);
     let namespace = &evidence.target.namespace;
