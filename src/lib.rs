@@ -14,6 +14,7 @@ pub mod error;
 pub mod evidence;
 pub mod exit;
 pub mod nearest;
+pub mod redact;
 pub mod render;
 pub mod report;
 pub mod target;

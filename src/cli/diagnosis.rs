@@ -9,6 +9,7 @@ use super::active::ActiveFlags;
 use super::duration;
 use crate::checks::FixFormat;
 use crate::diagnose::FailOn;
+use crate::redact::Level;
 
 /// What `doctor` takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -61,6 +62,34 @@ pub struct JudgementFlags {
     /// How a change on the AWS side is worded
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub fix_format: FixFormatFlag,
+    /// What is replaced by stand-ins in report and saved evidence; the verdict stays
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub redact: RedactFlag,
+}
+
+/// What is replaced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum RedactFlag {
+    /// Nothing; secrets are never in either
+    #[default]
+    None,
+    /// Names, labels and identities of objects, hosts, public addresses, people
+    Names,
+    /// Numbers of AWS accounts, and identities they can be computed from
+    Accounts,
+    /// Both
+    All,
+}
+
+impl From<RedactFlag> for Level {
+    fn from(flag: RedactFlag) -> Self {
+        match flag {
+            RedactFlag::None => Self::None,
+            RedactFlag::Names => Self::Names,
+            RedactFlag::Accounts => Self::Accounts,
+            RedactFlag::All => Self::All,
+        }
+    }
 }
 
 /// What makes the exit code other than zero.

@@ -2,7 +2,9 @@
 
 use super::judge::{self, Judgement};
 use super::printer::{Printer, no_such_format};
+use super::redaction::Redaction;
 use crate::cli::informative::DemoArguments;
+use crate::collect::Collected;
 use crate::demo::{self, EXAMPLES, Example};
 use crate::error::Error;
 use crate::evidence::Evidence;
@@ -17,7 +19,9 @@ pub fn run(printer: &Printer, arguments: &DemoArguments) -> Result<ExitCode, Err
     let judgement = Judgement::new(&arguments.judgement, arguments.container.as_deref())?;
     let evidence = Evidence::from_yaml(example.evidence)
         .map_err(|error| Error::bug(format!("the example {name} cannot be read — {error}")))?;
-    judge::run(printer, &[evidence], false, &[], &judgement)
+    let collected = Collected { items: vec![evidence], picked: Vec::new() };
+    let redaction = Redaction::of(judgement.redact(), &collected, judgement.container());
+    judge::run(printer, &collected, false, &judgement, &redaction)
 }
 
 fn list(printer: &Printer) -> Result<ExitCode, Error> {

@@ -1,8 +1,11 @@
 //! `doctor`: collect, diagnose, render.
 
+use std::path::Path;
+
 use super::judge::{self, Judgement};
 use super::printer::Printer;
 use super::progress::Spinner;
+use super::redaction::Redaction;
 use super::{plan, saved, target};
 use crate::cli::Cli;
 use crate::cli::diagnosis::DoctorArguments;
@@ -11,6 +14,7 @@ use crate::collect::{Asked, Collected, Session, collect};
 use crate::error::{Error, ErrorKind};
 use crate::evidence::GapReason;
 use crate::exit::ExitCode;
+use crate::redact::Level;
 
 /// Diagnoses what the arguments name, or what a saved file holds.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<ExitCode, Error> {
@@ -18,14 +22,17 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
     let judgement = Judgement::new(&arguments.judgement, arguments.container.as_deref())?;
     if let Some(path) = &arguments.from {
         let saved = saved::read(path)?;
-        return judge::run(printer, &saved.collected.items, saved.is_list, &saved.collected.picked, &judgement);
+        let redaction = Redaction::of(judgement.redact(), &saved.collected, judgement.container());
+        return judge::run(printer, &saved.collected, saved.is_list, &judgement, &redaction);
     }
+    tells_no_names(printer, arguments, judgement.redact())?;
     if arguments.targets.is_empty() && arguments.selector.is_none() {
         return Err(Error::usage("nothing was named to diagnose")
             .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR"));
     }
     // A mistake in the names is told before anything is read; the namespace comes with the kubeconfig.
-    target::parse(&arguments.targets, "")?;
+    let told = |error: Error| Redaction::of_call(judgement.redact(), cli, arguments, &error).error(error);
+    target::parse(&arguments.targets, "").map_err(told)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -38,7 +45,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
     });
     // A name that is still being resolved must not keep the process alive.
     runtime.shutdown_background();
-    result
+    result.map_err(told)
 }
 
 async fn live(
@@ -47,7 +54,7 @@ async fn live(
     arguments: &DoctorArguments,
     judgement: &Judgement,
 ) -> Result<ExitCode, Error> {
-    let spinner = Spinner::start(printer, format!("reading {}", what(arguments)));
+    let spinner = Spinner::start(printer, what(arguments, judgement.redact()));
     let mut session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
     session.active = Active { canary: arguments.active.canary, announce: spinner.announce(printer) };
     let asked = asked(arguments, &session.namespace)?;
@@ -64,8 +71,32 @@ async fn live(
     })?;
     drop(spinner);
     let is_list = is_list(&asked);
-    let save = arguments.save.as_ref().map(|path| saved::write(path, &collected, is_list));
-    finish(printer, &collected, is_list, judgement, save.unwrap_or(Ok(())))
+    let redaction = Redaction::of(judgement.redact(), &collected, judgement.container());
+    let saved = match &arguments.save {
+        None => Ok(()),
+        Some(path) => save(printer, path, &collected, is_list, judgement, &redaction),
+    };
+    finish(printer, &collected, is_list, judgement, &redaction, saved)
+}
+
+/// Saves what may be told of the evidence.
+fn save(
+    printer: &Printer,
+    path: &Path,
+    collected: &Collected,
+    is_list: bool,
+    judgement: &Judgement,
+    redaction: &Redaction,
+) -> Result<(), Error> {
+    if judgement.redact() == Level::None {
+        return saved::write(path, collected, is_list);
+    }
+    let told = redaction.collected(collected)?;
+    saved::write(path, &told, is_list)?;
+    if let Some(note) = redaction.difference(collected, &told, judgement) {
+        printer.note()(&note);
+    }
+    Ok(())
 }
 
 /// The report comes first, also when it could not be saved: nothing that was read is lost.
@@ -74,25 +105,43 @@ fn finish(
     collected: &Collected,
     is_list: bool,
     judgement: &Judgement,
+    redaction: &Redaction,
     saved: Result<(), Error>,
 ) -> Result<ExitCode, Error> {
     match saved {
-        Ok(()) => judge::run(printer, &collected.items, is_list, &collected.picked, judgement),
+        Ok(()) => judge::run(printer, collected, is_list, judgement, redaction),
         Err(error) => {
             let judgement = judgement.ending_with(error.exit_code());
-            judge::run(printer, &collected.items, is_list, &collected.picked, &judgement)?;
+            judge::run(printer, collected, is_list, &judgement, redaction)?;
+            let error = redaction.error(error);
             printer.explain_error(&error);
             Ok(error.exit_code())
         }
     }
 }
 
-fn what(arguments: &DoctorArguments) -> String {
-    match (&arguments.selector, arguments.targets.as_slice()) {
+/// Requests are shown before it is known what in them is a name, so they are not shown where names may not be told.
+fn tells_no_names(printer: &Printer, arguments: &DoctorArguments, level: Level) -> Result<(), Error> {
+    let shown = match (arguments.plan, printer.verbose) {
+        _ if level == Level::None => return Ok(()),
+        (true, _) => "--plan",
+        (false, 2..) => "-vv",
+        _ => return Ok(()),
+    };
+    Err(Error::usage(format!("{shown} shows requests with the names in them, and --redact is there to hide names"))
+        .hint(format!("leave out one of them: {shown} or --redact")))
+}
+
+fn what(arguments: &DoctorArguments, level: Level) -> String {
+    if level.hides_names() {
+        return "reading".to_owned();
+    }
+    let what = match (&arguments.selector, arguments.targets.as_slice()) {
         (Some(selector), _) => format!("pods with {selector}"),
         (None, [only]) => only.clone(),
         (None, several) => format!("{} targets", several.len()),
-    }
+    };
+    format!("reading {what}")
 }
 
 fn asked(arguments: &DoctorArguments, namespace: &str) -> Result<Asked, Error> {

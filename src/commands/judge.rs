@@ -1,20 +1,24 @@
 //! From evidence to the written report: what `doctor`, `--from` and `demo` share.
 
 use super::printer::Printer;
+use super::redaction::Redaction;
 use crate::cli::diagnosis::JudgementFlags;
 use crate::cli::output::OutputFormat;
-use crate::collect::Picked;
+use crate::collect::Collected;
 use crate::diagnose::{FailOn, Options, Selection, diagnose};
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::exit::ExitCode;
+use crate::redact::Level;
 use crate::render::{self, Format, Rendering, Reports, Verbosity};
-use crate::report::{Report, ReportList, Sample};
+use crate::report::{Report, ReportList};
 
 /// What a user chose about the judgement.
 #[derive(Debug, Clone)]
 pub struct Judgement {
     options: Options,
+    /// How much is told in other names.
+    redact: Level,
     /// The exit code that the run has for another reason than its verdict.
     exit_code: Option<ExitCode>,
 }
@@ -32,25 +36,50 @@ impl Judgement {
             fix_format: flags.fix_format.into(),
             fail_on: flags.fail_on.into(),
         };
-        Ok(Self { options, exit_code: None })
+        Ok(Self { options, redact: flags.redact.into(), exit_code: None })
     }
 
     /// The same, for a run that ends with this exit code whatever the verdict is.
     pub fn ending_with(&self, exit_code: ExitCode) -> Self {
         Self { exit_code: Some(exit_code), ..self.clone() }
     }
+
+    /// The same, for a container of another name.
+    pub fn of_container(&self, container: Option<String>) -> Self {
+        Self { options: Options { container, ..self.options.clone() }, ..self.clone() }
+    }
+
+    /// How much is told in other names.
+    pub fn redact(&self) -> Level {
+        self.redact
+    }
+
+    /// The name of the container that alone is judged.
+    pub fn container(&self) -> Option<&str> {
+        self.options.container.as_deref()
+    }
+
+    /// What evidence comes to: verdict, causes, and how each check ended.
+    pub fn outcome(&self, evidence: &Evidence) -> impl PartialEq {
+        let report = diagnose(evidence, &self.options);
+        let causes: Vec<_> = report.causes.iter().map(|cause| (cause.check.code, cause.suspected)).collect();
+        let checks: Vec<_> = report.checks.iter().map(|check| check.status).collect();
+        (report.verdict, causes, checks)
+    }
 }
 
 /// Judges, writes, and gives the exit code that stands in the document.
 pub fn run(
     printer: &Printer,
-    items: &[Evidence],
+    collected: &Collected,
     is_list: bool,
-    picked: &[Picked],
     judgement: &Judgement,
+    redaction: &Redaction,
 ) -> Result<ExitCode, Error> {
-    container_exists(items, judgement.options.container.as_deref())?;
-    let mut reports: Vec<Report> = items.iter().map(|evidence| diagnose(evidence, &judgement.options)).collect();
+    let items = &collected.items;
+    container_exists(items, judgement.container()).map_err(|error| redaction.error(error))?;
+    let judged = items.iter().map(|evidence| diagnose(evidence, &judgement.options));
+    let mut reports: Vec<Report> = judged.map(|report| redaction.report(report)).collect();
     for report in &mut reports {
         report.exit_code = judgement.exit_code.unwrap_or(report.exit_code);
     }
@@ -59,18 +88,14 @@ pub fn run(
         _ => {
             let never = judgement.options.fail_on == FailOn::Never;
             let when_empty = if never { ExitCode::HEALTHY } else { ExitCode::INCONCLUSIVE };
-            let mut list = ReportList::new(picked.iter().map(sample).collect(), reports, when_empty);
+            let samples = collected.picked.iter().map(|one| redaction.sample(one)).collect();
+            let mut list = ReportList::new(samples, reports, when_empty);
             list.exit_code = judgement.exit_code.unwrap_or(list.exit_code);
             (draw(printer, Reports::List(&list))?, list.exit_code)
         }
     };
     printer.report(&text)?;
     Ok(exit_code)
-}
-
-fn sample(picked: &Picked) -> Sample {
-    let Picked { asked, namespace, judged, total } = picked.clone();
-    Sample { asked, namespace, judged, total }
 }
 
 /// The format of reports; some formats are other verbs' only.

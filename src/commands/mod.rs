@@ -10,6 +10,7 @@ mod permissions;
 mod plan;
 mod printer;
 mod progress;
+mod redaction;
 mod run;
 mod saved;
 mod schema;

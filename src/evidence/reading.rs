@@ -13,7 +13,7 @@ use super::source::Source;
 /// The word that stands for a typed not-found in evidence files.
 const ABSENT: &str = "absent";
 /// The only key of a reading that has no value.
-const UNAVAILABLE: &str = "unavailable";
+pub const UNAVAILABLE: &str = "unavailable";
 
 /// What one call taught us.
 ///

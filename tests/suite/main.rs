@@ -31,6 +31,7 @@ mod plan;
 mod policy;
 mod proxy_exceptions;
 mod recorded_injection;
+mod redaction;
 mod registry;
 mod render;
 mod render_examples;

@@ -14,7 +14,7 @@ const ISTIO_TAKEN_RANGES: &str = "traffic.sidecar.istio.io/includeOutboundIPRang
 const LINKERD_RANGES: &str = "config.linkerd.io/skip-subnets";
 const LINKERD_PORTS: &str = "config.linkerd.io/skip-outbound-ports";
 /// Words in names and images of sidecars that send the pod's traffic through a tunnel.
-const TUNNELS: &[&str] = &["gluetun", "netbird", "openvpn", "tailscale", "wireguard", "zerotier"];
+pub const TUNNELS: &[&str] = &["gluetun", "netbird", "openvpn", "tailscale", "wireguard", "zerotier"];
 
 /// The check.
 pub static CHECK: Check = Check {

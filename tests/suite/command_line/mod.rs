@@ -14,6 +14,7 @@ mod informative;
 mod interruption;
 mod permissions;
 mod progress;
+mod redaction;
 mod rights;
 mod saved;
 mod saved_files;
