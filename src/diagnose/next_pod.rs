@@ -12,7 +12,7 @@ use crate::evidence::{Container, Evidence, Source};
 use super::outcome::Outcome;
 
 /// The areas of which a pod on IRSA needs nothing.
-const AREAS: &[&str] = &["injection", "network", "agent", "eks-auth", "role"];
+const AREAS: &[&str] = &["injection", "network", "agent", "eks-auth", "role", "probe"];
 /// Single checks of other areas.
 const CHECKS: &[&str] = &["cluster/supports-pod-identity", "cluster/node-supported", "association/role-account"];
 

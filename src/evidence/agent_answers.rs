@@ -12,7 +12,7 @@ use super::{Association, Container, Evidence, Gap, Pod};
 const PENDING: SignedDuration = SignedDuration::from_secs(10);
 /// For how long an error of another pod says something about this one.
 /// What a pod has not done in its first minute says nothing.
-const FIRST_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+pub const FIRST_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const NODE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// The driver that asks the agent for the pods whose volumes it serves.
 const SECRETS_STORE_DRIVER: &str = "secrets-store.csi.k8s.io";

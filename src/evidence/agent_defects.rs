@@ -77,8 +77,14 @@ impl Defect {
 }
 
 /// Go takes the proxy for an https address from these two.
-fn has_proxy(_: &Evidence, agent: &AgentHere<'_>) -> Result<bool, Gap> {
+fn has_proxy(evidence: &Evidence, agent: &AgentHere<'_>) -> Result<bool, Gap> {
     let own = agent.container()?;
+    let host = evidence.eks_auth_host();
+    let lists = ["NO_PROXY", "no_proxy"].into_iter().filter_map(|name| own.variable(name)?.text());
+    if lists.flat_map(|list| list.split(',')).any(|entry| leaves_out(entry.trim(), &host)) {
+        // What goes past the proxy needs none.
+        return Ok(false);
+    }
     let set = |name: &&str| own.variable(name).is_some_and(|variable| variable.text() != Some(""));
     if ["HTTPS_PROXY", "https_proxy"].iter().any(set) {
         return Ok(true);
@@ -90,6 +96,12 @@ fn has_proxy(_: &Evidence, agent: &AgentHere<'_>) -> Result<bool, Gap> {
 }
 
 /// Whether the log has an answer that came too late.
+/// Whether an entry of `NO_PROXY` names a host or a domain that it is in.
+fn leaves_out(entry: &str, host: &str) -> bool {
+    let domain = entry.trim_start_matches('*').trim_start_matches('.');
+    entry == "*" || !domain.is_empty() && (host == domain || host.ends_with(&format!(".{domain}")))
+}
+
 fn waits_in_vain(evidence: &Evidence, _: &AgentHere<'_>) -> Result<bool, Gap> {
     let Ok(own) = evidence.own_log()? else { return Ok(false) };
     Ok(own.standing_error(|kind| kind == AgentError::NoAnswer).is_some())

@@ -106,6 +106,21 @@ impl Evidence {
         described.or(self.context.eks_cluster.as_ref().map(|detected| detected.value.as_str()))
     }
 
+    /// The host name of EKS Auth in the cluster's region, as the agent asks for it: the dual-stack one of the partition.
+    pub fn eks_auth_host(&self) -> String {
+        let region = self.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
+        let suffixes = [
+            ("cn-", "api.amazonwebservices.com.cn"),
+            ("eusc-", "api.amazonwebservices.eu"),
+            ("us-iso-", "api.aws.ic.gov"),
+            ("us-isob-", "api.aws.scloud"),
+            ("eu-isoe-", "api.cloud-aws.adc-e.uk"),
+            ("us-isof-", "api.aws.hci.ic.gov"),
+        ];
+        let of_partition = suffixes.iter().find(|(start, _)| region.starts_with(start));
+        format!("eks-auth.{region}.{}", of_partition.map_or("api.aws", |(_, suffix)| suffix))
+    }
+
     /// When the pod was created.
     pub fn pod_created_at(&self) -> Option<Timestamp> {
         self.pod.known()?.as_ref()?.metadata.creation_timestamp

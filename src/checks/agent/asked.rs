@@ -6,6 +6,7 @@
 use crate::checks::{
     Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container, injection, network, remediation::shell,
 };
+use crate::evidence::agent_answers::FIRST_MINUTE;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 
 /// The check.
@@ -73,12 +74,16 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if !own.outcomes.is_empty() {
         return Ok(Verdict::Pass);
     }
+    let since = pod.has_address_since();
+    if since.is_some_and(|since| evidence.collected_at.duration_since(since) < FIRST_MINUTE) {
+        return Ok(Verdict::not_applicable("the pod has had its address for less than a minute"));
+    }
     if !own.log.covers_life {
         let detail = "the log does not reach back to the start of the container, and has no request of the pod since";
         return Err(Gap::new(Source::AgentLog, GapReason::Insufficient, detail));
     }
     let severity = if is_failing(pod) { Severity::Warning } else { Severity::Note };
-    let since = pod.has_address_since().map(|time| time.to_string()).unwrap_or_default();
+    let since = since.map(|time| time.to_string()).unwrap_or_default();
     Ok(Finding::new(severity, "the pod has not asked the agent for credentials")
         .observed(Source::AgentLog, "requests of the pod", "0")
         .observed(Source::Pod, "has its address since", since)
@@ -100,7 +105,7 @@ fn look(pod: &Pod) -> Remediation {
 
 /// Whether a container of the pod fails, or did before.
 fn is_failing(pod: &Pod) -> bool {
-    pod.status.container_statuses.iter().any(|status| {
+    pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses).any(|status| {
         let state = status.state.as_ref();
         let crashes = state.and_then(|state| state.waiting.as_ref()?.reason.as_deref()) == Some("CrashLoopBackOff");
         let ended = state.and_then(|state| state.terminated.as_ref()).is_some_and(|ended| ended.exit_code != 0);

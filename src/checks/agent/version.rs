@@ -96,7 +96,13 @@ fn finding(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect, version:
         Counted::AddOn => ("agent add-on", Source::AddOn, "addonVersion".to_owned()),
     };
     let cut_off = cut_off(evidence).filter(|_| defect.counted == Counted::Agent);
-    let severity = if cut_off.is_some() { Severity::Error } else { Severity::Warning };
+    let served = evidence.agent_log.known().is_some_and(|log| log.node_proof(evidence.collected_at).is_some());
+    let severity = match (&cut_off, served) {
+        (Some(_), _) => Severity::Error,
+        // EKS Auth answers the agent, so the defect is of no consequence here.
+        (None, true) if defect.counted == Counted::Agent => Severity::Note,
+        (None, _) => Severity::Warning,
+    };
     let finding = Finding::new(severity, format!("version {version} of the {what} {}", defect.does))
         .observed(source, field, version.to_string())
         .found(format!("version {version}"))

@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 Whether the container sets `AWS_STS_REGIONAL_ENDPOINTS` to `legacy`. The webhook writes `regional`, unless the variable is there.
 
 ## Why it matters
-With `legacy`, SDKs call the global endpoint of STS for older regions. A private VPC has an endpoint for the region only, so role
+With `legacy`, SDKs call the global endpoint of STS for older regions; newer ones and other partitions never had it. A private VPC has an endpoint for the region only, so role
 assumption in the application and GetCallerIdentity time out, while the credentials themselves are fine.
 
 ## How to fix
@@ -40,6 +40,26 @@ Remove the variable from the template; the webhook then writes `regional`.
     evaluate: Evaluate::Container(evaluate),
 };
 
+/// The regions for which `legacy` means the global endpoint (`LEGACY_GLOBAL_STS_REGIONS` of botocore).
+const GLOBAL: &[&str] = &[
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "aws-global",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
     if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
         return Ok(Verdict::NotApplicable(reason));
@@ -47,6 +67,15 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     let found = look(evidence, &container, &[NAME]);
     let Some((_, origin)) = found.set.first() else { return found.gap.map_or(Ok(Verdict::Pass), Err) };
     if !value(&container, NAME, origin)?.eq_ignore_ascii_case("legacy") {
+        return Ok(Verdict::Pass);
+    }
+    let own = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| container.variable(name)?.text());
+    let region = own.filter(|region| !region.is_empty()).or(evidence
+        .context
+        .region
+        .as_ref()
+        .map(|region| region.value.as_str()));
+    if region.is_some_and(|region| !GLOBAL.contains(&region)) {
         return Ok(Verdict::Pass);
     }
     let finding = Finding::warning("the container calls the global endpoint of STS");

@@ -58,8 +58,15 @@ fn through_installer(
 }
 
 /// The daemon set that made the agent on the node, or the first one.
-fn daemon_set(evidence: &Evidence) -> Option<&AgentDaemonSet> {
+pub fn daemon_set(evidence: &Evidence) -> Option<&AgentDaemonSet> {
     let sets = evidence.agent_daemon_sets.known()?;
     let owner = evidence.agent_pods.known().and_then(|pods| pods.first()?.metadata.controller());
-    owner.and_then(|owner| sets.iter().find(|set| set.metadata.name == owner.name)).or_else(|| sets.first())
+    owner.and_then(|owner| sets.iter().find(|set| set.metadata.name == owner.name)).or_else(|| of_kind(evidence, sets))
+}
+
+/// The daemon set for nodes of the pod's kind, else the first one.
+fn of_kind<'e>(evidence: &Evidence, sets: &'e [AgentDaemonSet]) -> Option<&'e AgentDaemonSet> {
+    let compute = evidence.compute().ok();
+    let suits = |set: &&AgentDaemonSet| compute.is_some_and(|compute| set.is_for(compute, evidence.node.present()));
+    sets.iter().find(suits).or_else(|| sets.first())
 }

@@ -38,7 +38,7 @@ pub fn allow(evidence: &Evidence, simulation: &Simulation) -> Vec<Remediation> {
 
 /// Where else a refusal may come from, when the role itself may.
 pub fn look_beyond(evidence: &Evidence) -> Remediation {
-    let host = words::agent_error::host(evidence);
+    let host = evidence.eks_auth_host();
     Remediation::words(
         format!(
             "look where a simulation does not: service control policies and resource control policies of the organization, and the policy of the VPC endpoint for {host}; each has to allow {EKS_AUTH_ACTION}"

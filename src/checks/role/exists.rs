@@ -5,7 +5,7 @@
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association, fixes};
 use crate::evidence::arn::Arn;
-use crate::evidence::{Association, Evidence, Gap, Source};
+use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -41,6 +41,10 @@ Create the role again, or give the association the ARN of the role that is meant
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(association) = evidence.association.get()? else {
+        if evidence.associated().is_ok_and(|row| row.is_some()) {
+            let words = "the association was in the list and was not found a moment later";
+            return Err(Gap::new(Source::Association, GapReason::Insufficient, words));
+        }
         return Ok(Verdict::not_applicable("there is no association"));
     };
     let wanted = association.role_arn.as_str();

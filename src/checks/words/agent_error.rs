@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::checks::fixes::agent_arguments::daemon_set;
 use crate::checks::fixes::node_role::look_beyond;
 use crate::checks::fixes::{cluster_name, region_option, restart};
 use crate::checks::remediation::{Command, Remediation, shell};
@@ -59,7 +60,7 @@ pub fn phrase(kind: E) -> &'static str {
 
 /// What can be done about an error.
 pub fn remedies(evidence: &Evidence, kind: E) -> Vec<Remediation> {
-    let host = host(evidence);
+    let host = evidence.eks_auth_host();
     let reach = || format!("the agents of all nodes then reach {host}");
     match kind {
         E::RoleRefused => vec![read_trust(evidence)],
@@ -137,13 +138,6 @@ fn about_token(evidence: &Evidence, kind: E) -> Vec<Remediation> {
     vec![Remediation::words(does, "the next request carries the token that the kubelet keeps fresh")]
 }
 
-/// The host of EKS Auth, for the region and partition of the cluster.
-pub fn host(evidence: &Evidence) -> String {
-    let region = evidence.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
-    let china = region.starts_with("cn-");
-    format!("eks-auth.{region}.{}", if china { "api.amazonwebservices.com.cn" } else { "api.aws" })
-}
-
 /// The node's role lacks the right, or something between it and EKS Auth does: a simulation tells which.
 fn allow_call(evidence: &Evidence) -> Remediation {
     if evidence.node_role_simulation.known().is_some_and(|simulation| simulation.denial().is_none()) {
@@ -187,7 +181,7 @@ fn list_associations(evidence: &Evidence) -> Remediation {
 }
 
 fn set_region(evidence: &Evidence) -> Remediation {
-    let set = evidence.agent_daemon_sets.known().and_then(|sets| sets.first());
+    let set = daemon_set(evidence);
     let (namespace, name) = set.map_or(("kube-system", AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
     let region = evidence.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
     Remediation::kubectl(
