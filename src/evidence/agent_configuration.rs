@@ -35,16 +35,23 @@ pub enum Configured<'e> {
 }
 
 impl Evidence {
+    /// The agent pods on the node that something made; a copy that a person made by hand, to look into it, serves nobody.
+    pub fn made_agents(&self) -> Result<Vec<&super::AgentPod>, Gap> {
+        let all = self.agent_pods.get()?;
+        let made: Vec<_> = all.iter().filter(|pod| pod.metadata.controller().is_some()).collect();
+        Ok(if made.is_empty() { all.iter().collect() } else { made })
+    }
+
     /// The agents that count for the pod: those on its node that stay, or the daemon sets where there is no node.
     pub fn agents_here(&self) -> Result<Vec<AgentHere<'_>>, Gap> {
         if self.node_name().is_some() {
-            let pods = self.agent_pods.get()?;
-            let stays = |pod: &&super::AgentPod| pod.metadata.deletion_timestamp.is_none();
-            let any_stays = pods.iter().any(|pod| stays(&pod));
+            let pods = self.made_agents()?;
+            let stays = |pod: &super::AgentPod| pod.metadata.deletion_timestamp.is_none();
+            let any_stays = pods.iter().any(|pod| stays(pod));
             // Of two agents only one has the address; the one that is ready serves.
-            let any_serves = pods.iter().any(|pod| stays(&pod) && pod.is_ready());
+            let any_serves = pods.iter().any(|pod| stays(pod) && pod.is_ready());
             return Ok(pods
-                .iter()
+                .into_iter()
                 .filter(|pod| !any_stays || stays(pod))
                 .filter(|pod| !any_serves || pod.is_ready())
                 .map(|pod| AgentHere { source: Source::AgentPods, name: &pod.metadata.name, spec: &pod.spec })

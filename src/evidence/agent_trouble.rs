@@ -105,7 +105,15 @@ impl AgentPod {
             return DecodedTrouble { trouble: AgentTrouble::Unready, container: None, words, restarts: 0 };
         };
         let words = words(status);
+        let waits = status.state.as_ref().is_some_and(|state| state.waiting.is_some());
+        let now = decode(&self::words(&ContainerStatus { last_state: None, ..status.clone() }));
         let trouble = match decode(&words) {
+            // What it waits for now, whatever ended it before.
+            _ if waits
+                && matches!(now, AgentTrouble::Image | AgentTrouble::CannotStart | AgentTrouble::MissingHostPath) =>
+            {
+                now
+            }
             AgentTrouble::Unready if self.is_hybrid_and_not_made(status) => AgentTrouble::NotMade,
             trouble => trouble,
         };

@@ -2,10 +2,12 @@
 //!
 //! It is separate from the causes behind it: the log tells the answer, configuration tells why.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
+use crate::elapsed::in_words;
+use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -66,6 +68,8 @@ The finding names what the error means and what helps. Where another check names
     evaluate: Evaluate::Pod(evaluate),
 };
 
+/// How long AWS may take until something new is known everywhere.
+const SPREADING: SignedDuration = SignedDuration::from_mins(2);
 /// An error this old says what was, not what is.
 const OLD: SignedDuration = SignedDuration::from_mins(10);
 
@@ -83,5 +87,27 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if old {
         finding.message = format!("{}; last seen {}, not asked since", finding.message, clock(outcome.time));
     }
+    if let Some(since) = overtaken(evidence, kind, outcome.time) {
+        finding.message = format!("{}; {since}", finding.message);
+        finding.suspected = true;
+    }
     Ok(finding.into())
+}
+
+/// Says what makes the refusal one of yesterday: what it was about has changed since, or was not known everywhere yet.
+fn overtaken(evidence: &Evidence, kind: AgentError, time: Timestamp) -> Option<String> {
+    if !matches!(kind, AgentError::NotFound | AgentError::RoleRefused) {
+        return None;
+    }
+    let association = evidence.association.present()?;
+    if association.modified_at.or(association.created_at).is_some_and(|changed| changed > time) {
+        return Some("the association was changed since, and the pod has not asked again".to_owned());
+    }
+    let (what, made) = match kind {
+        AgentError::NotFound => ("association", association.created_at?),
+        _ => ("role", evidence.role.present()?.create_date?),
+    };
+    let age = time.duration_since(made);
+    (age < SPREADING)
+        .then(|| format!("the {what} was made {} before and may not have been known everywhere", in_words(age)))
 }

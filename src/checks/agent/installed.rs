@@ -3,7 +3,7 @@
 //! It is separate from the question whether it runs on this very node, because the fix is another one: EC2 and hybrid
 //! nodes have daemon sets of their own, Auto Mode nodes have the agent built in.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, cluster, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, cluster, fixes, words};
 use crate::evidence::node::{COMPUTE_TYPE, Compute};
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
 
@@ -112,6 +112,20 @@ fn missing(evidence: &Evidence, compute: Compute, sets: &[AgentDaemonSet]) -> Fi
     finding.fixes(remedies(evidence, compute, sets))
 }
 
+/// An add-on that is there cannot be created: without its daemon set it is on its way, has failed, or was undone.
+fn install_or_mend(evidence: &Evidence) -> Vec<Remediation> {
+    let Some(add_on) = evidence.add_on.present() else { return vec![fixes::agent::install(evidence, None)] };
+    let issue = add_on.health.as_ref().and_then(|health| health.issues.first());
+    match (add_on.status.as_deref(), issue) {
+        (Some("CREATING"), _) => vec![Remediation::words(
+            "wait some seconds: EKS is creating its add-on",
+            "nothing; pods that already wait for credentials get them at their next attempt",
+        )],
+        (_, Some(issue)) => words::add_on_issue::remedies(evidence, &issue.code),
+        _ => vec![fixes::agent::overwrite(evidence)],
+    }
+}
+
 fn is_bottlerocket(evidence: &Evidence) -> bool {
     evidence.node.present().is_some_and(Node::is_bottlerocket)
 }
@@ -120,7 +134,7 @@ fn remedies(evidence: &Evidence, compute: Compute, sets: &[AgentDaemonSet]) -> V
     let json = match compute {
         Compute::Hybrid if is_bottlerocket(evidence) => r#"{"daemonsets":{"hybrid-bottlerocket":{"create":true}}}"#,
         Compute::Hybrid => r#"{"daemonsets":{"hybrid":{"create":true}}}"#,
-        _ if sets.is_empty() => return vec![fixes::agent::install(evidence, None)],
+        _ if sets.is_empty() => return install_or_mend(evidence),
         _ => r#"{"daemonsets":{"cloud":{"create":true}}}"#,
     };
     match sets.first() {

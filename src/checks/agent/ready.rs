@@ -51,9 +51,9 @@ It depends on the cause; the finding names it. Where only an exit code is known,
 const YOUNG: SignedDuration = SignedDuration::from_mins(2);
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
-    let pods = evidence.agent_pods.get()?;
+    let pods = evidence.made_agents()?.into_iter();
     let (leaving, staying): (Vec<&AgentPod>, Vec<&AgentPod>) =
-        pods.iter().partition(|pod| pod.metadata.deletion_timestamp.is_some());
+        pods.partition(|pod| pod.metadata.deletion_timestamp.is_some());
     if staying.iter().any(|pod| pod.is_ready()) {
         return Ok(Verdict::Pass);
     }

@@ -2,7 +2,7 @@
 //!
 //! It is separate because an agent serves its own node only: one missing pod breaks some pods of a workload and not others.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
 use crate::evidence::node::Compute;
@@ -73,9 +73,15 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         finding = explain(finding, evidence, set, node);
     }
     let created = node.and_then(|node| node.metadata.creation_timestamp);
+    let made = sets.iter().filter_map(|set| set.metadata.creation_timestamp).max();
+    let is_young = |since: Timestamp| evidence.collected_at.duration_since(since) < YOUNG;
     // Time brings no agent to a node that the daemon set does not want.
-    if !is_kept_off && created.is_some_and(|created| evidence.collected_at.duration_since(created) < YOUNG) {
+    if !is_kept_off && created.is_some_and(is_young) {
         finding.message = format!("no agent pod is on node {name} yet: it joined less than two minutes ago");
+        finding.suspected = true;
+    } else if !is_kept_off && made.is_some_and(is_young) {
+        finding.message =
+            format!("no agent pod is on node {name} yet: the agent was installed less than two minutes ago");
         finding.suspected = true;
     }
     Ok(finding.into())

@@ -3,7 +3,7 @@
 //! It is separate from all that is said about an association once there is one.
 
 use super::injected::{may_be_copied, was_injected};
-use super::missing::{names_no_account, remedies};
+use super::missing::{names_no_account, newer_account, remedies};
 use super::near_misses::{NearMiss, in_namespace, near_misses};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
 use crate::evidence::{Associations, Evidence, Gap, Pod, Source};
@@ -56,7 +56,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let list = evidence.associations.get()?;
     let service_account = evidence.service_account_name()?;
     let near = near_misses(list, &evidence.target.namespace, service_account);
-    let start = Finding::new(severity(evidence), message(evidence, service_account, near.first()))
+    let start = Finding::new(severity(evidence), message(evidence, list, service_account, near.first()))
         .found(found(evidence, list, &near))
         .expected(format!(
             "an association for service account {service_account} in namespace {}",
@@ -79,7 +79,7 @@ fn severity(evidence: &Evidence) -> Severity {
     if is_done && was_injected(evidence) { Severity::Warning } else { Severity::Error }
 }
 
-fn message(evidence: &Evidence, service_account: &str, near: Option<&NearMiss<'_>>) -> String {
+fn message(evidence: &Evidence, list: &Associations, service_account: &str, near: Option<&NearMiss<'_>>) -> String {
     let who = format!("service account {service_account} in namespace {}", evidence.target.namespace);
     if was_injected(evidence) {
         let until = if has_ended(evidence) { "" } else { ", and credentials that it still has end within 6 h of that" };
@@ -87,6 +87,10 @@ fn message(evidence: &Evidence, service_account: &str, near: Option<&NearMiss<'_
     }
     let unnamed = if names_no_account(evidence) { "the pod's template names no service account, and " } else { "" };
     let base = format!("{unnamed}no association gives {who} a role");
+    let newer = newer_account(evidence).filter(|name| list.of(&evidence.target.namespace, name).is_some());
+    if let Some(name) = newer {
+        return format!("{base}; the pod template names service account {name} by now, which has one");
+    }
     match near {
         Some(near) => format!("{base}; {}", near.hint()),
         None if may_be_copied(evidence) => {

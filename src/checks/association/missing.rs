@@ -21,6 +21,13 @@ pub fn names_no_account(evidence: &Evidence) -> bool {
     unnamed && evidence.service_account_name() == Ok("default")
 }
 
+/// The service account that the template names by now, where the pod is of a revision that named another one.
+pub fn newer_account(evidence: &Evidence) -> Option<&str> {
+    let own = evidence.live_pod().ok()??.service_account();
+    let owner = evidence.workload().filter(|owner| owner.template_known)?;
+    owner.template_service_account.as_deref().filter(|name| *name != own)
+}
+
 /// What to do, in this order; what stands behind an "or" is another way.
 pub fn remedies(
     evidence: &Evidence,
@@ -28,6 +35,9 @@ pub fn remedies(
     service_account: &str,
     near: &[NearMiss<'_>],
 ) -> Vec<Remediation> {
+    if newer_account(evidence).is_some_and(|name| list.of(&evidence.target.namespace, name).is_some()) {
+        return vec![restart(evidence)];
+    }
     let mut steps = Vec::new();
     let mut create = create_association(evidence, service_account, role_to_name(near));
     if names_no_account(evidence) {

@@ -2,6 +2,7 @@
 //!
 //! It is separate from the association, because EKS associates names whether or not they exist: this is the other half.
 
+use super::missing::newer_account;
 use crate::checks::fixes::{restart, use_service_account};
 use crate::checks::remediation::shell;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
@@ -56,7 +57,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let all = evidence.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
     let near = nearest(name, all.iter().map(String::as_str), MOST);
     let namespace = &evidence.target.namespace;
-    let words = format!("service account {name} does not exist in namespace {namespace}{until}");
+    let newer = newer_account(evidence).map(|newer| format!("; the pod template names service account {newer} by now"));
+    let newer = newer.unwrap_or_default();
+    let words = format!("service account {name} does not exist in namespace {namespace}{until}{newer}");
     let mut finding = Finding::new(severity, words)
         .observed(Source::ServiceAccount, "metadata.name", format!("{name} not found"))
         .expected(format!("service account {name} in namespace {namespace}"));
@@ -67,6 +70,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
 }
 
 fn remedies(evidence: &Evidence, name: &str, near: Option<&str>, runs: bool) -> Vec<Remediation> {
+    if newer_account(evidence).is_some() {
+        return vec![restart(evidence)];
+    }
     let mut steps = vec![Remediation::kubectl(
         "create the service account",
         format!("kubectl -n {} create serviceaccount {}", shell(&evidence.target.namespace), shell(name)),

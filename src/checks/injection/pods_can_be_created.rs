@@ -4,6 +4,7 @@
 use crate::checks::fixes::template::in_the_manifest;
 use crate::checks::words::failed_creation::refused;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::evidence::failed_creation::FailedCreation;
 use crate::evidence::pod::ContainerSpec;
 use crate::evidence::pod_identity::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};
 use crate::evidence::{Evidence, Gap, Owner, Pod, Refusal, Source};
@@ -113,7 +114,15 @@ fn failures(evidence: &Evidence, pod: Option<&Pod>) -> Result<Vec<Finding>, Gap>
         Refusal::TokenPath(_) => weight(injected),
         _ => weight(is_live),
     };
-    Ok(failures.into_iter().map(|failure| refused(evidence, severity(&failure.refusal), failure)).collect())
+    // A pod that the same owner has made since says that it can.
+    let maker = pod.and_then(|pod| pod.metadata.controller());
+    let made = pod.filter(|pod| !pod.from_template).and_then(|pod| pod.metadata.creation_timestamp);
+    let is_over = |failure: &&FailedCreation| {
+        let own = maker.is_some_and(|maker| maker.kind == failure.owner_kind && maker.name == failure.owner_name);
+        own && made.zip(failure.last_seen).is_some_and(|(made, seen)| made > seen)
+    };
+    let failures = failures.into_iter().filter(|failure| !is_over(failure));
+    Ok(failures.map(|failure| refused(evidence, severity(&failure.refusal), failure)).collect())
 }
 
 /// What stops only the next pod is a warning.

@@ -72,6 +72,8 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
 /// The gap of a container that has both variables, of which at least one has a value that is not read and none is wrong.
 pub(super) fn both_may_be_right(container: &Container<'_>) -> Option<Gap> {
     let right = |variable: &EnvVar, is_right: fn(&str) -> bool| match &variable.value {
+        // The kubelet fills other variables in.
+        EnvValue::Shown(value) if value.contains("$(") => None,
         EnvValue::Shown(value) => Some(is_right(value)),
         EnvValue::Empty => Some(false),
         _ => None,
