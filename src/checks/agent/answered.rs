@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::checks::fixes::restart;
 use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
 use crate::elapsed::in_words;
@@ -90,6 +91,8 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if let Some(since) = overtaken(evidence, kind, outcome.time) {
         finding.message = format!("{}; {since}", finding.message);
         finding.suspected = true;
+        // A new pod asks anew.
+        finding.remediation = vec![restart(evidence)];
     }
     Ok(finding.into())
 }

@@ -4,7 +4,8 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::remediation::shell;
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
 use crate::evidence::agent_trouble::AgentTrouble;
 use crate::evidence::node::Compute;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
@@ -80,6 +81,11 @@ fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
         .fixes(fixes::agent_trouble::remedies(evidence, pod, &decoded));
     if let Some(node) = silent_node(evidence) {
         finding.message = format!("node {node} is not ready, and the agent pod {name} with it");
+        finding.remediation = vec![Remediation::kubectl(
+            "see why the node is not ready",
+            format!("kubectl describe node {}", shell(node)),
+            "changes nothing",
+        )];
     }
     let waits = matches!(decoded.trouble, AgentTrouble::Unready | AgentTrouble::NotMade);
     if waits && is_young(evidence, pod) {
