@@ -6,6 +6,7 @@ use podid::evidence::Evidence;
 use podid::evidence::credential_chain::measured::{Measured, Situation};
 use podid::evidence::credential_chain::{CredentialChain, CredentialSource, Outcome, Sdk, Token, Winner};
 use podid::evidence::pod_identity::{IPV4_URI, IPV6_URI, TOKEN_PATH};
+use podid::render::outline::chain;
 use podid::render::{Format, Verbosity};
 use podid::report::{Report, Status};
 use serde_json::{Value, json};
@@ -240,4 +241,35 @@ fn block(report: &Report) -> String {
     let from = page.find("\ncredentials of ").expect("a block") + 1;
     let to = page.find("\n\ncluster\n").expect("the checks");
     page[from..=to].to_owned()
+}
+
+/// What stands below the fold of a ticket.
+fn fold(report: &Report) -> String {
+    let ticket = draw(report, Format::Markdown, PLAIN, Verbosity::Normal);
+    let from = ticket.find("<details><summary>credentials</summary>").expect("a fold");
+    let length = ticket[from..].find("</details>").expect("its end");
+    ticket[from..from + length].to_owned()
+}
+
+#[test]
+fn tickets_and_pages_say_what_the_terminal_says() {
+    let all = case::all();
+    for case in all.iter().filter(|case| case.name().starts_with("container/")) {
+        let report = case.report();
+        let page = draw(&report, Format::Html, PLAIN, Verbosity::Normal);
+        let page = roxmltree::Document::parse(&page).expect("a page");
+        let words: String = page.descendants().filter(roxmltree::Node::is_text).filter_map(|one| one.text()).collect();
+        let ticket = draw(&report, Format::Markdown, PLAIN, Verbosity::Normal).replace(['\\', '`'], "");
+        let blocks = chain::blocks(&report);
+        assert_eq!(ticket.contains("<summary>credentials</summary>"), !blocks.is_empty(), "{}", case.name());
+        for block in blocks {
+            assert!(words.contains(&block.title) && ticket.contains(&block.title), "{}", case.name());
+            for text in block.rows.iter().flat_map(|row| [Some(&row.words), row.sdks.as_ref()]).flatten() {
+                assert!(words.contains(text.as_str()) && ticket.contains(text.as_str()), "{}: {text}", case.name());
+            }
+        }
+    }
+    let kept = fold(&case_report(&all, Some("container/static_keys/half")));
+    let difference = golden::difference(&golden::file("tests/golden/credential_chain.md"), &kept);
+    assert!(difference.is_none(), "{}", difference.unwrap_or_default());
 }

@@ -3,12 +3,16 @@
 use podid::checks::registry;
 use podid::checks::{Code, Severity};
 use podid::evidence::context::Detected;
+use podid::evidence::credential_chain::{
+    CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Winner,
+};
+use podid::evidence::pod::ContainerKind;
 use podid::evidence::source::System;
 use podid::evidence::{Gap, GapReason, Source};
 use podid::exit::ExitCode;
 use podid::report::{
-    ContainerReport, MissingPermission, Report, ReportAssociation, ReportFinding, ReportRemediation, ReportTarget,
-    Status, Unverified, VerdictWord,
+    ContainerReport, MissingPermission, Report, ReportAssociation, ReportContainer, ReportFinding, ReportRemediation,
+    ReportTarget, Status, Unverified, VerdictWord,
 };
 use podid::target::{Target, TargetKind};
 
@@ -232,6 +236,8 @@ pub fn hostile(text: &str) -> Report {
     report.cluster.region = Some(bad());
     report.side_effects = vec![bad()];
     report.timeline.iter_mut().for_each(|moment| moment.object = bad());
+    report.containers =
+        vec![ReportContainer { name: bad(), kind: ContainerKind::Main, credential_chain: Some(hostile_chain(text)) }];
     for check in &mut report.checks {
         check.observed = Some(bad());
         check.reason = Some(bad());
@@ -253,6 +259,14 @@ pub fn hostile(text: &str) -> Report {
     report.missing_permissions =
         vec![MissingPermission { system: System::Aws, permission: bad(), settles: vec![Code(210)] }];
     judged(report, VerdictWord::Broken, ExitCode::BROKEN)
+}
+
+fn hostile_chain(text: &str) -> CredentialChain {
+    let seen = SeenSource { source: CredentialSource::StaticKeys, state: SeenState::Set, seen: vec![text.to_owned()] };
+    let winner = |sdk, outcome| Winner { sdk, outcome, if_refused: None, measured: Some(text.to_owned()) };
+    let gap = Gap::undecidable(Source::Pod, text);
+    let winners = vec![winner(Sdk::Boto3, Ok(Outcome::Stops(text.to_owned()))), winner(Sdk::Go, Err(gap))];
+    CredentialChain { sources: vec![seen], winners }
 }
 
 /// One container fails, and another one is not known: neither may hide the other.

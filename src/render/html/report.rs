@@ -1,6 +1,7 @@
 //! One report as an article: the answer, the way of the credential, the causes, what is not known, every check.
 
 use crate::render::markup::escape_markup;
+use crate::render::outline::chain::{self, ChainBlock, ChainRow};
 use crate::render::outline::next::{self, Step};
 use crate::render::outline::timeline;
 use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
@@ -23,6 +24,7 @@ pub fn draw(report: &Report, heading: &str, verbosity: Verbosity, tool_version: 
         if verbosity > Verbosity::Quiet {
             parts.extend(section("notes", &note::entries(report)));
         }
+        parts.extend(credentials(report));
         parts.extend(when(report));
         parts.push(every_check(report));
     }
@@ -113,6 +115,22 @@ fn remedy(remedy: &Remedy) -> String {
         parts.push(element("p", "changes", &phrase(&remedy.changes)));
     }
     element("div", "fix", &parts.join("\n"))
+}
+
+/// Where each container gets its credentials.
+fn credentials(report: &Report) -> Option<String> {
+    let row = |ChainRow { label, words, sdks }: ChainRow| {
+        let sdks = sdks.map(|sdks| format!(" {}", element("span", "sdks", &phrase(&sdks)))).unwrap_or_default();
+        element("div", "", &format!("<dt>{label}</dt><dd>{}{sdks}</dd>", phrase(&words)))
+    };
+    let block = |ChainBlock { title, rows }: ChainBlock| {
+        let rows: String = rows.into_iter().map(row).collect();
+        format!("{}{}", element("h3", "", &phrase(&title)), element("dl", "rows", &rows))
+    };
+    let blocks: String = chain::blocks(report).into_iter().map(block).collect();
+    let measured = chain::measured(report).map(|words| element("p", "changes", &phrase(&words))).unwrap_or_default();
+    let folded = || element("details", "chain", &format!("<summary>credentials</summary>{blocks}{measured}"));
+    (!blocks.is_empty()).then(folded)
 }
 
 /// What happened when; the distance is that from the creation of the pod.

@@ -1,6 +1,7 @@
 //! One report as Markdown, and an error that ended the run.
 
 use crate::error::Error;
+use crate::render::outline::chain::{self, ChainBlock, ChainRow};
 use crate::render::outline::next::{self, Step};
 use crate::render::outline::timeline;
 use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
@@ -44,6 +45,7 @@ pub fn blocks(report: &Report, level: &str, verbosity: Verbosity, tool_version: 
         if verbosity > Verbosity::Quiet {
             blocks.extend(section(level, "notes", &note::entries(report)));
         }
+        blocks.extend(credentials(report));
         blocks.extend(when(report));
         blocks.push(every_check(report));
     }
@@ -137,6 +139,23 @@ fn remedy(remedy: &Remedy) -> Vec<String> {
         blocks.push(phrase(&remedy.changes));
     }
     blocks
+}
+
+/// Where each container gets its credentials, below a fold.
+fn credentials(report: &Report) -> Option<String> {
+    let row = |ChainRow { label, words, sdks }: ChainRow| {
+        let label = if label.is_empty() { String::new() } else { format!("**{label}** ") };
+        let sdks = sdks.map(|sdks| format!(" — {}", phrase(&sdks))).unwrap_or_default();
+        format!("- {label}{}{sdks}", phrase(&words))
+    };
+    let block = |ChainBlock { title, rows }: ChainBlock| {
+        let rows: Vec<String> = rows.into_iter().map(row).collect();
+        format!("**{}**\n\n{}", phrase(&title), rows.join("\n"))
+    };
+    let mut blocks: Vec<String> = chain::blocks(report).into_iter().map(block).collect();
+    let is_none = blocks.is_empty();
+    blocks.extend(chain::measured(report).map(|measured| phrase(&measured)));
+    (!is_none).then(|| folded("credentials", &blocks.join("\n\n")))
 }
 
 /// What happened when, below a fold; the distance is that from the creation of the pod.

@@ -3,6 +3,7 @@
 //! Words for people are made here once, so that a terminal, a ticket and a page say the same.
 
 pub mod cause;
+pub mod chain;
 pub mod check;
 pub mod count;
 pub mod entry;
