@@ -100,7 +100,9 @@ impl Evaluation {
 pub fn evaluate(document: &Document, request: &Request) -> Evaluation {
     let statements: Vec<StatementVerdict> =
         document.statements().iter().map(|statement| judge(document, statement, request)).collect();
-    Evaluation { decision: decide(&statements), statements }
+    // What cannot be read of the document itself may be anything, such as the first of two effects.
+    let decision = if document.problems().is_empty() { decide(&statements) } else { Decision::Undecided };
+    Evaluation { decision, statements }
 }
 
 /// Deny decides first; doubt about a Deny matters only where something could allow.
