@@ -98,14 +98,14 @@ pub fn leave_out_of_proxy(
 ) -> Vec<Remediation> {
     // Some programs want an IPv6 address in brackets, others without.
     let own = if address.is_ipv4() { address.to_string() } else { format!("[{address}],{address}") };
-    let wanted = EXCEPTIONS.map(|name| {
-        let list = lists.iter().find(|(own, _)| *own == name).or(lists.first()).map(|(_, list)| list.as_str());
-        match list {
-            None => (name, own.clone()),
-            Some(list) if exception(list, address, agent_address::PORT) == Exception::Yes => (name, list.to_owned()),
-            Some(list) => (name, format!("{},{own}", list.trim_end_matches(','))),
-        }
-    });
+    // Where one of the two is set every program reads it, so the other one is not made beside it.
+    let lacks = |list: &str| exception(list, address, agent_address::PORT) != Exception::Yes;
+    let lacking = lists.iter().filter(|(_, list)| lacks(list));
+    let mut wanted: Vec<(&str, String)> =
+        lacking.map(|(name, list)| (*name, format!("{},{own}", list.trim_end_matches(',')))).collect();
+    if lists.is_empty() {
+        wanted.extend(EXCEPTIONS.map(|name| (name, own.clone())));
+    }
     let wanted: Vec<(&str, &str)> = wanted.iter().map(|(name, list)| (*name, list.as_str())).collect();
     set_variables(evidence, container, &wanted)
 }
