@@ -125,6 +125,13 @@ impl Finding {
         }
     }
 
+    /// Says that it strikes when the pod is made anew: it has to be mended before a restart.
+    #[must_use]
+    pub fn at_the_next_pod(mut self) -> Self {
+        self.waits = true;
+        self
+    }
+
     /// Says that the evidence only suggests it.
     #[must_use]
     pub fn suspected(mut self) -> Self {

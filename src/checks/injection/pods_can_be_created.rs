@@ -81,6 +81,7 @@ fn own_mount(evidence: &Evidence, pod: Option<&Pod>) -> Result<Vec<Finding>, Gap
     }
     let words = "the pod template mounts a volume of its own where the webhook mounts the token, so no pod can be made";
     let finding = Finding::new(weight(is_injected(pod)), words)
+        .at_the_next_pod()
         .found(format!("volume {volume} of container {container} at {TOKEN_MOUNT_PATH}"))
         .expected(format!("nothing there but the volume {TOKEN_NAME} that the webhook adds"))
         .fixes(in_the_manifest(evidence, format!("take volume {volume} away from container {container}")));
@@ -122,7 +123,8 @@ fn failures(evidence: &Evidence, pod: Option<&Pod>) -> Result<Vec<Finding>, Gap>
         own && made.zip(failure.last_seen).is_some_and(|(made, seen)| made > seen)
     };
     let failures = failures.into_iter().filter(|failure| !is_over(failure));
-    Ok(failures.map(|failure| refused(evidence, severity(&failure.refusal), failure)).collect())
+    let told = |failure: &FailedCreation| refused(evidence, severity(&failure.refusal), failure).at_the_next_pod();
+    Ok(failures.map(told).collect())
 }
 
 /// What stops only the next pod is a warning.
