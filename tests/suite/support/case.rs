@@ -93,9 +93,7 @@ fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             collect_files(&path, files);
-        } else if path.extension().is_some_and(|end| end == "yaml")
-            && path.file_stem().is_some_and(|name| name != "healthy")
-        {
+        } else if path.extension().is_some_and(|end| end == "yaml") && path != self::folder().join("healthy.yaml") {
             files.push(path);
         }
     }
