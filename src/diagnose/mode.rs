@@ -1,4 +1,4 @@
-//! Which of EKS' two ways to an identity this pod is on (`checks.md`, general rule 1).
+//! Which of EKS' two ways to an identity this pod is on.
 
 use crate::evidence::{Container, Evidence, Gap};
 

@@ -1,4 +1,4 @@
-//! Where proof outranks configuration (`checks.md`, general rule 7).
+//! Where proof outranks configuration.
 //!
 //! Proof settles what configuration left open. It never turns failed into passed, nor refused into passed: a source that
 //! was refused stays unknown, but need no longer make the run inconclusive.

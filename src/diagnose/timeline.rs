@@ -13,7 +13,7 @@ use Milestone::{
     LastRefused, NodeReady, PodCreated, PodScheduled, RoleCreated, ServiceAccountCreated, WebhookCreated,
 };
 
-/// Differences between clocks that decide nothing (`checks.md`, general rule 5).
+/// Differences between clocks that decide nothing.
 const CLOCKS: SignedDuration = SignedDuration::from_secs(5);
 
 /// The checks that fail for a matter of time, and the two moments in question.

@@ -4,7 +4,7 @@ use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::{Evidence, Owner};
 use crate::target::TargetKind;
 
-/// Restarts what owns the pod, in the way that this owner is restarted (`checks.md`, general rule 9).
+/// Restarts what owns the pod, in the way that this owner is restarted.
 ///
 /// It belongs behind every other step, because what a pod got at its creation only a new pod gets anew.
 pub fn restart(evidence: &Evidence) -> Remediation {
