@@ -15,4 +15,7 @@ pub struct ActiveFlags {
         conflicts_with = "from"
     )]
     pub canary: Option<u32>,
+    /// Ask EKS Auth from here for the pod's credentials, and STS whose they are; both are forgotten, logs tell of the calls
+    #[arg(long, conflicts_with = "from")]
+    pub assume: bool,
 }

@@ -10,6 +10,7 @@ pub mod informative;
 pub mod output;
 pub mod trust;
 pub mod verbosity;
+pub mod wait;
 
 use clap::{Parser, Subcommand};
 
@@ -19,6 +20,7 @@ use diagnosis::DoctorArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
 use output::OutputFlags;
 use trust::CheckTrustArguments;
+use wait::WaitArguments;
 
 /// Says why a pod does not get its AWS identity through EKS Pod Identity
 #[derive(Debug, Parser)]
@@ -31,7 +33,7 @@ use trust::CheckTrustArguments;
     disable_version_flag = true,
     propagate_version = false,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest and one pod that is not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid demo no-association          the same on an example: no cluster, no AWS\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
+    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest and one pod that is not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid wait sa/api --timeout 5m     until new pods get their variables\n  kubectl podid demo no-association          the same on an example: no cluster, no AWS\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
 )]
 pub struct Cli {
     /// What to do.
@@ -53,6 +55,8 @@ pub struct Cli {
 pub enum Verb {
     /// Diagnose pods, workloads and service accounts
     Doctor(DoctorArguments),
+    /// Wait until new pods of a service account get their variables
+    Wait(WaitArguments),
     /// Run the doctor on an example that ships in the binary
     Demo(DemoArguments),
     /// Explain a check: what, why, how to fix, what it reads

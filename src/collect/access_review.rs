@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::session::Session;
+use crate::evidence::{Gap, GapReason, Source};
 
 /// Where a user asks for their own rights.
 pub const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
@@ -51,6 +52,21 @@ struct Status {
 /// Asks about each right, all at once. The answers come in the order of the rights.
 pub async fn review(session: &Session, rights: &[Right]) -> Vec<Access> {
     join_all(rights.iter().map(|right| one(session, right))).await
+}
+
+/// Gives a gap for `source` if the user lacks a right in a namespace. What the API server does not tell is found out later.
+pub async fn demand(session: &Session, source: Source, verb: &str, resource: &str, namespace: &str) -> Result<(), Gap> {
+    let right = Right {
+        verb: verb.to_owned(),
+        group: String::new(),
+        resource: resource.to_owned(),
+        namespace: Some(namespace.to_owned()),
+    };
+    if one(session, &right).await == Access::Missing {
+        let detail = format!("this user may not {verb} {resource} in {namespace}, as the API server says");
+        return Err(Gap::new(source, GapReason::Denied, detail));
+    }
+    Ok(())
 }
 
 async fn one(session: &Session, right: &Right) -> Access {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::assume;
 use super::canary::dry_runs;
 use super::session::Session;
 use crate::evidence::{Evidence, Gap, Source};
@@ -15,6 +16,8 @@ use crate::evidence::{Evidence, Gap, Source};
 pub struct Active {
     /// How many dry-runs of a new pod.
     pub canary: Option<u32>,
+    /// Whether EKS Auth is asked from here.
+    pub assume: bool,
     /// Where it is said what will be done, before it is done.
     pub announce: Announce,
 }
@@ -40,6 +43,12 @@ impl Announce {
 pub async fn ask(session: &Session, mut evidence: Evidence) -> Evidence {
     if let Some(number) = session.active.canary {
         evidence.canary = dry_runs::like_target(session, &evidence, number).await;
+    }
+    if session.active.assume {
+        let asked = assume::ask(session, &evidence).await;
+        evidence.bound_token = asked.bound_token;
+        evidence.assume = asked.assume;
+        evidence.side_effects.extend(asked.side_effect);
     }
     evidence.requests = session.requests();
     evidence.duration_ms = session.elapsed_ms();

@@ -9,6 +9,7 @@ pub mod active;
 pub mod agent_log;
 mod amazon;
 mod assigned_role;
+mod assume;
 pub mod canary;
 mod cilium;
 pub mod clients;
@@ -37,6 +38,7 @@ mod subject;
 mod surroundings;
 mod target_role;
 mod targets;
+pub mod waiting;
 mod web_identity;
 mod workload_pods;
 

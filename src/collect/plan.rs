@@ -42,8 +42,8 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
         }
     }
     match asked {
-        Asked::Targets(targets) => targets.iter().for_each(|target| plan.active(active, &target.namespace)),
-        Asked::Selector { namespace, .. } => plan.active(active, namespace.as_deref().unwrap_or("NAMESPACE")),
+        Asked::Targets(targets) => targets.iter().for_each(|target| plan.active(context, active, &target.namespace)),
+        Asked::Selector { namespace, .. } => plan.active(context, active, namespace.as_deref().unwrap_or("NAMESPACE")),
     }
     plan.0.sort_by_key(|one| one.wave);
     let mut seen = Vec::new();
@@ -248,7 +248,7 @@ const LOGIN: &[(&str, Option<&str>, &str)] = &[
 
 impl Plan {
     /// What is asked beyond reading, behind all that is read.
-    fn active(&mut self, active: &Active, namespace: &str) {
+    fn active(&mut self, context: &Context, active: &Active, namespace: &str) {
         let mut add = |request: String, permission, when| {
             self.0.push(Planned { wave: BEYOND_READING, request, permission, when: Some(when) });
         };
@@ -259,6 +259,22 @@ impl Plan {
                 Source::Canary.permission_text(namespace, AGENT_NAMESPACE),
                 "as often as --canary says, each over a new connection; nothing is stored",
             );
+        }
+        if active.assume {
+            let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
+            add(format!("POST {REVIEWS}"), None, "asks first whether this user may do what follows");
+            add(
+                format!("POST /api/v1/namespaces/{namespace}/serviceaccounts/SERVICE_ACCOUNT/token"),
+                Source::BoundToken.permission_text(namespace, AGENT_NAMESPACE),
+                "with --assume: a token bound to the pod, for ten minutes, kept in memory only",
+            );
+            add(
+                format!("eks-auth:AssumeRoleForPodIdentity clusterName={cluster}"),
+                Source::Assume.permission_text("", ""),
+                "with --assume: the pod's credentials, kept in memory only",
+            );
+            let own = "with the credentials that came";
+            add(Source::CallerIdentity.name().to_owned(), None, own);
         }
     }
 }

@@ -294,6 +294,8 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         aws_auth: parts.node_role.aws_auth,
         node_role_simulation: parts.node_role.simulation,
         canary: Reading::Unavailable(active::not_asked(Source::Canary)),
+        bound_token: Reading::Unavailable(active::not_asked(Source::BoundToken)),
+        assume: Reading::Unavailable(active::not_asked(Source::Assume)),
         side_effects: Vec::new(),
     }
 }

@@ -30,6 +30,9 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
         return Err(Error::usage("nothing was named to diagnose")
             .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR"));
     }
+    if arguments.active.assume && cli.aws.no_aws {
+        return Err(Error::usage("--assume asks AWS, and --no-aws leaves it out").hint("leave out one of them"));
+    }
     // A mistake in the names is told before anything is read; the namespace comes with the kubeconfig.
     let told = |error: Error| Redaction::of_call(judgement.redact(), cli, arguments, &error).error(error);
     target::parse(&arguments.targets, "").map_err(told)?;
@@ -56,7 +59,11 @@ async fn live(
 ) -> Result<ExitCode, Error> {
     let spinner = Spinner::start(printer, what(arguments, judgement.redact()));
     let mut session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
-    session.active = Active { canary: arguments.active.canary, announce: spinner.announce(printer) };
+    session.active = Active {
+        canary: arguments.active.canary,
+        assume: arguments.active.assume,
+        announce: spinner.announce(printer),
+    };
     let asked = asked(arguments, &session.namespace)?;
     if arguments.plan {
         drop(spinner);

@@ -17,5 +17,6 @@ mod schema;
 mod target;
 mod trace;
 mod version;
+mod wait;
 
 pub use run::run;

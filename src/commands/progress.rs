@@ -31,6 +31,11 @@ impl Spinner {
         Self(bar)
     }
 
+    /// Changes what it says.
+    pub fn say(&self, message: String) {
+        self.0.set_message(message);
+    }
+
     /// A way to say a line while it turns: it steps aside for it.
     pub fn announce(&self, printer: &Printer) -> Announce {
         let (bar, note) = (self.0.clone(), printer.note());

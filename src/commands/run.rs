@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use super::printer::Printer;
-use super::{check_trust, completion, demo, doctor, explain, permissions, schema, trace, version};
+use super::{check_trust, completion, demo, doctor, explain, permissions, schema, trace, version, wait};
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, formats, verbosity};
 use crate::error::Error;
@@ -26,6 +26,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let printer = Printer::new(&cli.output);
     let result = match &cli.verb {
         Verb::Doctor(arguments) => doctor::run(&printer, &cli, arguments),
+        Verb::Wait(arguments) => wait::run(&printer, &cli, arguments),
         Verb::Demo(arguments) => demo::run(&printer, arguments),
         Verb::Explain(arguments) => explain::run(&printer, arguments),
         Verb::CheckTrust(arguments) => check_trust::run(&printer, &cli, arguments),

@@ -35,7 +35,7 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
         _ => None,
     };
     let Some(time) = proof.max(node_proof(check, evidence)) else {
-        return Subject { container, outcome, excused: None };
+        return by_asking(check, container, outcome, evidence);
     };
     let words = format!("agent log {}", clock(time));
     match outcome {
@@ -61,6 +61,28 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
         Outcome::Unknown(gap) => Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) },
         other => Subject { container, outcome: other, excused: None },
     }
+}
+
+/// What EKS Auth gave when it was asked from here settles what was left open about the role. Of the node it says nothing.
+fn by_asking(check: &Check, container: Option<ContainerSubject>, outcome: Outcome, evidence: &Evidence) -> Subject {
+    let given = given_at(evidence).filter(|_| check.area() == "role");
+    let words = given.map(|time| format!("EKS Auth, asked from here {}", clock(time)));
+    match (words, outcome) {
+        (Some(words), Outcome::Unknown(gap)) if gap.reason == GapReason::Undecidable => {
+            Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
+        }
+        (Some(words), Outcome::Unknown(gap)) => {
+            Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
+        }
+        (_, outcome) => Subject { container, outcome, excused: None },
+    }
+}
+
+/// When EKS Auth gave the role of the association to whoever asked from here with a token of the pod.
+fn given_at(evidence: &Evidence) -> Option<Timestamp> {
+    let assumed = evidence.assume.known()?;
+    let association = evidence.association.present()?;
+    assumed.given().filter(|given| association.is_served_by(&given.session_arn)).map(|_| assumed.asked_at)
 }
 
 /// Whether a check looks at the log itself: what it says was seen, not configured.

@@ -50,6 +50,8 @@ impl Evidence {
             Source::AwsAuth => self.aws_auth = Reading::Unavailable(gap),
             Source::NodeRoleSimulation => self.node_role_simulation = Reading::Unavailable(gap),
             Source::Canary => self.canary = Reading::Unavailable(gap),
+            Source::BoundToken => self.bound_token = Reading::Unavailable(gap),
+            Source::Assume => self.assume = Reading::Unavailable(gap),
         }
     }
 }

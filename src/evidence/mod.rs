@@ -15,6 +15,7 @@ pub mod agent_log_reader;
 pub mod agent_trouble;
 pub mod arn;
 pub mod association;
+pub mod assume;
 pub mod canary;
 pub mod certificate;
 pub mod cilium;
@@ -63,6 +64,7 @@ use serde::{Deserialize, Serialize};
 pub use agent::{AgentContainer, AgentDaemonSet, AgentPod};
 pub use agent_log::AgentLog;
 pub use association::{Association, Associations};
+pub use assume::{Assumed, BoundToken};
 pub use canary::Canary;
 pub use cilium::{CiliumConfig, CiliumPolicy};
 pub use cluster::{AddOn, CallerIdentity, Cluster};
@@ -195,6 +197,10 @@ pub struct Evidence {
     pub node_role_simulation: Reading<Simulation>,
     /// What became of dry-runs of new pods.
     pub canary: Reading<Canary>,
+    /// A token that was made for the pod.
+    pub bound_token: Reading<BoundToken>,
+    /// What EKS Auth answered when it was asked from here.
+    pub assume: Reading<Assumed>,
     /// What the run left behind, in words; empty unless something more than reading was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub side_effects: Vec<String>,

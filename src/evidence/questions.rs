@@ -177,6 +177,8 @@ impl Evidence {
             Source::AwsAuth => self.aws_auth.gap(),
             Source::NodeRoleSimulation => self.node_role_simulation.gap(),
             Source::Canary => self.canary.gap(),
+            Source::BoundToken => self.bound_token.gap(),
+            Source::Assume => self.assume.gap(),
         }
     }
 }

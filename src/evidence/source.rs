@@ -168,6 +168,10 @@ sources! {
     NodeRoleSimulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
     /// Dry-runs of new pods, asked only with `--canary`.
     Canary = "canary", "kubernetes:pods (dry-run)", rule("create", "", &["pods"], TargetNamespace);
+    /// A token bound to the pod, made only with `--assume`.
+    BoundToken = "boundToken", "kubernetes:serviceaccounts/token", rule("create", "", &["serviceaccounts/token"], TargetNamespace);
+    /// The pod's credentials, asked of EKS Auth from here only with `--assume`.
+    Assume = "assume", "eks-auth:AssumeRoleForPodIdentity", Permission::Action("eks-auth:AssumeRoleForPodIdentity");
 }
 
 impl Permission {
@@ -213,6 +217,7 @@ impl Source {
     pub fn switch(self) -> Option<&'static str> {
         match self {
             Self::Canary => Some("--canary"),
+            Self::BoundToken | Self::Assume => Some("--assume"),
             _ => None,
         }
     }

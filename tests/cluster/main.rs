@@ -6,6 +6,7 @@
 mod access;
 mod agent;
 mod agent_log;
+mod asking;
 mod association;
 mod connection;
 mod container;

@@ -12,8 +12,8 @@ pub fn ask(evidence: &Evidence) -> Remediation {
         kind => format!("{}/{}", kind.resource(), shell(&target.name)),
     };
     Remediation::kubectl(
-        "ask whether a pod created now would get the variables",
+        "ask whether a pod that is created now would get the variables",
         format!("kubectl podid doctor {name} -n {} --canary", shell(&target.namespace)),
-        "nothing: the pods are created as a dry-run",
+        "nothing: they are dry-runs, of which nothing is kept",
     )
 }

@@ -21,6 +21,8 @@ pub static CHECK: Check = Check {
         &association::exists::CHECK,
         &injection::webhook::CHECK,
         &injection::pod_selected::CHECK,
+        &injection::containers_selected::CHECK,
+        &injection::variables_not_preset::CHECK,
         &injection::pods_can_be_created::CHECK,
     ],
     symptoms: &["some pods of a deployment have no credentials and others do", "new pods have no AWS variables"],

@@ -5,12 +5,12 @@ use futures::future::join_all;
 
 use super::new_pod::NewPod;
 use super::refusal;
-use crate::collect::access_review::{Access, Right, review};
+use crate::collect::access_review::demand;
 use crate::collect::clients::KubernetesClient;
 use crate::collect::kubernetes::encode;
 use crate::collect::session::Session;
 use crate::evidence::canary::DryRun;
-use crate::evidence::{Canary, Evidence, Gap, GapReason, Pod, Reading, Source};
+use crate::evidence::{Canary, Evidence, Gap, Pod, Reading, Source};
 
 /// Asks for so many pods like the target, once for all targets of one template.
 pub async fn like_target(session: &Session, evidence: &Evidence, number: u32) -> Reading<Canary> {
@@ -37,21 +37,9 @@ async fn announced(session: &Session, pod: &NewPod, number: u32) -> Reading<Cana
     }
 }
 
-/// Whether the user may ask. What the API server does not tell is found out by asking.
+/// Whether the user may ask: a dry-run needs the right to create what it does not create.
 pub async fn allowed(session: &Session, namespace: &str) -> Result<(), Gap> {
-    let right = Right {
-        verb: "create".to_owned(),
-        group: String::new(),
-        resource: "pods".to_owned(),
-        namespace: Some(namespace.to_owned()),
-    };
-    match review(session, &[right]).await.first() {
-        Some(Access::Missing) => {
-            let detail = format!("this user may not create pods in {namespace}, and a dry-run needs that too");
-            Err(Gap::new(Source::Canary, GapReason::Denied, detail))
-        }
-        _ => Ok(()),
-    }
+    demand(session, Source::Canary, "create", "pods", namespace).await
 }
 
 /// Asks for so many dry-runs at once. The gap is that of a user who may not.

@@ -11,6 +11,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
@@ -51,6 +52,8 @@ pub struct AwsClients {
     pub iam: aws_sdk_iam::Client,
     /// Whose credentials these are.
     pub sts: aws_sdk_sts::Client,
+    /// Credentials for a pod.
+    pub eks_auth: aws_sdk_eksauth::Client,
 }
 
 impl AwsAccess {
@@ -98,13 +101,24 @@ impl AwsAccess {
         let recorder = RequestRecorder::new(self.requests.clone());
         let eks = aws_sdk_eks::config::Builder::from(&config).interceptor(recorder.clone());
         let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(recorder.clone());
-        let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(recorder);
+        let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(recorder.clone());
+        let eks_auth = aws_sdk_eksauth::config::Builder::from(&config).interceptor(recorder);
         AwsClients {
             region: region.to_owned(),
             eks: aws_sdk_eks::Client::from_conf(eks.build()),
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            eks_auth: aws_sdk_eksauth::Client::from_conf(eks_auth.build()),
         }
+    }
+
+    /// Makes a client of STS that asks with other credentials than this identity's.
+    pub async fn token_service_as(&self, region: &str, credentials: Credentials) -> aws_sdk_sts::Client {
+        let config = self.config().await.to_builder().region(Region::new(region.to_owned())).build();
+        let config = aws_sdk_sts::config::Builder::from(&config)
+            .interceptor(RequestRecorder::new(self.requests.clone()))
+            .credentials_provider(credentials);
+        aws_sdk_sts::Client::from_conf(config.build())
     }
 
     /// The source of credentials for this identity, its role assumed.

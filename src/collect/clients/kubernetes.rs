@@ -8,6 +8,7 @@ use http::{HeaderMap, Method, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
 use kube::client::Body;
+use secrecy::zeroize::Zeroize as _;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
@@ -160,7 +161,11 @@ impl KubernetesClient {
                 .await
                 .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun })),
         };
-        serde_json::from_slice(&answer?.into_body()?).map_err(|error| malformed(&error))
+        // It may hold a token.
+        let mut body = answer?.into_body()?;
+        let read = serde_json::from_slice(&body).map_err(|error| malformed(&error));
+        body.zeroize();
+        read
     }
 
     /// Asks for a path and hands each line of a successful answer on as it comes, without its line end.

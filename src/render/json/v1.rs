@@ -4,11 +4,13 @@
 
 mod permissions;
 mod trust_check;
+mod wait;
 
 use serde::Serialize;
 
 pub use permissions::{PermissionsCheck, RightCheck};
 pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};
+pub use wait::{Wait, WaitDryRuns};
 
 /// The version of these documents.
 pub const API_VERSION: &str = "podid/v1";
@@ -31,6 +33,8 @@ pub enum Document {
     TrustCheck(Box<TrustCheck>),
     /// Which rights the user has.
     PermissionsCheck(PermissionsCheck),
+    /// Whether new pods get their variables.
+    Wait(Wait),
     /// The run ended before there was anything to report.
     Error(Error),
 }

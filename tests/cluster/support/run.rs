@@ -63,6 +63,13 @@ impl Doctor {
         self
     }
 
+    /// Runs another verb than `doctor`.
+    #[must_use]
+    pub fn verb(mut self, verb: &str) -> Self {
+        verb.clone_into(&mut self.arguments[0]);
+        self
+    }
+
     /// Takes the AWS credentials out of the environment.
     #[must_use]
     pub fn without_credentials(mut self) -> Self {

@@ -1,6 +1,7 @@
 //! The whole binary, as a user runs it, against a played cluster and a played AWS.
 
 mod associations;
+mod assume;
 mod bad_aws;
 mod bad_kubeconfig;
 mod bad_targets;
@@ -25,4 +26,5 @@ mod streams;
 mod targets;
 mod timeouts;
 pub mod verdicts;
+mod wait;
 mod workloads;

@@ -7,6 +7,7 @@ mod record;
 mod role;
 mod selector;
 pub mod status;
+pub mod token;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -181,6 +182,11 @@ impl State {
         }
         if request.method == "POST" && request.parameter("dryRun") == Some("All") {
             return self.dry_run.answer(request, self.roles.as_ref());
+        }
+        if request.method == "POST"
+            && let Some(answer) = token::answer(request, self.roles.as_ref())
+        {
+            return answer;
         }
         if request.method != "GET" {
             return status::method_not_allowed();
