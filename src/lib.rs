@@ -14,6 +14,8 @@ pub mod error;
 pub mod evidence;
 pub mod exit;
 pub mod nearest;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod redact;
 pub mod render;
 pub mod report;

@@ -35,8 +35,6 @@ const AT_CREATION: &str = "the call that creates or updates it fails at once and
 const IN_THE_PROGRAM: &str = "only the program itself, or a probe beside it, shows it";
 /// What an image holds is in no API.
 const IN_THE_IMAGE: &str = "an image does not tell the versions of what is inside; PID680 says that no request arrived";
-/// Nothing in either API shows it.
-const ON_THE_HOST: &str = "the node's own network is in neither API; PID680 says that no request arrived";
 
 /// All known failures, by number.
 pub static FAILURES: &[Failure] = &[
@@ -90,7 +88,7 @@ pub static FAILURES: &[Failure] = &[
     told(40, "the add-on conflicts with a Helm release", &[660]),
     told(41, "a policy engine refuses the agent's pods", &[660, 620]),
     told(42, "the agent fails its own probes and restarts", &[645, 640]),
-    told(43, "the agent is ready and every pod fails", &[690, 720]),
+    told(43, "the agent is ready and every pod fails", &[690, 720, 940]),
     told(44, "the pod started before the agent of a new node", &[670]),
     told(45, "the agent's version ignores proxies", &[665, 720]),
     told(46, "the agent serves another cluster name", &[650]),
@@ -98,8 +96,8 @@ pub static FAILURES: &[Failure] = &[
     told(48, "the agent was killed for its memory", &[640, 645]),
     told(49, "a network policy keeps the pod from the agent", &[510]),
     told(50, "Cilium does not count the agent's address as one", &[520]),
-    unseen(51, "Cilium's routing on the host drops the packets", ON_THE_HOST),
-    unseen(52, "a host port in the kernel's load balancer takes the agent's address", ON_THE_HOST),
+    told(51, "Cilium's routing on the host drops the packets", &[930]),
+    told(52, "a host port in the kernel's load balancer takes the agent's address", &[930]),
     told(53, "a mesh or VPN sidecar redirects the request", &[550]),
     told(54, "the request reaches the agent under another host name", &[690, 350]),
     told(55, "a proxy takes the request", &[540]),
@@ -110,7 +108,7 @@ pub static FAILURES: &[Failure] = &[
         "EKS Auth refuses a pod on the host's network",
         "the agent's log has no address that tells such pods apart; PID560 notes the network",
     ),
-    unseen(59, "a firewall of the node drops the packets", ON_THE_HOST),
+    told(59, "a firewall of the node drops the packets", &[930]),
     unseen(
         60,
         "kube2iam or kiam answers for instance metadata",
@@ -166,17 +164,17 @@ pub static FAILURES: &[Failure] = &[
         "it is no cause: the setting does not bind sessions of services",
     ),
     told(94, "the trust covers every association of the account", &[860]),
-    told(95, "the process may not read the token", &[480]),
+    told(95, "the process may not read the token", &[480, 920]),
     told(96, "the program sends an empty token", &[750]),
     told(97, "the program sends the token behind a word", &[750]),
     told(98, "the program keeps a token beyond its life", &[750]),
     told(99, "the agent renews with a token that has run out", &[750]),
     told(100, "the service account is gone and no token can be made", &[250]),
     told(101, "the token of Pod Identity is handed to web identity", &[430]),
-    told(102, "the token has another audience", &[360, 750]),
+    told(102, "the token has another audience", &[360, 750, 920]),
     told(103, "the token is not bound to a pod", &[750]),
     told(104, "the token's life is short and makes many calls", &[360]),
-    told(105, "the token file holds something else", &[750]),
+    told(105, "the token file holds something else", &[750, 920]),
     unseen(106, "the Go SDK is too old", IN_THE_IMAGE),
     unseen(107, "the Java SDK is too old", IN_THE_IMAGE),
     told(108, "botocore is too old", &[490]),
@@ -191,13 +189,9 @@ pub static FAILURES: &[Failure] = &[
     unseen(117, "the program pins a source of credentials", IN_THE_PROGRAM),
     unseen(118, "the program knows IRSA only", IN_THE_PROGRAM),
     told(119, "the container does not know its region", &[460]),
-    unseen(
-        120,
-        "the service or STS cannot be reached",
-        "it is behind the identity; the agent's log shows that credentials were given",
-    ),
+    told(120, "the service or STS cannot be reached", &[950]),
     told(121, "STS is called outside the region", &[470]),
-    unseen(122, "names of AWS do not resolve in the pod", "it is behind the identity: the agent is called by address"),
+    told(122, "names of AWS do not resolve in the pod", &[950]),
     unseen(123, "the program copied its credentials once", IN_THE_PROGRAM),
     unseen(
         124,
@@ -228,11 +222,11 @@ pub static FAILURES: &[Failure] = &[
     unseen(138, "the session's name is cut in CloudTrail", "the pod is well"),
     told(139, "the template mounts a volume at the token's path, and no pod can be created", &[395]),
     unseen(140, "a nested container does not inherit the variables", IN_THE_PROGRAM),
-    unseen(141, "the entrypoint takes the environment away", IN_THE_PROGRAM),
+    told(141, "the entrypoint takes the environment away", &[970]),
     told(142, "a copied manifest carries a former region and variables", &[460, 350]),
     told(143, "a VPN sidecar takes the link-local routes", &[550]),
-    unseen(144, "the pod's network has no way to the host's link-local address", ON_THE_HOST),
-    unseen(145, "the node's network manager removed the agent's link", ON_THE_HOST),
+    told(144, "the pod's network has no way to the host's link-local address", &[930]),
+    told(145, "the node's network manager removed the agent's link", &[930]),
     told(146, "the pod waited long between its creation and its start", &[220]),
     told(147, "session tags are off, and a policy asks for them", &[865, 830]),
     unseen(148, "an image cannot be pulled", "images are pulled by the node's role, never by Pod Identity"),

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::active::ActiveFlags;
 use super::duration;
+use super::probe::ProbeFlags;
 use crate::checks::FixFormat;
 use crate::diagnose::FailOn;
 use crate::redact::Level;
@@ -42,6 +43,9 @@ pub struct DoctorArguments {
     /// What is asked beyond reading.
     #[command(flatten)]
     pub active: ActiveFlags,
+    /// How to look into containers.
+    #[command(flatten)]
+    pub probe: ProbeFlags,
     /// Which checks, how to word fixes, what counts as failure.
     #[command(flatten)]
     pub judgement: JudgementFlags,

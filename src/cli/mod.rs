@@ -8,6 +8,7 @@ pub mod duration;
 pub mod formats;
 pub mod informative;
 pub mod output;
+pub mod probe;
 pub mod trust;
 pub mod verbosity;
 pub mod wait;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::assume;
 use super::canary::dry_runs;
+use super::probe;
 use super::session::Session;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -18,6 +19,10 @@ pub struct Active {
     pub canary: Option<u32>,
     /// Whether EKS Auth is asked from here.
     pub assume: bool,
+    /// How to look into the containers.
+    pub probe: Option<probe::Asked>,
+    /// What has to be taken away in any case.
+    pub leftovers: Arc<probe::Leftovers>,
     /// Where it is said what will be done, before it is done.
     pub announce: Announce,
 }
@@ -49,6 +54,9 @@ pub async fn ask(session: &Session, mut evidence: Evidence) -> Evidence {
         evidence.bound_token = asked.bound_token;
         evidence.assume = asked.assume;
         evidence.side_effects.extend(asked.side_effect);
+    }
+    if let Some(asked) = &session.active.probe {
+        probe::ask(session, asked, &mut evidence).await;
     }
     evidence.requests = session.requests();
     evidence.duration_ms = session.elapsed_ms();

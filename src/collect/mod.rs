@@ -28,6 +28,7 @@ mod node_compute;
 mod node_role;
 mod owner;
 pub mod plan;
+pub mod probe;
 mod run;
 pub mod server_host;
 mod session;

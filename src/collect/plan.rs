@@ -6,6 +6,7 @@ use super::access_review::REVIEWS;
 use super::active::Active;
 use super::everything::Asked;
 use super::kubernetes::encode;
+use super::probe::planned::planned;
 use crate::evidence::{Context, Source};
 use crate::target::{Target, TargetKind};
 
@@ -252,8 +253,10 @@ impl Plan {
         let mut add = |request: String, permission, when| {
             self.0.push(Planned { wave: BEYOND_READING, request, permission, when: Some(when) });
         };
-        if active.canary.is_some() {
+        if active.canary.is_some() || active.probe.is_some() {
             add(format!("POST {REVIEWS}"), None, "asks first whether this user may do what follows");
+        }
+        if active.canary.is_some() {
             add(
                 format!("POST /api/v1/namespaces/{namespace}/pods?dryRun=All"),
                 Source::Canary.permission_text(namespace, AGENT_NAMESPACE),
@@ -275,6 +278,11 @@ impl Plan {
             );
             let own = "with the credentials that came";
             add(Source::CallerIdentity.name().to_owned(), None, own);
+        }
+        if let Some(probe) = &active.probe {
+            for (request, permission, when) in planned(probe.mode, namespace) {
+                add(request, permission, when);
+            }
         }
     }
 }

@@ -296,6 +296,7 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         canary: Reading::Unavailable(active::not_asked(Source::Canary)),
         bound_token: Reading::Unavailable(active::not_asked(Source::BoundToken)),
         assume: Reading::Unavailable(active::not_asked(Source::Assume)),
+        probe: Reading::Unavailable(active::not_asked(Source::Probe)),
         side_effects: Vec::new(),
     }
 }

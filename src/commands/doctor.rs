@@ -1,6 +1,7 @@
 //! `doctor`: collect, diagnose, render.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::judge::{self, Judgement};
 use super::printer::Printer;
@@ -9,7 +10,9 @@ use super::redaction::Redaction;
 use super::{plan, saved, target};
 use crate::cli::Cli;
 use crate::cli::diagnosis::DoctorArguments;
+use crate::cli::probe::ProbeMode;
 use crate::collect::active::Active;
+use crate::collect::probe::{self, Leftovers};
 use crate::collect::{Asked, Collected, Session, collect};
 use crate::error::{Error, ErrorKind};
 use crate::evidence::GapReason;
@@ -40,11 +43,14 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
         .enable_all()
         .build()
         .map_err(|error| Error::bug(format!("the runtime did not start — {error}")))?;
+    let leftovers = Arc::new(Leftovers::default());
     let result = runtime.block_on(async {
-        tokio::select! {
-            result = live(printer, cli, arguments, &judgement) => result,
-            _ = tokio::signal::ctrl_c() => Err(interrupted()),
-        }
+        let result = tokio::select! {
+            result = live(printer, cli, arguments, &judgement, &leftovers) => result,
+            () = interruption() => Err(interrupted()),
+        };
+        leftovers.remove_all().await;
+        result
     });
     // A name that is still being resolved must not keep the process alive.
     runtime.shutdown_background();
@@ -56,15 +62,18 @@ async fn live(
     cli: &Cli,
     arguments: &DoctorArguments,
     judgement: &Judgement,
+    leftovers: &Arc<Leftovers>,
 ) -> Result<ExitCode, Error> {
     let spinner = Spinner::start(printer, what(arguments, judgement.redact()));
     let mut session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
+    let asked = asked(arguments, &session.namespace)?;
     session.active = Active {
         canary: arguments.active.canary,
         assume: arguments.active.assume,
+        probe: wanted_probe(arguments),
+        leftovers: Arc::clone(leftovers),
         announce: spinner.announce(printer),
     };
-    let asked = asked(arguments, &session.namespace)?;
     if arguments.plan {
         drop(spinner);
         return plan::run(printer, &session, &asked);
@@ -166,6 +175,38 @@ fn is_list(asked: &Asked) -> bool {
         Asked::Targets(targets) => !matches!(targets.as_slice(), [only] if !only.kind.is_workload()),
         Asked::Selector { .. } => true,
     }
+}
+
+/// Ctrl-C, and what a scheduler or a closed terminal sends.
+async fn interruption() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
+            }
+            return;
+        }
+    }
+    tokio::signal::ctrl_c().await.ok();
+}
+
+fn wanted_probe(arguments: &DoctorArguments) -> Option<probe::Asked> {
+    let mode = match arguments.probe.probe? {
+        ProbeMode::Auto => probe::Mode::Auto,
+        ProbeMode::Exec => probe::Mode::Exec,
+        ProbeMode::Ephemeral => probe::Mode::Ephemeral,
+        ProbeMode::Pod => probe::Mode::Pod,
+    };
+    Some(probe::Asked {
+        mode,
+        image: arguments.probe.probe_image.clone(),
+        timeout: arguments.probe.probe_timeout,
+        container: arguments.container.clone(),
+    })
 }
 
 fn interrupted() -> Error {

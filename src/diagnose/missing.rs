@@ -2,7 +2,7 @@
 
 use crate::evidence::context::UNNAMED;
 use crate::evidence::source::System;
-use crate::evidence::{Evidence, Gap, GapReason, Reading};
+use crate::evidence::{Evidence, Gap, GapReason, Reading, Source};
 use crate::report::{CheckReport, MissingPermission};
 use crate::target::TargetKind;
 
@@ -54,6 +54,13 @@ fn wanted(gap: &Gap, evidence: &Evidence) -> Option<(System, String)> {
         GapReason::Blocked { by } => evidence.source_gap(*by)?,
         _ => gap,
     };
+    // Each way into a pod needs rights of its own, and says which of them are missing.
+    if first.reason == GapReason::Denied
+        && first.source == Source::Probe
+        && let Some((_, rights)) = first.detail.split_once(" needs ")
+    {
+        return Some((System::Kubernetes, rights.to_owned()));
+    }
     if first.reason == GapReason::Denied {
         let permission = first.source.permission_text(&evidence.target.namespace, evidence.agent_namespace())?;
         return Some((first.source.system(), permission));

@@ -10,6 +10,7 @@ mod missing;
 mod mode;
 mod next_pod;
 mod outcome;
+mod probe_proof;
 mod proof;
 mod scope;
 mod selection;

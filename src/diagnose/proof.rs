@@ -12,35 +12,49 @@ use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
 use crate::evidence::{Evidence, GapReason, Source};
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
+use super::probe_proof;
 
-/// How long credentials of EKS Auth live: 6 hours.
-const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(6);
-/// How long they live where a target role is assumed with them: 59 minutes.
-const CHAINED_LIFE: SignedDuration = SignedDuration::from_mins(59);
 /// What the node needs to call EKS Auth: its role, the way there, its credentials.
 const NODE_CHECKS: std::ops::RangeInclusive<u16> = 710..=730;
+/// The checks of what lets packets through, or does not.
+const WAY_CHECKS: std::ops::RangeInclusive<u16> = 510..=530;
 /// The checks of policies, which can be made while a pod runs.
 const POLICY_CHECKS: [u16; 2] = [510, 520];
 /// Differences between the clocks of AWS and of a node that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
+/// Something that was seen to work.
+struct Proof {
+    /// When it worked.
+    time: Timestamp,
+    /// Where that was seen, and when.
+    words: String,
+    /// Where.
+    source: Source,
+}
+
+impl Proof {
+    fn of_log(time: Timestamp) -> Self {
+        Self { time, words: format!("agent log {}", clock(time)), source: Source::AgentLog }
+    }
+
+    fn of_probe(time: Timestamp, seen: Timestamp) -> Self {
+        Self { time, words: format!("probe {}", clock(seen)), source: Source::Probe }
+    }
+}
+
 /// Lets proof settle one outcome.
 pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outcome, evidence: &Evidence) -> Subject {
-    let single = evidence.containers().is_ok_and(|containers| containers.len() == 1);
-    let proof = match check.area() {
-        "eks-auth" | "role" => fetched_at(evidence),
-        "container" if single => fetched_at(evidence),
-        "network" if single || !check.is_per_container() => came_through(check, evidence),
-        _ if is_of_log(check) => asked_at(evidence),
-        _ => None,
-    };
-    let Some(time) = proof.max(node_proof(check, evidence)) else {
+    let Some(proof) = proof(check, evidence) else {
         return by_asking(check, container, outcome, evidence);
     };
-    let words = format!("agent log {}", clock(time));
+    let words = proof.words.clone();
     match outcome {
-        Outcome::Passed(Basis::Configured) if is_of_log(check) => {
+        Outcome::Passed(Basis::Configured) if is_of_log(check) && proof.source == Source::AgentLog => {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
+        }
+        Outcome::Unknown(gap) if check.area() == "agent" && proof.source == Source::Probe => {
+            Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
         }
         outcome if check.area() == "agent" => Subject { container, outcome, excused: None },
         // What was not asked because the log has the answer is answered by the log.
@@ -55,7 +69,7 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Failed(findings, basis) if matches!(check.area(), "eks-auth" | "role") && !is_of_log(check) => {
-            let outcome = Outcome::Failed(findings.observed(&until(evidence, time)), basis);
+            let outcome = Outcome::Failed(findings.observed(&until(evidence, &proof)), basis);
             Subject { container, outcome, excused: None }
         }
         Outcome::Unknown(gap) => Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) },
@@ -85,6 +99,32 @@ fn given_at(evidence: &Evidence) -> Option<Timestamp> {
     assumed.given().filter(|given| association.is_served_by(&given.session_arn)).map(|_| assumed.asked_at)
 }
 
+/// The best proof for a check: what was seen in the pod goes before what the agent logged.
+///
+/// That the probe got credentials says nothing about a container's own SDK: area container is proven by the log alone.
+fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
+    let single = evidence.containers().is_ok_and(|containers| containers.len() == 1);
+    let of_log = match check.area() {
+        "eks-auth" | "role" => fetched_at(evidence),
+        "container" if single => fetched_at(evidence),
+        "network" if single || !check.is_per_container() => came_through(check, evidence),
+        _ if is_of_log(check) => asked_at(evidence),
+        _ => None,
+    };
+    let of_probe = match check.area() {
+        "eks-auth" | "role" => probe_proof::fetched(evidence).map(|(time, seen)| Proof::of_probe(time, seen)),
+        // It was asked without a proxy, and as no program of the container's own.
+        "network" if WAY_CHECKS.contains(&check.code.0) => {
+            probe_proof::reached(evidence).map(|seen| Proof::of_probe(seen, seen))
+        }
+        "agent" => probe_proof::served(evidence).map(|seen| Proof::of_probe(seen, seen)),
+        _ => None,
+    };
+    let of_log = of_log.max(node_proof(check, evidence)).map(Proof::of_log);
+    // What a check says of the log is proven by the log.
+    if is_of_log(check) { of_log.or(of_probe) } else { of_probe.or(of_log) }
+}
+
 /// Whether a check looks at the log itself: what it says was seen, not configured.
 fn is_of_log(check: &Check) -> bool {
     check.reads.first() == Some(&Source::AgentLog)
@@ -97,30 +137,23 @@ fn node_proof(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
 }
 
 /// What a failure that proof cannot outweigh says beside it: how long the pod works on.
-fn until(evidence: &Evidence, fetched: Timestamp) -> Observation {
-    let end = clock(fetched + life(evidence));
-    let value = format!("{}; works until the credentials are renewed, at the latest {end}", clock(fetched));
-    Observation { source: Source::AgentLog, field: "fetched".to_owned(), value }
-}
-
-/// How long the credentials of this pod live.
-fn life(evidence: &Evidence) -> SignedDuration {
-    let association = evidence.association.present();
-    let chained = association.is_some_and(|association| association.target_role_arn.is_some());
-    if chained { CHAINED_LIFE } else { CREDENTIAL_LIFE }
+fn until(evidence: &Evidence, proof: &Proof) -> Observation {
+    let end = clock(proof.time + evidence.credential_life());
+    let value = format!("{}; works until the credentials are renewed, at the latest {end}", clock(proof.time));
+    Observation { source: proof.source, field: "fetched".to_owned(), value }
 }
 
 /// The last time EKS Auth gave this pod credentials that are still valid and belong to the association as it is now.
 ///
 /// A refusal since then means that something was changed: what worked before settles nothing.
-pub fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
+fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
     let association = evidence.association.present()?;
     let changed = association.modified_at.or(association.created_at)? + CLOCK_TOLERANCE;
-    let life = life(evidence);
+    let life = evidence.credential_life();
     let now = evidence.collected_at;
     let own = own_log(evidence)?;
     let refused = |kind| matches!(kind, AgentError::RoleRefused | AgentError::AccessDenied | AgentError::NotFound);
-    if own.last_error().is_some_and(|(kind, _)| refused(kind)) {
+    if probe_proof::is_refused(evidence) || own.last_error().is_some_and(|(kind, _)| refused(kind)) {
         return None;
     }
     let of_association = |arn: &String| association.is_served_by(arn);

@@ -106,6 +106,11 @@ pub struct ObjectReference {
 }
 
 impl EnvVar {
+    /// Takes a variable of a process, and of its value what evidence may hold.
+    pub fn of_process(name: &str, value: String) -> Self {
+        Self { name: name.to_owned(), value: keep(name, value) }
+    }
+
     /// The value, if it is one that evidence may hold; the empty string for an empty one.
     pub fn text(&self) -> Option<&str> {
         match &self.value {

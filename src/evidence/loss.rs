@@ -52,6 +52,7 @@ impl Evidence {
             Source::Canary => self.canary = Reading::Unavailable(gap),
             Source::BoundToken => self.bound_token = Reading::Unavailable(gap),
             Source::Assume => self.assume = Reading::Unavailable(gap),
+            Source::Probe => self.probe = Reading::Unavailable(gap),
         }
     }
 }

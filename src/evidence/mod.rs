@@ -26,6 +26,7 @@ pub mod context_keys;
 pub mod credential_chain;
 pub mod environment;
 pub mod failed_creation;
+pub mod foreign_text;
 pub mod identity_providers;
 pub mod irsa;
 pub mod loss;
@@ -41,6 +42,8 @@ pub mod placement;
 pub mod pod;
 pub mod pod_identity;
 pub mod policy;
+pub mod probe;
+pub mod probe_questions;
 pub mod proxy;
 pub mod questions;
 pub mod reading;
@@ -80,6 +83,7 @@ pub use node::Node;
 pub use node_compute::{AccessEntries, AccessEntry, AwsAuth, InstanceProfile, NodeClass, NodeGroup};
 pub use owner::Owner;
 pub use pod::{Container, Pod};
+pub use probe::{ProbePlace, ProbeReport, Probed, Probes};
 pub use reading::{Gap, GapReason, Reading};
 pub use role::Role;
 pub use service_account::ServiceAccount;
@@ -204,6 +208,8 @@ pub struct Evidence {
     /// What the run left behind, in words; empty unless something more than reading was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub side_effects: Vec<String>,
+    /// What was seen in the containers themselves.
+    pub probe: Reading<Probes>,
 }
 
 /// How many requests were made.

@@ -179,6 +179,7 @@ impl Evidence {
             Source::Canary => self.canary.gap(),
             Source::BoundToken => self.bound_token.gap(),
             Source::Assume => self.assume.gap(),
+            Source::Probe => self.probe.gap(),
         }
     }
 }

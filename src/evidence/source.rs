@@ -172,6 +172,8 @@ sources! {
     BoundToken = "boundToken", "kubernetes:serviceaccounts/token", rule("create", "", &["serviceaccounts/token"], TargetNamespace);
     /// The pod's credentials, asked of EKS Auth from here only with `--assume`.
     Assume = "assume", "eks-auth:AssumeRoleForPodIdentity", Permission::Action("eks-auth:AssumeRoleForPodIdentity");
+    /// What a program saw in the containers, asked only with `--probe`.
+    Probe = "probe", "podid-probe", rule("create", "", &["pods/exec"], TargetNamespace);
 }
 
 impl Permission {
@@ -218,6 +220,7 @@ impl Source {
         match self {
             Self::Canary => Some("--canary"),
             Self::BoundToken | Self::Assume => Some("--assume"),
+            Self::Probe => Some("--probe"),
             _ => None,
         }
     }

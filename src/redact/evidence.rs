@@ -22,16 +22,18 @@ const WORDED: &[&str] = &[
     "operations",
     "operator",
     "phase",
+    "place",
     "reason",
     "reinvocationPolicy",
     "resources",
     "restartPolicy",
     "scope",
+    "state",
     "status",
     "type",
 ];
 /// Fields whose own keys are names or labels.
-const KEYED: &[&str] = &["labels", "matchLabels", "nodeSelector", "templateLabels", "configMaps"];
+const KEYED: &[&str] = &["labels", "matchLabels", "nodeSelector", "templateLabels", "configMaps", "probe"];
 
 impl Redactor {
     /// Makes the evidence that says the same of other names.

@@ -6,3 +6,4 @@ mod eks_auth_reach;
 mod healthy;
 mod network;
 mod pod;
+mod probe;

@@ -115,12 +115,17 @@ fn holds(rule: impl Fn(usize, &Check, &Outcome, &Loss) -> bool, what: &str) {
     assert!(wrong.is_empty(), "{} wrong answers:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// What was seen to work, whichever check asks.
+fn proves(source: Source) -> bool {
+    matches!(source, Source::AgentLog | Source::Assume | Source::Probe)
+}
+
 #[test]
 fn no_evaluated_check_becomes_failed() {
     let rule = |place: usize, _: &Check, before: &Outcome, loss: &Loss| {
         let evaluated = matches!(before.statuses[place], Status::Passed | Status::Unknown);
         // Without the proof that it works, what is probable is said again; it never counts as sure.
-        let unproven = loss.source == Source::AgentLog && before.provisional[place] && loss.after.provisional[place];
+        let unproven = proves(loss.source) && before.provisional[place] && loss.after.provisional[place];
         !evaluated || loss.after.statuses[place] != Status::Failed || unproven
     };
     holds(rule, "failed");
@@ -159,8 +164,7 @@ fn a_healthy_verdict_never_stands_on_a_decisive_check_that_is_not_known() {
 fn a_check_that_does_not_name_a_source_does_not_change_with_it() {
     let rule = |place: usize, check: &Check, before: &Outcome, loss: &Loss| {
         // Without the target nothing is judged, in another mode other areas are, and proof belongs to whole areas.
-        let exempt =
-            matches!(loss.source, Source::Pod | Source::AgentLog | Source::Assume) || before.mode != loss.after.mode;
+        let exempt = loss.source == Source::Pod || proves(loss.source) || before.mode != loss.after.mode;
         exempt
             || depends_on(check, loss.source, &mut BTreeSet::new())
             || before.statuses[place] == loss.after.statuses[place]

@@ -29,6 +29,8 @@ mod network_policy;
 #[cfg(feature = "plugin")]
 mod plan;
 mod policy;
+#[cfg(feature = "probe")]
+mod probe;
 mod proxy_exceptions;
 mod recorded_injection;
 mod redaction;

@@ -1,9 +1,22 @@
-//! What does the cluster answer when it is asked, not only read? Each check here needs a switch of its own.
+//! What do cluster and container answer when they are asked, not only read? Each check here needs a switch of its own.
 
+pub mod agent_answers;
+pub mod agent_reachable;
 pub mod assume;
+pub mod caller_identity;
 pub mod canary;
+pub mod environment;
+pub mod token;
 
 use super::Check;
 
 /// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[&canary::CHECK, &assume::CHECK];
+pub static CHECKS: &[&Check] = &[
+    &canary::CHECK,
+    &token::CHECK,
+    &agent_reachable::CHECK,
+    &agent_answers::CHECK,
+    &caller_identity::CHECK,
+    &assume::CHECK,
+    &environment::CHECK,
+];

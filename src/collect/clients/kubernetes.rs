@@ -144,28 +144,47 @@ impl KubernetesClient {
             .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun }))
     }
 
-    /// Sends an object that is answered and not stored, such as a review of access, and reads the answer's JSON. Once.
+    /// Merges a patch into an object or a part of it. Once.
+    pub async fn merge(&self, path: &str, change: &serde_json::Value) -> Result<(), KubernetesError> {
+        self.send(Method::PATCH, path, Some(change)).await.map(drop)
+    }
+
+    /// Deletes an object. Once, and whenever: the end of the run does not keep anything from being taken away.
+    pub async fn delete(&self, path: &str) -> Result<(), KubernetesError> {
+        self.once(Method::DELETE, path, None).await?.into_body().map(drop)
+    }
+
+    /// Sends an object, and reads the JSON of the answer. Once.
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         object: &serde_json::Value,
     ) -> Result<T, KubernetesError> {
+        // It may hold a token.
+        let mut body = self.send(Method::POST, path, Some(object)).await?;
+        let read = serde_json::from_slice(&body).map_err(|error| malformed(&error));
+        body.zeroize();
+        read
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        object: Option<&serde_json::Value>,
+    ) -> Result<Vec<u8>, KubernetesError> {
         if let Some(reason) = &self.refusal {
             return Err(KubernetesError::NotSent { detail: reason.to_string() });
         }
         let begun = Instant::now();
-        let sent = self.once(Method::POST, path, Some(object));
+        let sent = self.once(method, path, object);
         let answer = match self.limits.deadline(begun) {
             None => sent.await,
             Some(deadline) => timeout_at(deadline, sent)
                 .await
                 .unwrap_or_else(|_elapsed| Err(KubernetesError::TimedOut { after: deadline - begun })),
         };
-        // It may hold a token.
-        let mut body = answer?.into_body()?;
-        let read = serde_json::from_slice(&body).map_err(|error| malformed(&error));
-        body.zeroize();
-        read
+        answer?.into_body()
     }
 
     /// Asks for a path and hands each line of a successful answer on as it comes, without its line end.
@@ -285,9 +304,10 @@ impl KubernetesClient {
 }
 
 fn request(method: Method, path: &str, object: Option<&serde_json::Value>) -> Result<Request<Body>, KubernetesError> {
+    let content = if method == Method::PATCH { "application/strategic-merge-patch+json" } else { "application/json" };
     let request = Request::builder().method(method).uri(path);
     let request = match object {
-        Some(_) => request.header(header::CONTENT_TYPE, "application/json"),
+        Some(_) => request.header(header::CONTENT_TYPE, content),
         None => request,
     };
     request

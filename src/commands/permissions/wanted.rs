@@ -26,6 +26,8 @@ const BEYOND: &[(PermissionLevel, Permission, &str)] = &[
     // Up to Kubernetes 1.34 a web socket is opened by GET, and asks for the verb get.
     (PermissionLevel::Probe, in_namespace("get", &["pods/exec"]), "--probe=exec"),
     (PermissionLevel::Probe, in_namespace("patch", &["pods/ephemeralcontainers"]), "--probe=ephemeral"),
+    (PermissionLevel::Probe, in_namespace("create", &["pods/attach"]), "--probe=ephemeral and --probe=pod"),
+    (PermissionLevel::Probe, in_namespace("get", &["pods/attach"]), "--probe=ephemeral and --probe=pod"),
     (PermissionLevel::Probe, in_namespace("create", &["pods"]), "--probe=pod"),
     (PermissionLevel::Probe, in_namespace("delete", &["pods"]), "--probe=pod: takes its own pod away"),
     (PermissionLevel::Assume, in_namespace("create", &["serviceaccounts/token"]), "--assume: a token bound to the pod"),

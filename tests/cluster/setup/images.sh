@@ -4,6 +4,8 @@
 pause_image=localhost/pause:1
 # What the pods of the tests say they run.
 app_image=registry.example/api:1.4.2
+# A program and nothing else: no shell, no folder to write to.
+bare_image=registry.example/bare:1
 agent_image=602401143452.dkr.ecr.$region.amazonaws.com/eks/eks-pod-identity-agent:v0.1.37
 
 make_images() { # make_images AGENT: one archive with all images
@@ -11,6 +13,8 @@ make_images() { # make_images AGENT: one archive with all images
   mkdir -p "$folder"/{app,agent}/{bin,etc/ssl/certs,root,tmp,var} "$folder/archive"
   make_busybox "$folder/app"
   make_busybox "$folder/agent"
+  mkdir -p "$folder/bare/bin"
+  cp /bin/busybox "$folder/bare/bin/sleep"
   add_program "$folder/agent" "$1" eks-pod-identity-agent
   # This one makes the link, whichever agent is run: a real one gives up on a kernel that has no dummy links.
   add_program "$folder/agent" "$programs/eks-pod-identity-agent" eks-pod-identity-agent-played
@@ -33,6 +37,8 @@ END
   cp "$state/pki/ca.crt" "$folder/agent/etc/ssl/certs/ca-certificates.crt"
   {
     image app "\"$pause_image\", \"$app_image\""
+    echo ,
+    image bare "\"$bare_image\""
     echo ,
     image agent "\"$agent_image\""
   } >"$folder/entries"

@@ -95,6 +95,11 @@ impl Doctor {
         self.run_as(Path::new(env!("CARGO_BIN_EXE_kubectl-podid")), &[])
     }
 
+    /// The program, its arguments and its variables, for a test that does more than wait for it.
+    pub fn command(&self) -> (&'static Path, &[String], &BTreeMap<String, String>) {
+        (Path::new(env!("CARGO_BIN_EXE_kubectl-podid")), &self.arguments, &self.variables)
+    }
+
     /// Runs it through another program, which is given these arguments first.
     pub fn run_as(&self, program: &Path, before: &[&str]) -> Outcome {
         let output = Command::new(program)

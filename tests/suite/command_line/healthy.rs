@@ -100,6 +100,9 @@ fn what_is_read_is_what_the_servers_hold() {
         access_entries: read.access_entries.clone(),
         node_access_entries: read.node_access_entries.clone(),
         aws_auth: read.aws_auth.clone(),
+        // What is asked with a switch only.
+        canary: read.canary.clone(),
+        probe: read.probe.clone(),
         ..held
     };
     let lines = |evidence: &Evidence| evidence.to_yaml().expect("YAML");

@@ -1,0 +1,25 @@
+//! The probe: looks around in a container, prints one JSON object, and ends, at the latest when its time is over.
+
+use std::process::ExitCode;
+
+use podid::probe::{Arguments, run};
+
+#[expect(clippy::print_stdout, reason = "what it prints is what it is for")]
+fn main() -> ExitCode {
+    // A message could quote what was being read.
+    std::panic::set_hook(Box::new(|_| std::process::exit(70)));
+    let arguments = Arguments::read(std::env::args().skip(1));
+    let timeout = arguments.timeout;
+    // Whoever asked may be gone: nothing stays behind that waits for ever.
+    std::thread::spawn(move || {
+        std::thread::sleep(timeout);
+        std::process::exit(124);
+    });
+    match serde_json::to_string(&run(&arguments)) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(_) => ExitCode::from(70),
+    }
+}

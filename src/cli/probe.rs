@@ -1,0 +1,43 @@
+//! How `doctor` looks into containers.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::duration;
+
+/// How `doctor` looks into containers.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Beyond reading: each says what it leaves behind before it does it")]
+pub struct ProbeFlags {
+    /// Run podid-probe in the container (exec), beside it in an ephemeral container, or in a copy of the pod; auto takes the
+    /// first that can work
+    #[arg(
+        long,
+        value_name = "MODE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        conflicts_with = "from"
+    )]
+    pub probe: Option<ProbeMode>,
+    /// The image of an ephemeral container or of the copy: any with a shell, which the node can pull
+    #[arg(long, value_name = "IMAGE", default_value = "busybox:stable")]
+    pub probe_image: String,
+    /// The longest a probe of one container may take, within --timeout
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
+    pub probe_timeout: Duration,
+}
+
+/// A way into the pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProbeMode {
+    /// The first that can work
+    Auto,
+    /// In the container itself: needs a shell, and a place to write to
+    Exec,
+    /// In an ephemeral container, which stays in the pod's description
+    Ephemeral,
+    /// In a copy of the pod on the same node, which is deleted again
+    Pod,
+}

@@ -1,0 +1,266 @@
+//! Which way the probe takes, for each container that is judged.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::Value;
+use tokio::time::{Instant, timeout};
+
+use super::obstacle::Obstacle;
+use super::session::{self, Place};
+use super::{Leftovers, embedded, ephemeral, pod_copy, rights, script};
+use crate::collect::Session;
+use crate::collect::active::Announce;
+use crate::collect::clients::KubernetesClient;
+use crate::collect::kubernetes::encode;
+use crate::evidence::pod::ContainerKind;
+use crate::evidence::{Evidence, Gap, GapReason, Pod, ProbePlace, Probed, Probes, Reading, Source};
+
+/// How many containers are probed in one run.
+const CONTAINERS: usize = 4;
+/// What is left of the time for the way there and back.
+const WAY: Duration = Duration::from_secs(5);
+
+/// A way into the pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The first that can work.
+    Auto,
+    /// Into the container itself.
+    Exec,
+    /// Into an ephemeral container beside it.
+    Ephemeral,
+    /// Into a copy of the pod.
+    Pod,
+}
+
+impl Mode {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Exec => "exec",
+            Self::Ephemeral => "ephemeral",
+            Self::Pod => "pod",
+        }
+    }
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The way.
+    pub mode: Mode,
+    /// The image of containers of the probe's own.
+    pub image: String,
+    /// How long one container may take.
+    pub timeout: Duration,
+    /// The only container that is judged.
+    pub container: Option<String>,
+}
+
+/// Probes the containers of the pod that the evidence is of, and adds what was seen, and what stays behind.
+pub async fn ask(session: &Session, asked: &Asked, evidence: &mut Evidence) {
+    let left = Mutex::new(Vec::new());
+    let probe = match &evidence.pod {
+        Reading::Known(Some(pod)) => read(session, pod, asked, &left).await,
+        Reading::Known(None) => {
+            let why = "there is no pod on a node to look into";
+            Reading::Unavailable(Gap::new(Source::Probe, GapReason::Insufficient, why))
+        }
+        Reading::Unavailable(gap) => Reading::Unavailable(Gap::behind(Source::Probe, gap)),
+    };
+    evidence.probe = probe;
+    evidence.side_effects.extend(left.into_inner().unwrap_or_else(PoisonError::into_inner));
+}
+
+/// One run in one pod.
+pub(super) struct Run<'a> {
+    pub client: &'a KubernetesClient,
+    pub namespace: &'a str,
+    pub pod_name: &'a str,
+    pub region: Option<&'a str>,
+    pub wish: Asked,
+    deadline: Instant,
+    pub leftovers: &'a Leftovers,
+    announce: &'a Announce,
+    left: &'a Mutex<Vec<String>>,
+}
+
+/// Probes the containers of a pod that are judged.
+async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<String>>) -> Reading<Probes> {
+    if let Err(gap) = may_run(pod) {
+        return Reading::Unavailable(gap);
+    }
+    let (namespace, pod_name) = (pod.metadata.namespace.as_str(), pod.metadata.name.as_str());
+    let run = Run {
+        client: &session.kubernetes,
+        namespace,
+        pod_name,
+        region: session.context.region.as_ref().map(|region| region.value.as_str()),
+        wish: asked.clone(),
+        // A report without the probe is better than none.
+        deadline: session.run.deadline - Duration::from_millis(500),
+        leftovers: &session.active.leftovers,
+        announce: &session.active.announce,
+        left,
+    };
+    let wish = &run.wish;
+    let asked: &[Mode] = match wish.mode {
+        Mode::Auto => &[Mode::Exec, Mode::Ephemeral, Mode::Pod],
+        Mode::Exec => &[Mode::Exec],
+        Mode::Ephemeral => &[Mode::Ephemeral],
+        Mode::Pod => &[Mode::Pod],
+    };
+    let ways = join_all(asked.iter().map(|mode| async { (*mode, rights::missing(session, namespace, *mode).await) }));
+    let ways = ways.await;
+    if let [(mode, missing)] = ways.as_slice()
+        && let Some(gap) = refused(*mode, missing)
+    {
+        return Reading::Unavailable(gap);
+    }
+    let wanted = |name: &str, kind| match wish.container.as_deref() {
+        Some(only) => name == only,
+        None => kind == ContainerKind::Main,
+    };
+    let judged: Vec<String> =
+        pod.containers().filter(|one| wanted(&one.name, one.kind)).map(|one| one.name.clone()).collect();
+    let probed = judged.iter().take(CONTAINERS).map(|container| async {
+        let seen = match one(&run, &ways, container).await {
+            Ok(probed) => Reading::Known(probed),
+            Err(gap) => Reading::Unavailable(gap),
+        };
+        (container.clone(), seen)
+    });
+    let mut all: Probes = join_all(probed).await.into_iter().collect();
+    for container in judged.iter().skip(CONTAINERS) {
+        let why = format!("one run probes {CONTAINERS} containers; -c {container} probes this one");
+        all.insert(container.clone(), Reading::Unavailable(Gap::not_requested(Source::Probe, why)));
+    }
+    Reading::Known(all)
+}
+
+/// What is clear before anything is asked.
+fn may_run(pod: &Pod) -> Result<(), Gap> {
+    let insufficient = |why: &str| Err(Gap::new(Source::Probe, GapReason::Insufficient, why));
+    if !embedded::is_embedded() {
+        return insufficient(
+            "this plugin was built without podid-probe: release archives have it, and so has what is built after scripts/build-probe",
+        );
+    }
+    if pod.from_template || pod.spec.node_name.is_none() {
+        return insufficient("there is no pod on a node to look into");
+    }
+    if pod.has_ended() {
+        return insufficient("the pod has ended");
+    }
+    Ok(())
+}
+
+fn refused(mode: Mode, missing: &[String]) -> Option<Gap> {
+    let why = || format!("--probe={} needs {}", mode.word(), missing.join(" and "));
+    (!missing.is_empty()).then(|| Gap::new(Source::Probe, GapReason::Denied, why()))
+}
+
+/// Goes the ways one after the other, as long as what stands in one does not stand in all.
+async fn one(run: &Run<'_>, ways: &[(Mode, Vec<String>)], container: &str) -> Result<Probed, Gap> {
+    let mut first: Option<Gap> = None;
+    let several = ways.len() > 1;
+    for (mode, missing) in ways {
+        let obstacle = match refused(*mode, missing) {
+            Some(gap) => Obstacle { gap, is_local: true },
+            None => match go(run, *mode, container).await {
+                Ok(probed) => return Ok(probed),
+                Err(obstacle) => obstacle,
+            },
+        };
+        if several {
+            run.announce(&format!("--probe={} is not possible here: {}", mode.word(), obstacle.gap.detail));
+        }
+        let gap = first.get_or_insert_with(|| obstacle.gap.clone());
+        if first_is_weaker(gap, &obstacle.gap) {
+            *gap = obstacle.gap.clone();
+        }
+        if !obstacle.is_local {
+            return Err(obstacle.gap);
+        }
+    }
+    Err(first.unwrap_or_else(|| Gap::not_requested(Source::Probe, "no way was asked for")))
+}
+
+/// What could be granted is more useful to know than that there is no shell.
+fn first_is_weaker(first: &Gap, other: &Gap) -> bool {
+    first.reason != GapReason::Denied && other.reason == GapReason::Denied
+}
+
+async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstacle> {
+    let way = async {
+        match mode {
+            Mode::Exec | Mode::Auto => exec(run, container).await,
+            Mode::Ephemeral => ephemeral::run(run, container).await,
+            Mode::Pod => pod_copy::run(run, container).await,
+        }
+    };
+    let limit = run.patience();
+    timeout(limit, way).await.unwrap_or_else(|_elapsed| {
+        let why = format!("--probe={} of container {container} took longer than {limit:.0?}", mode.word());
+        Err(Obstacle { is_local: true, ..Obstacle::general(GapReason::TimedOut, why) })
+    })
+}
+
+async fn exec(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
+    let (namespace, pod) = (run.namespace, run.pod_name);
+    run.announce(&format!(
+        "runs podid-probe in container {container} of pod {namespace}/{pod}, from a file that is taken away again"
+    ));
+    let report = session::exec(run.client, Place { namespace, pod, container }, &run.script(None)).await?;
+    Ok(Probed { place: ProbePlace::Container, report })
+}
+
+impl Run<'_> {
+    /// Says something before it is done.
+    pub(super) fn announce(&self, what: &str) {
+        self.announce.say(what);
+    }
+
+    /// How long what begins now may take: the run's own end comes first.
+    pub(super) fn patience(&self) -> Duration {
+        self.wish.timeout.min(self.deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Makes note of what stays behind.
+    pub(super) fn leaves(&self, what: String) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    }
+
+    /// The pod as it is, with all its fields. It may hold secrets: it is never kept.
+    pub(super) async fn raw_pod(&self) -> Result<Value, Obstacle> {
+        let path = format!("/api/v1/namespaces/{}/pods/{}", encode(self.namespace), encode(self.pod_name));
+        let answer = self.client.get(&path).await;
+        answer.map_err(|error| Obstacle::of_request("the pod could not be read", &error))
+    }
+
+    /// The script, for a container with this id or for the one it runs in.
+    pub(super) fn script(&self, container_id: Option<&str>) -> String {
+        let limit = self.patience().saturating_sub(WAY).max(Duration::from_secs(5));
+        let mut arguments = vec!["--timeout".to_owned(), limit.as_secs().to_string()];
+        let is_word = |text: &&str| text.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
+        for (name, value) in [("--region", self.region), ("--container", container_id)] {
+            if let Some(value) = value.filter(is_word) {
+                arguments.extend([name.to_owned(), value.to_owned()]);
+            }
+        }
+        script::text(&script::file_name(random()), &arguments, self.patience())
+    }
+}
+
+/// A name that nothing else has.
+pub(super) fn name_of_own() -> String {
+    script::file_name(random())
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of a random number is one too")]
+fn random() -> u32 {
+    RandomState::new().hash_one(0) as u32
+}

@@ -1,0 +1,57 @@
+//! The probe in an ephemeral container of the pod: for containers without a shell, or without a place to write to. It cannot
+//! be taken away again, so its name is told before it is made.
+
+use serde_json::{Value, json};
+
+use super::choice::{Run, name_of_own};
+use super::copied::{self, Copy};
+use super::obstacle::Obstacle;
+use super::session::{self, Place};
+use super::waiting;
+use crate::collect::kubernetes::encode;
+use crate::evidence::{ProbePlace, Probed};
+
+/// Adds the container, and runs the probe in it.
+pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
+    let (namespace, pod) = (run.namespace, run.pod_name);
+    let spec = run.raw_pod().await?;
+    let original = copied::find(&spec, container);
+    let original = original.ok_or_else(|| Obstacle::local(format!("the pod has no container {container}")))?;
+    let name = name_of_own();
+    let id = container_id(&spec, container);
+    let script = run.script(id.as_deref());
+    let mut made = copied::of(&spec, original, Copy { name: &name, image: &run.wish.image, script: &script });
+    // The processes of a container that does not run cannot be shared.
+    if is_running(&spec, container) {
+        made["targetContainerName"] = json!(container);
+    }
+    run.announce(&format!(
+        "adds ephemeral container {name} to pod {namespace}/{pod}; it ends within {} s, and stays in the pod's description until the pod is gone",
+        run.patience().as_secs()
+    ));
+    let path = format!("/api/v1/namespaces/{}/pods/{}/ephemeralcontainers", encode(namespace), encode(pod));
+    let change = json!({ "spec": { "ephemeralContainers": [made] } });
+    let answer = run.client.merge(&path, &change).await;
+    answer.map_err(|error| Obstacle::of_request("the ephemeral container was refused", &error))?;
+    run.leaves(format!("ephemeral container {name}, ended, in the description of pod {namespace}/{pod}"));
+    waiting::until_running(run.client, (namespace, pod), ("ephemeralContainerStatuses", &name)).await?;
+    let report = session::attach(run.client, Place { namespace, pod, container: &name }).await?;
+    Ok(Probed { place: ProbePlace::EphemeralContainer(name), report })
+}
+
+fn status<'p>(pod: &'p Value, container: &str) -> Option<&'p Value> {
+    let lists = ["containerStatuses", "initContainerStatuses"];
+    let states = lists.into_iter().filter_map(|list| pod["status"][list].as_array()).flatten();
+    states.into_iter().find(|state| state["name"] == container)
+}
+
+fn is_running(pod: &Value, container: &str) -> bool {
+    status(pod, container).is_some_and(|status| !status["state"]["running"].is_null())
+}
+
+/// What the control group of its processes is named after.
+fn container_id(pod: &Value, container: &str) -> Option<String> {
+    let id = status(pod, container)?["containerID"].as_str()?;
+    let id = id.rsplit('/').next()?;
+    id.chars().all(|character| character.is_ascii_alphanumeric()).then(|| id.to_owned())
+}

@@ -1,0 +1,21 @@
+//! How `podid-probe` gets into a container and what it says comes out: into the container itself, into an ephemeral container
+//! beside it, or into a copy of the pod on the same node.
+//!
+//! [`choice`] decides which, [`session`] speaks with the shell at the other end, and nothing stays behind but what was announced.
+
+mod choice;
+mod copied;
+mod embedded;
+mod ephemeral;
+mod leftovers;
+mod obstacle;
+pub mod planned;
+mod pod_copy;
+mod rights;
+mod script;
+mod session;
+mod waiting;
+
+pub use choice::{Asked, Mode, ask};
+pub use embedded::is_embedded;
+pub use leftovers::Leftovers;

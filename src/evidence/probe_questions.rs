@@ -1,0 +1,64 @@
+//! Questions about what the probe saw, each answered once: whether there is anything of a container, and since when it has
+//! the credentials that the agent gave it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::pod::ContainerKind;
+use super::probe::{ProbePlace, Probed};
+use super::{Container, Evidence, Gap, Source};
+
+/// How long credentials of EKS Auth live: 6 hours.
+pub const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(6);
+/// How long they live where a target role is assumed with them: 59 minutes.
+pub const CHAINED_LIFE: SignedDuration = SignedDuration::from_mins(59);
+
+impl Evidence {
+    /// What was seen in a container; `None` with the reason where nobody looked into it.
+    pub fn probed(&self, container: &Container<'_>) -> Result<Result<&Probed, &'static str>, Gap> {
+        match self.probe.get()?.get(&container.name) {
+            Some(reading) => reading.get().map(Ok),
+            None if container.kind == ContainerKind::Main => {
+                let why = format!("container {} was not probed", container.name);
+                Err(Gap::not_requested(Source::Probe, why))
+            }
+            None => Ok(Err("only main containers are probed, unless -c names another one")),
+        }
+    }
+
+    /// How long the credentials of this pod live.
+    pub fn credential_life(&self) -> SignedDuration {
+        let association = self.association.present();
+        let chained = association.is_some_and(|association| association.target_role_arn.is_some());
+        if chained { CHAINED_LIFE } else { CREDENTIAL_LIFE }
+    }
+
+    /// When EKS Auth gave the credentials that a container was just given: how long they have left tells.
+    pub fn obtained_at(&self, probed: &Probed) -> Option<Timestamp> {
+        let answer = probed.report.answer.as_ref().filter(|_| probed.report.has_credentials())?;
+        Some(answer.expires_at? - self.credential_life())
+    }
+
+    /// Everything that was seen, with the names of the containers.
+    pub fn all_probed(&self) -> impl Iterator<Item = (&str, &Probed)> {
+        let all = self.probe.known().into_iter().flatten();
+        all.filter_map(|(name, reading)| Some((name.as_str(), reading.known()?)))
+    }
+}
+
+impl Probed {
+    /// Whether it speaks for the container's own way to the agent: a copy of the pod has a way of its own.
+    pub fn is_of_pod(&self) -> bool {
+        !matches!(self.place, ProbePlace::Pod(_))
+    }
+}
+
+impl ProbePlace {
+    /// Where it was, behind the word *seen*.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Container => "in the container".to_owned(),
+            Self::EphemeralContainer(name) => format!("in ephemeral container {name}"),
+            Self::Pod(name) => format!("in pod {name}, a copy of the pod"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The build script: puts the probe into the plugin, where scripts/build-probe has built it before.
+//!
+//! It is optional so that building the plugin needs no compiler for other machines.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
+
+fn main() -> io::Result<()> {
+    writeln!(io::stdout(), "cargo::rerun-if-changed=src/probe/embed.rs")?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    let mut text = String::from("&[");
+    if env::var_os("CARGO_FEATURE_PLUGIN").is_some()
+        && let Some(folder) = folder(&out)
+    {
+        // What is not there yet would be looked for at each build; a folder can be watched, also an empty one.
+        fs::create_dir_all(&folder)?;
+        writeln!(io::stdout(), "cargo::rerun-if-changed={}", folder.display())?;
+        for architecture in ARCHITECTURES {
+            let program = folder.join(format!("podid-probe-{architecture}"));
+            if program.is_file() {
+                text.push_str(&format!("({architecture:?}, include_bytes!({:?})),", program.display().to_string()));
+            }
+        }
+    }
+    text.push(']');
+    fs::write(out.join("probes.rs"), text)
+}
+
+/// `probe` in the folder that everything is built into, which Cargo marks with a file.
+fn folder(out: &Path) -> Option<PathBuf> {
+    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file())?;
+    Some(target.join("probe"))
+}
