@@ -64,6 +64,7 @@ fn walk<'v>(names: &mut Table, path: &mut Vec<&'v str>, value: &'v Value, parent
 fn of_key(names: &mut Table, path: &[&str], key: &str, inner: &Value) {
     match path.last().copied() {
         Some("configMaps") if key != UNAVAILABLE => add(names, "config-map", key),
+        Some("probe") if key != UNAVAILABLE => add(names, "container", key),
         Some("labels" | "matchLabels" | "nodeSelector" | "templateLabels") => {
             of_label_key(names, key);
             if let Value::String(value) = inner
@@ -134,7 +135,7 @@ fn leaf(names: &mut Table, path: &[&str], text: &str, parent: Option<&Map<String
 fn named(names: &mut Table, path: &[&str], above: &str, text: &str, kind: &str) {
     let owner = if above == "metadata" { path.len().checked_sub(3).map_or("", |at| path[at]) } else { above };
     let kind: Kind = match (owner, kind) {
-        ("env" | "os" | "matchConditions", _) => return,
+        ("env" | "environment" | "os" | "matchConditions", _) => return,
         (field, _) if field.ends_with("ontainers") || field.ends_with("ontainerStatuses") => "container",
         ("configMapRef" | "configMapKeyRef", _) => "config-map",
         ("secretRef" | "secretKeyRef", _) => "secret",
