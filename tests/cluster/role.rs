@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::report::Report;
-use crate::support::scene::Scene;
+use crate::support::scene::{Machine, Scene};
 use crate::support::trust;
 
 fn with_trust(name: &str, policy: impl FnOnce(&Scene) -> Value) -> (Scene, Report) {
@@ -60,4 +60,43 @@ fn trust_condition_for_this_namespace() {
         } }))
     });
     report.expect("healthy", 0, &[]);
+}
+
+/// A healthy association whose role goes on to a second one with this trust policy.
+fn with_target(name: &str, trust: impl FnOnce(&str) -> Value) -> (Scene, Report) {
+    let scene = Scene::without_association(name, Machine::Linux);
+    let first = scene.amazon.role(&scene.namespace, trust::pods());
+    let second = scene.amazon.role(&format!("{}-target", scene.namespace), trust(&first));
+    let more = json!({ "targetRoleArn": second });
+    let id = scene.amazon.associate_with(&scene.namespace, "api", &first, more);
+    scene.amazon.age(&id);
+    scene.pod(json!({}));
+    let report = scene.doctor(&["api"]).report();
+    (scene, report)
+}
+
+#[test]
+fn a_target_role() {
+    let (_scene, report) = with_target("target", trust::role);
+    report.expect("healthy", 0, &[]).statuses(&[("PID840", "passed")]);
+}
+
+#[test]
+fn a_target_role_that_trusts_another_one() {
+    let (scene, report) = with_target("target-other", |_| trust::role("arn:aws:iam::111122223333:role/other"));
+    report.expect("broken", 1, &["PID840"]).statuses(&[("PID820", "passed")]);
+    report.says(&format!("{}-target", scene.namespace));
+}
+
+#[test]
+fn a_role_that_may_not_assume_the_target_role() {
+    let (scene, _) = with_target("target-denied", trust::role);
+    let actions = json!({ &scene.namespace: { "allowedActions": ["s3:*"] } });
+    scene.amazon.change(json!({ "accounts": { "111122223333": { "roles": actions } } }));
+    let target = format!("{}-target", scene.namespace);
+    // In one account the trust of the target role alone would let it in, if it names the role itself.
+    let account = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Principal": { "AWS": "arn:aws:iam::111122223333:root" }, "Action": ["sts:AssumeRole", "sts:TagSession"] }] });
+    scene.amazon.role(&target, account);
+    scene.doctor(&["api"]).report().expect("broken", 1, &["PID840"]).says("sts:AssumeRole").says(&target);
 }

@@ -27,20 +27,19 @@ impl Seen {
         let list = |name: &str| document[name].as_array().cloned().unwrap_or_default();
         let missing = list("missingPermissions").iter().map(|one| text(&one["permission"])).collect();
         let checks = list("checks");
-        // What nobody could know, or what nobody would ask for, no permission gives.
+        // What nobody could know, or what nobody would ask for, no permission gives; nor one a target that is not there.
+        let is_there = document["targetGap"].is_null();
         let hopeless = |check: &&Value| matches!(check["gap"]["reason"].as_str(), Some("undecidable" | "notRequested"));
-        let unknown = checks.iter().filter(|check| check["status"] == "unknown" && !hopeless(check));
+        let unknown = checks.iter().filter(|check| is_there && check["status"] == "unknown" && !hopeless(check));
         let gaps = unknown.map(|check| format!("{} {}", check["code"], check["gap"])).collect();
         let state = |check: &Value| (text(&check["status"]), check["gap"]["permission"].as_str().map(str::to_owned));
         let checks = checks.iter().map(|check| (text(&check["code"]), state(check))).collect();
         Self { missing, checks, gaps }
     }
 
-    /// What was not known, and what was missing; where the target is not there, only what was missing.
+    /// What was not known, and what was missing.
     pub fn gaps(&self) -> Vec<String> {
-        let everything = self.gaps.len() == self.checks.len();
-        let gaps = if everything { &[] } else { self.gaps.as_slice() };
-        gaps.iter().cloned().chain(self.missing.iter().map(|one| format!("misses {one}"))).collect()
+        self.gaps.iter().cloned().chain(self.missing.iter().map(|one| format!("misses {one}"))).collect()
     }
 }
 

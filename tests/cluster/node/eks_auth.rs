@@ -1,7 +1,8 @@
 //! What EKS Auth refuses, and why: by the world as it is, and by errors that it is made to answer.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::node_agent;
 use crate::support::real_node::NodeScene;
 use crate::support::report::Report;
 use crate::support::trust;
@@ -74,8 +75,24 @@ fn tokens_that_are_not_accepted() {
 
 #[test]
 fn a_node_role_that_may_not() {
-    let report = answered(&NodeScene::alone("auth-node-role"), 400, "AccessDeniedException");
-    assert_ne!(report.document["verdict"], "healthy", "{report}");
+    let scene = NodeScene::alone("auth-node-role");
+    // A success of before would show that the role may.
+    node_agent::stop(&scene.api);
+    node_agent::wait_until_ready(&scene.api);
+    let allow = |actions: &Value| {
+        let key = json!({ "ASIAIOSFODNN7NODEKEY": { "allowedActions": actions } });
+        let role = json!({ "node": { "allowedActions": actions } });
+        scene.amazon.change(json!({ "accessKeys": key, "accounts": { "111122223333": { "roles": role } } }));
+    };
+    allow(&json!(["ec2:*", "eks:*"]));
+    let output = scene.pod_that_asks(json!({}));
+    let report = scene.doctor(&["api"]).report();
+    allow(&Value::Null);
+    assert!(output.contains("400"), "{output}");
+    report.expect("broken", 1, &["PID710"]).statuses(&[("PID640", "passed"), ("PID690", "failed")]);
+    let explained = report.causes()[0]["explains"].as_array().cloned().unwrap_or_default();
+    assert!(explained.contains(&json!("PID690")), "{report}");
+    report.says("eks-auth:AssumeRoleForPodIdentity").says("AmazonEKSWorkerNode");
 }
 
 #[test]
