@@ -7,6 +7,7 @@ mod wanted;
 use serde_json::{Value, json};
 
 use super::printer::{Printer, no_such_format};
+use super::target::is_object_name;
 use crate::cli::Cli;
 use crate::cli::informative::PermissionsArguments;
 use crate::cli::output::OutputFormat;
@@ -22,6 +23,10 @@ const AGENT_NAMESPACE: &str = "kube-system";
 
 /// Prints the permissions, or asks the cluster for them.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Result<ExitCode, Error> {
+    if let Some(name) = arguments.namespaces.iter().find(|name| !is_object_name(name)) {
+        return Err(Error::usage(format!("{name:?} names no namespace"))
+            .hint("--for-namespace takes names of lower-case letters, digits and -, with commas between them"));
+    }
     let wanted = wanted::of(&arguments.level);
     if arguments.check {
         return held::run(printer, cli, arguments, &wanted);

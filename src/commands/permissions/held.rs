@@ -51,7 +51,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments, wante
             printer.document(&document(wanted, namespaces, &answers, &actions, code))
         }
         OutputFormat::Short => short(&answers, printer.style()),
-        _ => page(&namespaces, &answers, &actions, printer.style()),
+        _ => page(&namespaces, &answers, &actions, &printing(wanted, &namespaces), printer.style()),
     })?;
     Ok(code)
 }
@@ -114,7 +114,7 @@ fn exit_code(answers: &[Answer]) -> ExitCode {
     }
 }
 
-fn page(namespaces: &[String], answers: &[Answer], actions: &[&str], style: &Style) -> String {
+fn page(namespaces: &[String], answers: &[Answer], actions: &[&str], printing: &str, style: &Style) -> String {
     let mut page = Page::new(style);
     page.prose(0, 2, &[Span::strong(headline(answers))]);
     page.prose(2, 2, &[Span::faint(format!("for pods in namespace {}", namespaces.join(", ")))]);
@@ -142,13 +142,16 @@ fn page(namespaces: &[String], answers: &[Answer], actions: &[&str], style: &Sty
     page.prose(4, 4, &[Span::faint(NOT_ASKED)]);
     if answers.iter().any(|one| one.access == Access::Missing) {
         page.gap();
-        page.prose(
-            2,
-            8,
-            &[Span::faint("next: "), Span::plain("kubectl podid permissions -o rbac prints the role to ask for")],
-        );
+        page.prose(2, 8, &[Span::faint("next: "), Span::plain(format!("{printing} prints the role to ask for"))]);
     }
     page.finish()
+}
+
+/// The command that prints what was asked about.
+fn printing(wanted: &Wanted, namespaces: &[String]) -> String {
+    let levels = wanted.levels();
+    let level = if levels.len() > 1 { format!(" --level {}", levels.join(",")) } else { String::new() };
+    format!("kubectl podid permissions{level} --for-namespace {} -o rbac", namespaces.join(","))
 }
 
 /// Why nothing at all is known, where that is the same for each right.

@@ -62,7 +62,7 @@ fn what_is_missing_is_named_and_nothing_else() {
         "✗ get pods/log in kube-system — not allowed",
         "✓ get pods in shop",
         "IAM, not asked: eks:ListClusters",
-        "next: kubectl podid permissions -o rbac",
+        "next: kubectl podid permissions --for-namespace shop -o rbac",
     ]);
     assert_eq!(
         check(&world, &["-n", "shop", "-o", "short"]).ends_with(1).stdout,
@@ -98,6 +98,16 @@ fn what_the_cluster_does_not_tell_is_not_known() {
     assert_eq!((rights(&document, "held").len(), rights(&document, "missing").len()), (0, 0));
     check(&world, &[]).ends_with(3).says(&["what this user may do in the cluster is not known", "? forbidden"]);
     check(&world, &["-o", "rbac"]).ends_with(2).warns(&["output format"]);
+}
+
+#[test]
+fn a_name_that_no_namespace_has() {
+    let world = World::healthy();
+    for more in [&[][..], &["--check"], &["-o", "rbac"]] {
+        let arguments = [&["permissions", "--for-namespace", "shop,Shop"], more].concat();
+        world.run(&arguments).ends_with(2).warns(&["\"Shop\" names no namespace"]);
+    }
+    assert!(world.kubernetes.requests().is_empty());
 }
 
 #[test]
