@@ -99,7 +99,7 @@ fn look(pod: &Pod) -> Remediation {
     Remediation::kubectl(
         "see what the pod itself says about credentials",
         format!("kubectl -n {namespace} logs {name} --all-containers --tail=100"),
-        "nothing",
+        "changes nothing",
     )
 }
 

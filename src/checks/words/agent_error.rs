@@ -176,7 +176,7 @@ fn list_associations(evidence: &Evidence) -> Remediation {
             )),
             terraform: None,
         },
-        changes: "nothing".to_owned(),
+        changes: "changes nothing".to_owned(),
     }
 }
 

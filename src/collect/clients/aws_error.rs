@@ -5,6 +5,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use http_body_util::LengthLimitError;
+
+use super::aws_requests::LONGEST;
 use super::connect_failure::{ConnectFailure, chain};
 
 /// Why a call to an AWS service gave no answer.
@@ -56,6 +59,9 @@ impl AwsError {
             (AwsErrorKind::Unreachable(failure), _) => format!("{}: {}", failure.words(), self.message),
             (AwsErrorKind::Foreign, _) => {
                 format!("HTTP {} without an AWS error code", self.http_status.unwrap_or_default())
+            }
+            (AwsErrorKind::Malformed, _) if self.message.is_empty() => {
+                format!("HTTP {} with a page that is none of the service's", self.http_status.unwrap_or_default())
             }
             _ => self.message.clone(),
         }
@@ -133,6 +139,9 @@ where
         (SdkError::DispatchFailure(dispatch), _) if dispatch.is_timeout() => (AwsErrorKind::TimedOut, innermost),
         (SdkError::DispatchFailure(dispatch), _) if dispatch.is_user() => (AwsErrorKind::NotSent, innermost),
         (SdkError::DispatchFailure(_), _) => (AwsErrorKind::Unreachable(failure), innermost),
+        (SdkError::ResponseError(_), _) if chain(error).any(|link| link.is::<LengthLimitError>()) => {
+            (AwsErrorKind::Malformed, format!("the answer is longer than {} MiB", LONGEST >> 20))
+        }
         (SdkError::ResponseError(_), _) if failure == ConnectFailure::Cut => {
             (AwsErrorKind::Unreachable(failure), innermost)
         }

@@ -1,4 +1,4 @@
-//! Counts and traces each request to AWS: method, address and operation, never headers or bodies.
+//! Counts and traces each request to AWS: method, address and operation, never headers or bodies; and bounds the answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,13 +7,19 @@ use std::time::Instant;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
+use http_body_util::Limited;
+
 use crate::evidence::environment::without_secrets;
+
+/// The longest answer that is read, in bytes; a page of anything that is asked for is a hundredth of it.
+pub(super) const LONGEST: usize = 8 << 20;
 
 /// An interceptor that all clients of one access share.
 #[derive(Debug, Clone)]
@@ -54,6 +60,18 @@ impl Intercept for RequestRecorder {
         let request = context.request();
         let line = format!("{} {operation} {}", request.method(), address(request.uri()));
         config.interceptor_state().store_put(Sent { line, at: Instant::now() });
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().body_mut();
+        let whole = std::mem::replace(body, SdkBody::taken());
+        *body = SdkBody::from_body_1_x(Limited::new(whole, LONGEST));
         Ok(())
     }
 

@@ -27,13 +27,13 @@ pub enum KubernetesError {
         detail: String,
     },
     /// The answer is longer than a reader can be asked to hold.
-    #[error("the answer is longer than {limit} bytes")]
+    #[error("the answer is longer than {}", size(*.limit))]
     TooLarge {
         /// The greatest length read, in bytes.
         limit: usize,
     },
     /// No answer came in time.
-    #[error("no answer within {:.0?}", .after)]
+    #[error("{}", late(*.after))]
     TimedOut {
         /// How long it was waited for.
         after: Duration,
@@ -52,6 +52,18 @@ pub enum KubernetesError {
         /// What is wrong with it.
         detail: String,
     },
+}
+
+fn size(bytes: usize) -> String {
+    if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
+}
+
+fn late(after: Duration) -> String {
+    if after.is_zero() {
+        "the time was up before it was asked".to_owned()
+    } else {
+        format!("no answer within {after:.0?}")
+    }
 }
 
 /// A `Status` object of the API server, with its HTTP status code.

@@ -17,7 +17,7 @@ pub fn write(page: &mut Page<'_>, report: &Report) {
     for moment in timeline::lines(report) {
         let spans = [
             Span::plain(moment.time),
-            Span::faint(format!("{:>DISTANCE$}", moment.distance)),
+            Span::faint(format!(" {:>DISTANCE$}", moment.distance)),
             Span::plain(format!("  {}", moment.words)),
             Span::faint(format!("  {}", moment.source)),
         ];

@@ -9,6 +9,7 @@ use crate::report::summary::decides_and_is_open;
 use crate::report::{Cause, CheckReport, Report, ReportRemediation};
 
 use super::count::codes;
+use super::unknown::server;
 
 /// The one next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +62,7 @@ fn of_gap(report: &Report) -> Option<String> {
             (Some(permission), _) => Some(format!("ask for the permission to {permission}")),
             (None, "insufficient") if gap.detail.starts_with("namespace ") => Some("kubectl get namespaces".to_owned()),
             (None, "insufficient") => Some(format!("kubectl -n {} get {resource}s", shell(namespace))),
-            (None, _) => advice(gap).map(str::to_owned),
+            (None, _) => advice(gap),
         };
     }
     let open: Vec<&CheckReport> = report.checks.iter().filter(|check| decides_and_is_open(check)).collect();
@@ -78,13 +79,18 @@ fn of_gap(report: &Report) -> Option<String> {
         };
         return Some(format!("ask for {permission} — it settles {}", codes(&missing.settles)));
     }
-    let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice).map(str::to_owned);
+    let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice);
     advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))
 }
 
+/// Words about answers that came from something else than the server.
+const PAGES: &[&str] =
+    &["a page that is none", "without an AWS error code", "in front of the API server", "not what was asked"];
+
 /// What helps against an obstacle.
-fn advice(gap: &Gap) -> Option<&'static str> {
-    match gap.reason.word() {
+fn advice(gap: &Gap) -> Option<String> {
+    let place = server(gap);
+    let words = match gap.reason.word() {
         "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
             Some("name the EKS cluster with --eks-cluster and its region with --region")
         }
@@ -93,7 +99,13 @@ fn advice(gap: &Gap) -> Option<&'static str> {
         "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
         "timedOut" => Some("repeat this command with a longer --timeout"),
         "throttled" => Some("wait a minute, then repeat this command"),
-        "unreachable" => Some("see whether the network, the VPN and the proxy let this machine reach it"),
+        "unreachable" => {
+            return Some(format!("see whether the network, the VPN and the proxy let this machine reach {place}"));
+        }
+        "malformed" if PAGES.iter().any(|page| gap.detail.contains(page)) => {
+            return Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"));
+        }
         _ => None,
-    }
+    };
+    words.map(str::to_owned)
 }

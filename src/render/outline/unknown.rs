@@ -2,6 +2,7 @@
 
 use crate::checks::{Code, registry};
 use crate::evidence::Gap;
+use crate::evidence::source::System;
 use crate::render::Verbosity;
 use crate::render::style::Mark;
 use crate::report::Report;
@@ -37,8 +38,24 @@ pub fn reason(gap: &Gap, permission: Option<&str>) -> String {
         (None, "", _) => format!("{} {phrase}", gap.source.name()),
         (None, detail, "blocked" | "insufficient") => detail.to_owned(),
         (None, detail, "notRequested") => format!("{phrase} ({detail})"),
+        (None, detail, "malformed") => format!("an answer of {} could not be understood — {detail}", server(gap)),
+        (None, detail, "unreachable" | "timedOut" | "throttled") => format!("{} {phrase} — {detail}", server(gap)),
         (None, detail, _) => format!("{phrase} — {detail}"),
     }
+}
+
+/// Who was asked.
+pub fn server(gap: &Gap) -> &'static str {
+    match gap.source.system() {
+        System::Kubernetes => "the API server",
+        System::Aws => "AWS",
+    }
+}
+
+/// Whether two gaps can be told in one line: not if each names another server.
+fn of_one_server(one: &Gap, other: &Gap) -> bool {
+    let names = |gap: &Gap| matches!(gap.reason.word(), "malformed" | "unreachable" | "timedOut" | "throttled");
+    !names(one) || !names(other) || one.source.system() == other.source.system()
 }
 
 /// Gathers unknown checks by what would settle them. The echo of an earlier gap goes with that gap.
@@ -48,7 +65,7 @@ pub fn group<'r>(unknown: impl IntoIterator<Item = (Code, &'r Gap, Option<&'r st
         let same = |group: &&mut Group<'r>| match permission {
             Some(_) => group.permission == permission,
             None if gap.detail.is_empty() => group.permission.is_none() && group.gap.reason == gap.reason,
-            None => group.permission.is_none() && group.gap.detail == gap.detail,
+            None => group.permission.is_none() && group.gap.detail == gap.detail && of_one_server(group.gap, gap),
         };
         match groups.iter_mut().find(same) {
             Some(group) if group.codes.contains(&code) => {}

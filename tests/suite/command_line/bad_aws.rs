@@ -160,3 +160,29 @@ fn an_endpoint_that_is_not_there() {
     assert_eq!(gap["reason"], "unreachable");
     assert!(gap["detail"].as_str().is_some_and(|detail| detail.contains("refused")), "{gap}");
 }
+
+#[test]
+fn an_answer_without_end_is_not_held() {
+    let world = World::healthy();
+    world.aws.fault(Fault::on("eks:DescribeCluster", Kind::Huge { bytes: 9 << 20 }));
+    let document = world.doctor(&["-o", "json"]).ends_with(3).json();
+    let gap = &check(&document, "PID140")["gap"];
+    assert_eq!(
+        (&gap["reason"], &gap["detail"]),
+        (&json!("malformed"), &json!("the answer is longer than 8 MiB")),
+        "{gap}"
+    );
+}
+
+#[test]
+fn a_page_in_the_place_of_an_answer_is_told_as_such() {
+    let world = World::healthy();
+    world.aws.fault(Fault::on("*", Kind::Garbage));
+    world.doctor(&[]).ends_with(3).says(&[
+        "not checked: an answer of AWS could not be understood — HTTP 200 with a page that is none of the service's",
+        "next: see what answers in the place of AWS, such as a proxy; -vv shows each request",
+    ]);
+    let world = World::healthy();
+    world.aws.fault(Fault::on("*", Kind::Cut));
+    world.doctor(&[]).ends_with(3).says(&["not checked: AWS unreachable — ", "this machine reach AWS"]);
+}
