@@ -67,7 +67,7 @@ fn exclusions_of_the_target_are_those_of_the_dry_run() {
     let scene = Scene::new("canary-skip-one");
     scene.pod(json!({
         "metadata": { "annotations": { "eks.amazonaws.com/skip-containers": "helper" } },
-        "spec": { "containers": [container("app"), container_with("helper", json!([]))] },
+        "spec": { "containers": [container("app"), container_with("helper", &[])] },
     }));
     assert_eq!(canary(&scene).0, "passed");
 }
