@@ -139,7 +139,7 @@ where
         (SdkError::DispatchFailure(dispatch), _) if dispatch.is_timeout() => (AwsErrorKind::TimedOut, innermost),
         (SdkError::DispatchFailure(dispatch), _) if dispatch.is_user() => (AwsErrorKind::NotSent, innermost),
         (SdkError::DispatchFailure(_), _) => (AwsErrorKind::Unreachable(failure), innermost),
-        (SdkError::ResponseError(_), _) if chain(error).any(|link| link.is::<LengthLimitError>()) => {
+        (SdkError::ResponseError(_), _) if chain(error).any(<dyn std::error::Error>::is::<LengthLimitError>) => {
             (AwsErrorKind::Malformed, format!("the answer is longer than {} MiB", LONGEST >> 20))
         }
         (SdkError::ResponseError(_), _) if failure == ConnectFailure::Cut => {
