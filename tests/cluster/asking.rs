@@ -3,15 +3,21 @@
 use serde_json::{Value, json};
 
 use crate::support::api::eventually;
+use crate::support::report::Report;
 use crate::support::rights;
 use crate::support::scene::{Machine, Scene};
 use crate::support::workloads::{container, container_with};
 
 const ADMISSION: &str = "/apis/admissionregistration.k8s.io/v1";
 
+/// The report of a run that does not say beforehand what it does.
+fn asked(scene: &Scene, arguments: &[&str]) -> Report {
+    scene.doctor(&[arguments, &["-q"]].concat()).report()
+}
+
 /// What dry-runs of pods like `api` come to: the status of the check, and the words of its gap.
 fn canary(scene: &Scene) -> (String, String) {
-    let report = scene.doctor(&["api", "--canary"]).report();
+    let report = asked(scene, &["api", "--canary"]);
     let check = report.check("PID910");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     (text(&check["status"]), text(&check["gap"]["detail"]))
@@ -34,9 +40,9 @@ fn pods(scene: &Scene) -> usize {
 fn new_pods_are_injected_and_none_is_made() {
     let scene = Scene::new("canary");
     scene.pod(json!({ "spec": { "initContainers": [container("init")], "containers": [container("app"), container("helper")] } }));
-    let report = scene.doctor(&["api", "--canary=5"]).report();
+    let report = asked(&scene, &["api", "--canary=5"]);
     report.expect("healthy", 0, &[]).statuses(&[("PID910", "passed")]);
-    let report = scene.doctor(&["sa/api", "--canary"]).report();
+    let report = asked(&scene, &["sa/api", "--canary"]);
     report.statuses(&[("PID910", "passed")]);
     assert_eq!(pods(&scene), 1);
 }
@@ -54,7 +60,7 @@ fn a_restricted_namespace_lets_them_in() {
 fn without_an_association_no_new_pod_has_them() {
     let scene = Scene::without_association("canary-none", Machine::Linux);
     scene.pod(json!({}));
-    let report = scene.doctor(&["api", "--canary"]).report();
+    let report = asked(&scene, &["api", "--canary"]);
     report.expect("broken", 1, &["PID210"]).statuses(&[("PID910", "failed")]);
 }
 
@@ -62,7 +68,7 @@ fn without_an_association_no_new_pod_has_them() {
 fn exclusions_of_the_target_are_those_of_the_dry_run() {
     let scene = Scene::new("canary-skip");
     scene.pod(json!({ "metadata": { "labels": { "eks.amazonaws.com/skip-pod-identity-webhook": "true" } } }));
-    let report = scene.doctor(&["api", "--canary"]).report();
+    let report = asked(&scene, &["api", "--canary"]);
     report.expect("broken", 1, &["PID320"]).statuses(&[("PID910", "failed")]);
     let scene = Scene::new("canary-skip-one");
     scene.pod(json!({
@@ -130,9 +136,9 @@ fn policies_and_webhooks_that_refuse_are_quoted() {
 #[test]
 fn a_service_account_that_is_not_there_is_told() {
     let scene = Scene::new("canary-account");
-    let report = scene.doctor(&["sa/missing", "--canary"]).report();
+    let report = asked(&scene, &["sa/missing", "--canary"]);
     let gap = &report.check("PID910")["gap"]["detail"];
-    assert!(gap.as_str().is_some_and(|words| words.contains("error looking up service account")), "{gap}");
+    assert!(gap.as_str().is_some_and(|words| words.contains("service account missing was not found")), "{gap}");
 }
 
 #[test]
@@ -142,12 +148,16 @@ fn a_missing_right_is_told_and_nothing_is_sent() {
     rights::grant(
         &scene.api,
         &scene.namespace,
-        "canary",
+        "developer",
         &[rights::rule("", &["pods", "serviceaccounts"], &["get", "list"])],
     );
-    let report = scene.doctor(&["api", "--canary", "--assume"]).user("developer").report();
-    report.gaps(&[("PID910", "denied")]);
-    report.misses(&[&format!("create pods in {}", scene.namespace)]);
+    let report = scene.doctor(&["api", "--canary", "--assume", "-q"]).user("developer").report();
+    assert_eq!(report.check("PID910")["gap"]["reason"], "denied");
+    for right in ["create pods", "create serviceaccounts/token"] {
+        let permission = format!("{right} in {}", scene.namespace);
+        let missing = report.document["missingPermissions"].as_array().expect("a list");
+        assert!(missing.iter().any(|one| one["permission"] == permission), "{permission} is not in {missing:?}");
+    }
 }
 
 #[test]
@@ -167,7 +177,7 @@ fn a_pipeline_waits_for_the_association() {
 fn a_token_of_the_real_api_server_gives_the_role() {
     let scene = Scene::new("assume");
     scene.pod(json!({}));
-    let report = scene.doctor(&["api", "--assume"]).report();
+    let report = asked(&scene, &["api", "--assume"]);
     report.expect("healthy", 0, &[]).statuses(&[("PID960", "passed")]);
     let outcome = scene.doctor(&["api", "--assume", "-vv"]).run();
     for text in [&outcome.stdout, &outcome.stderr] {

@@ -14,7 +14,7 @@ service_network=172.20.0.0/16
 # Without those that watch over nodes: they would take the nodes, which tests make, for dead ones.
 controllers=(
   serviceaccount-controller serviceaccount-token-controller root-ca-certificate-publisher-controller
-  namespace-controller garbage-collector-controller
+  namespace-controller garbage-collector-controller resourcequota-controller
   deployment-controller replicaset-controller statefulset-controller daemonset-controller job-controller cronjob-controller
 )
 
