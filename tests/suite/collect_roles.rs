@@ -38,6 +38,12 @@ fn irsa() -> World {
         { "name": "AWS_ROLE_ARN", "value": "arn:aws:iam::111122223333:role/api" },
         { "name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token" },
     ]);
+    pod["spec"]["containers"][0]["volumeMounts"] = json!([
+        { "name": "aws-iam-token", "mountPath": "/var/run/secrets/eks.amazonaws.com/serviceaccount", "readOnly": true },
+    ]);
+    pod["spec"]["volumes"] = json!([{ "name": "aws-iam-token", "projected": { "sources": [
+        { "serviceAccountToken": { "audience": "sts.amazonaws.com", "path": "token", "expirationSeconds": 86400 } },
+    ] } }]);
     world.kubernetes.put(pod);
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",

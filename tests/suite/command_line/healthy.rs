@@ -103,6 +103,8 @@ fn what_is_read_is_what_the_servers_hold() {
         // What is asked with a switch only.
         canary: read.canary.clone(),
         probe: read.probe.clone(),
+        bound_token: read.bound_token.clone(),
+        assume: read.assume.clone(),
         ..held
     };
     let lines = |evidence: &Evidence| evidence.to_yaml().expect("YAML");
