@@ -37,6 +37,9 @@ pub struct DoctorArguments {
     /// Diagnose from a saved file, with no network; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "selector"])]
     pub from: Option<PathBuf>,
+    /// Read the Secrets that containers take their environment from, and keep the names of their keys only
+    #[arg(long, conflicts_with = "from")]
+    pub inspect_secrets: bool,
     /// Print each request the run would make, and make none
     #[arg(long, conflicts_with_all = ["from", "save"])]
     pub plan: bool,

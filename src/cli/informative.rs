@@ -41,6 +41,9 @@ pub struct PermissionsArguments {
     /// The namespaces of the pods that are diagnosed; all of them if none is named
     #[arg(long = "for-namespace", value_name = "NAMESPACE", value_delimiter = ',')]
     pub namespaces: Vec<String>,
+    /// Also what `doctor --inspect-secrets` needs
+    #[arg(long)]
+    pub inspect_secrets: bool,
     /// Ask the cluster which of the rights this user has
     #[arg(long)]
     pub check: bool,

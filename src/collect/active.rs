@@ -17,6 +17,8 @@ use crate::evidence::{Evidence, Gap, Source};
 pub struct Active {
     /// How many dry-runs of a new pod.
     pub canary: Option<u32>,
+    /// Whether Secrets are read for the names of their keys: no more than reading, but more than a diagnosis should need.
+    pub inspect_secrets: bool,
     /// Whether EKS Auth is asked from here.
     pub assume: bool,
     /// How to look into the containers.

@@ -1,14 +1,15 @@
 //! What is read from the Kubernetes API: one function for each source.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
-use crate::evidence::config_map::ConfigMap;
 use crate::evidence::{
     AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, NetworkPolicy, Node, Pod, Reading,
-    RootCertificates, ServerVersion, ServiceAccount, Source, WebhookConfiguration, pod_identity,
+    RootCertificates, Secrets, ServerVersion, ServiceAccount, Source, WebhookConfiguration, pod_identity,
 };
 
 /// How many objects a page of a list has.
@@ -84,14 +85,29 @@ pub async fn root_certificates(client: &KubernetesClient, namespace: &str) -> Re
 
 /// Reads the `ConfigMap`s that a pod takes environment from; one refusal makes them all unknown.
 pub async fn config_maps(client: &KubernetesClient, namespace: &str, wanted: &[String]) -> Reading<ConfigMaps> {
+    by_name(client, namespace, wanted, (Source::ConfigMaps, "configmaps", "ConfigMap")).await
+}
+
+/// Reads the names of the keys of Secrets; one refusal makes them all unknown.
+pub async fn secrets(client: &KubernetesClient, namespace: &str, wanted: &[String]) -> Reading<Secrets> {
+    by_name(client, namespace, wanted, (Source::Secrets, "secrets", "Secret")).await
+}
+
+/// Reads some objects of a namespace; `kind` is their source, their plural and their kind.
+async fn by_name<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    namespace: &str,
+    wanted: &[String],
+    (source, plural, kind): (Source, &str, &str),
+) -> Reading<BTreeMap<String, Option<T>>> {
     let reads = wanted.iter().map(|name| async move {
-        let path = format!("/api/v1/namespaces/{}/configmaps/{}", encode(namespace), encode(name));
-        (name, gap::object::<ConfigMap>(Source::ConfigMaps, name, client.get_kind(&path, "ConfigMap").await))
+        let path = format!("/api/v1/namespaces/{}/{plural}/{}", encode(namespace), encode(name));
+        (name, gap::object::<T>(source, name, client.get_kind(&path, kind).await))
     });
-    let mut found = ConfigMaps::new();
+    let mut found = BTreeMap::new();
     for (name, reading) in futures::future::join_all(reads).await {
         match reading {
-            Reading::Known(config_map) => drop(found.insert(name.clone(), config_map)),
+            Reading::Known(object) => drop(found.insert(name.clone(), object)),
             Reading::Unavailable(gap) => return Reading::Unavailable(gap),
         }
     }

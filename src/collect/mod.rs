@@ -17,6 +17,7 @@ mod daemon_sets;
 pub mod detection;
 mod eks;
 pub mod eks_name;
+mod environment;
 mod events;
 pub mod everything;
 pub mod exec_auth;

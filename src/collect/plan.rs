@@ -248,8 +248,14 @@ const LOGIN: &[(&str, Option<&str>, &str)] = &[
 ];
 
 impl Plan {
-    /// What is asked beyond reading, behind all that is read.
+    /// What only a switch asks for: Secrets among what is read, and behind all of it what is more than reading.
     fn active(&mut self, context: &Context, active: &Active, namespace: &str) {
+        if active.inspect_secrets {
+            let request = format!("GET /api/v1/namespaces/{namespace}/secrets/NAME");
+            let permission = Source::Secrets.permission_text(namespace, AGENT_NAMESPACE);
+            let when = Some("with --inspect-secrets: for each that gives environment");
+            self.0.push(Planned { wave: 2, request, permission, when });
+        }
         let mut add = |request: String, permission, when| {
             self.0.push(Planned { wave: BEYOND_READING, request, permission, when: Some(when) });
         };

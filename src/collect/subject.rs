@@ -5,10 +5,12 @@ use futures::join;
 use super::node_role::{self, NodeRoleParts};
 use super::session::Session;
 use super::surroundings::{Answered, Surroundings, once};
-use super::{active, agent_log, assigned_role, events, kubernetes, owner, siblings, target_role, web_identity};
+use super::{
+    active, agent_log, assigned_role, environment, events, kubernetes, owner, siblings, target_role, web_identity,
+};
 use crate::evidence::{
-    AgentLog, AgentPod, Association, Associations, ContextKeys, Evidence, FailedCreation, Gap, IdentityProviders, Node,
-    Owner, Pod, Reading, Role, ServiceAccount, Siblings, Simulation, Source, saved,
+    AgentLog, AgentPod, Association, Associations, ConfigMaps, ContextKeys, Evidence, FailedCreation, Gap,
+    IdentityProviders, Node, Owner, Pod, Reading, Role, Secrets, ServiceAccount, Siblings, Simulation, Source, saved,
 };
 use crate::target::{Target, TargetKind};
 
@@ -43,7 +45,8 @@ struct Parts {
     owner: Reading<Option<Owner>>,
     job: Reading<Option<Owner>>,
     events: Reading<Vec<FailedCreation>>,
-    config_maps: Reading<crate::evidence::ConfigMaps>,
+    config_maps: Reading<ConfigMaps>,
+    secrets: Reading<Secrets>,
     node: Reading<Option<Node>>,
     agent_pods: Reading<Vec<AgentPod>>,
     agent_log: Reading<AgentLog>,
@@ -92,6 +95,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         siblings,
         (owner, job, events),
         config_maps,
+        secrets,
         (node, agent_pods, agent_log, node_role),
         (associations, association, role, (target_role, target_role_simulation, role_context_keys)),
         (irsa_role, identity_providers),
@@ -99,7 +103,8 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         accounts,
         run.ask(Source::Siblings, siblings::read(client, namespace, account)),
         owners_and_events,
-        config_maps(session, subject),
+        environment::config_maps(session, pod, namespace),
+        environment::secrets(session, pod, namespace),
         node_side(session, around, pod, account),
         assigned,
         irsa,
@@ -112,6 +117,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         job,
         events,
         config_maps,
+        secrets,
         node,
         agent_pods,
         agent_log,
@@ -165,22 +171,6 @@ async fn failed_creations(
     }
 }
 
-async fn config_maps(session: &Session, subject: &Subject) -> Reading<crate::evidence::ConfigMaps> {
-    let mut wanted: Vec<String> = Vec::new();
-    for container in subject.pod.present().into_iter().flat_map(Pod::containers) {
-        let whole = container.env_from.iter().filter_map(|from| from.config_map_ref.as_ref()).map(|one| &one.name);
-        let keys = container.env.iter().filter_map(|variable| match &variable.value {
-            crate::evidence::environment::EnvValue::ConfigMapKey(reference) => Some(&reference.name),
-            _ => None,
-        });
-        wanted.extend(whole.chain(keys).cloned());
-    }
-    wanted.sort();
-    wanted.dedup();
-    let read = kubernetes::config_maps(&session.kubernetes, &subject.target.namespace, &wanted);
-    session.run.ask(Source::ConfigMaps, read).await
-}
-
 type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog>, NodeRoleParts);
 
 /// The node, and beside it the agent on it with its log; then the node's role, if the log does not prove it.
@@ -226,6 +216,7 @@ impl Parts {
             job: Reading::Unavailable(gap(Source::Job)),
             events: Reading::Unavailable(gap(Source::Events)),
             config_maps: Reading::Unavailable(gap(Source::ConfigMaps)),
+            secrets: Reading::Unavailable(gap(Source::Secrets)),
             node: Reading::Unavailable(gap(Source::Node)),
             agent_pods: Reading::Unavailable(gap(Source::AgentPods)),
             agent_log: Reading::Unavailable(gap(Source::AgentLog)),
@@ -261,6 +252,7 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         job: parts.job,
         events: parts.events,
         config_maps: parts.config_maps,
+        secrets: parts.secrets,
         root_certificates: around.root_certificates,
         namespace: around.namespace,
         node: parts.node,

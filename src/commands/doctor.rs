@@ -68,6 +68,7 @@ async fn live(
     let mut session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
     let asked = asked(arguments, &session.namespace)?;
     session.active = Active {
+        inspect_secrets: arguments.inspect_secrets,
         canary: arguments.active.canary,
         assume: arguments.active.assume,
         probe: wanted_probe(arguments),

@@ -27,7 +27,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Re
         return Err(Error::usage(format!("{name:?} names no namespace"))
             .hint("--for-namespace takes names of lower-case letters, digits and -, with commas between them"));
     }
-    let wanted = wanted::of(&arguments.level);
+    let wanted = wanted::of(&arguments.level, arguments.inspect_secrets);
     if arguments.check {
         return held::run(printer, cli, arguments, &wanted);
     }

@@ -15,6 +15,7 @@ impl Evidence {
             Source::Job => self.job = Reading::Unavailable(gap),
             Source::Events => self.events = Reading::Unavailable(gap),
             Source::ConfigMaps => self.config_maps = Reading::Unavailable(gap),
+            Source::Secrets => self.secrets = Reading::Unavailable(gap),
             Source::RootCertificates => self.root_certificates = Reading::Unavailable(gap),
             Source::Namespace => self.namespace = Reading::Unavailable(gap),
             Source::Node => self.node = Reading::Unavailable(gap),

@@ -49,6 +49,7 @@ pub mod questions;
 pub mod reading;
 pub mod role;
 pub mod saved;
+pub mod secret;
 pub mod selector;
 pub mod service_account;
 pub mod siblings;
@@ -86,6 +87,7 @@ pub use pod::{Container, Pod};
 pub use probe::{ProbePlace, ProbeReport, Probed, Probes};
 pub use reading::{Gap, GapReason, Reading};
 pub use role::Role;
+pub use secret::{SecretKeys, Secrets};
 pub use service_account::ServiceAccount;
 pub use siblings::{Sibling, Siblings};
 pub use simulation::Simulation;
@@ -135,6 +137,8 @@ pub struct Evidence {
     pub events: Reading<Vec<FailedCreation>>,
     /// The ConfigMaps that containers take environment from.
     pub config_maps: Reading<ConfigMaps>,
+    /// The names of the keys of Secrets that containers take environment from; not asked without a switch.
+    pub secrets: Reading<Secrets>,
     /// `kube-root-ca.crt` of the namespace.
     pub root_certificates: Reading<Option<RootCertificates>>,
     /// The namespace.

@@ -144,6 +144,7 @@ impl Evidence {
             Source::Job => self.job.gap(),
             Source::Events => self.events.gap(),
             Source::ConfigMaps => self.config_maps.gap(),
+            Source::Secrets => self.secrets.gap(),
             Source::RootCertificates => self.root_certificates.gap(),
             Source::Namespace => self.namespace.gap(),
             Source::Node => self.node.gap(),

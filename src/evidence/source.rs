@@ -102,6 +102,8 @@ sources! {
     Events = "events", "kubernetes:events", rule("list", "", &["events"], TargetNamespace);
     /// The ConfigMaps that containers take environment from.
     ConfigMaps = "configMaps", "kubernetes:configmaps", rule("get", "", &["configmaps"], TargetNamespace);
+    /// The names of the keys of Secrets that containers take environment from, read only with a switch of its own.
+    Secrets = "secrets", "kubernetes:secrets", rule("get", "", &["secrets"], TargetNamespace);
     /// The ConfigMap `kube-root-ca.crt` of the target's namespace.
     RootCertificates = "rootCertificates", "kubernetes:configmaps/kube-root-ca.crt", rule("get", "", &["configmaps"], TargetNamespace);
     /// The namespace, for its labels.
@@ -215,9 +217,11 @@ impl Source {
         self.permission().system()
     }
 
-    /// The switch that asks for it, for what does more than read; nobody asks such a source otherwise.
+    /// The switch that asks for it, for what does more than read, or reads more than a diagnosis should; nobody asks such a
+    /// source otherwise.
     pub fn switch(self) -> Option<&'static str> {
         match self {
+            Self::Secrets => Some("--inspect-secrets"),
             Self::Canary => Some("--canary"),
             Self::BoundToken | Self::Assume => Some("--assume"),
             Self::Probe => Some("--probe"),

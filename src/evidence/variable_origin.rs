@@ -1,10 +1,10 @@
 //! Whether a container has a variable, and where it comes from, as the kubelet puts an environment together.
 //!
-//! It is separate because a variable has three states here, not two: a Secret is never read, so a variable that only a
-//! Secret could bring is unknown. Source: `makeEnvironmentVariables` in the kubelet (`pkg/kubelet/kubelet_pods.go`).
+//! It is separate because a variable has three states here, not two: a Secret is not read unless that is asked for, so a
+//! variable that only a Secret could bring is unknown. Source: `makeEnvironmentVariables` in the kubelet (`pkg/kubelet/kubelet_pods.go`).
 
 use super::environment::{EnvFromSource, EnvValue, EnvVar, KeyReference};
-use super::{Container, Evidence, Gap, GapReason, Source};
+use super::{Container, Evidence, Gap, GapReason, Reading, Source};
 
 /// Whether a container has a variable with a value in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,20 +22,52 @@ pub enum Presence {
 pub enum Origin {
     /// An entry of `env`; from where in words.
     Env(String),
-    /// A key of a `ConfigMap` that is taken as a whole.
+    /// A key of an object that is taken as a whole.
     EnvFrom {
-        /// The `ConfigMap`.
-        config_map: String,
+        /// The kind of the object.
+        kind: Holder,
+        /// The object.
+        name: String,
         /// The key.
         key: String,
     },
+}
+
+/// A kind of object that holds variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A `ConfigMap`.
+    ConfigMap,
+    /// A Secret.
+    Secret,
+}
+
+impl Holder {
+    /// The kind, as Kubernetes spells it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
+        }
+    }
+}
+
+impl Origin {
+    /// The source that told of it.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Env(_) => Source::Pod,
+            Self::EnvFrom { kind: Holder::ConfigMap, .. } => Source::ConfigMaps,
+            Self::EnvFrom { kind: Holder::Secret, .. } => Source::Secrets,
+        }
+    }
 }
 
 impl std::fmt::Display for Origin {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Env(words) => formatter.write_str(words),
-            Self::EnvFrom { config_map, key } => write!(formatter, "envFrom, key {key} of ConfigMap {config_map}"),
+            Self::EnvFrom { kind, name, key } => write!(formatter, "envFrom, key {key} of {} {name}", kind.word()),
         }
     }
 }
@@ -69,12 +101,8 @@ impl Evidence {
             // Without `optional` the container would not have started without it.
             EnvValue::SecretKey(key) if !key.optional => set(key_words("Secret", key)),
             EnvValue::ConfigMapKey(key) if !key.optional => set(key_words("ConfigMap", key)),
-            EnvValue::SecretKey(key) => Some(Presence::Unknown(secret_gap(&variable.name, &key.name))),
-            EnvValue::ConfigMapKey(key) => match self.config_map_has(&key.name, &key.key) {
-                Ok(true) => set(key_words("ConfigMap", key)),
-                Ok(false) => None,
-                Err(gap) => Some(Presence::Unknown(gap)),
-            },
+            EnvValue::SecretKey(key) => presence_of_key("Secret", key, self.secret_has(&key.name, &key.key)),
+            EnvValue::ConfigMapKey(key) => presence_of_key("ConfigMap", key, self.config_map_has(&key.name, &key.key)),
         }
     }
 
@@ -82,21 +110,21 @@ impl Evidence {
         let mut unknown: Option<Gap> = None;
         for source in sources {
             let Some(key) = name.strip_prefix(source.prefix.as_str()) else { continue };
-            let gap = if let Some(config_map) = &source.config_map_ref {
-                match self.config_map_has(&config_map.name, key) {
-                    Ok(true) => {
-                        let config_map = config_map.name.clone();
-                        return Presence::Set(Origin::EnvFrom { config_map, key: key.to_owned() });
-                    }
-                    Ok(false) => continue,
-                    Err(gap) => gap,
-                }
+            let (kind, holder, has) = if let Some(config_map) = &source.config_map_ref {
+                (Holder::ConfigMap, config_map, self.config_map_has(&config_map.name, key))
             } else if let Some(secret) = &source.secret_ref {
-                secret_gap(name, &secret.name)
+                (Holder::Secret, secret, self.secret_has(&secret.name, key))
             } else {
                 continue;
             };
-            unknown = Some(more_useful(unknown, gap));
+            match has {
+                Ok(true) => {
+                    let (name, key) = (holder.name.clone(), key.to_owned());
+                    return Presence::Set(Origin::EnvFrom { kind, name, key });
+                }
+                Ok(false) => {}
+                Err(gap) => unknown = Some(more_useful(unknown, gap)),
+            }
         }
         unknown.map_or(Presence::Absent, Presence::Unknown)
     }
@@ -110,6 +138,19 @@ impl Evidence {
             }
         }
     }
+
+    /// Whether a Secret has the key that becomes a variable.
+    pub(super) fn secret_has(&self, name: &str, key: &str) -> Result<bool, Gap> {
+        match &self.secrets {
+            Reading::Known(secrets) => match secrets.get(name) {
+                Some(Some(secret)) => Ok(secret.has(key)),
+                Some(None) => Ok(false),
+                None => Err(Gap::new(Source::Secrets, GapReason::Insufficient, format!("Secret {name} was not read"))),
+            },
+            Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => Err(not_inspected(name)),
+            Reading::Unavailable(gap) => Err(gap.clone()),
+        }
+    }
 }
 
 /// Of two gaps, the one that a permission could settle.
@@ -117,10 +158,21 @@ fn more_useful(one: Option<Gap>, other: Gap) -> Gap {
     one.filter(|gap| gap.reason != GapReason::Undecidable).unwrap_or(other)
 }
 
+/// Of an optional reference to a key; `None` where it leads to nothing.
+fn presence_of_key(kind: &str, reference: &KeyReference, has: Result<bool, Gap>) -> Option<Presence> {
+    match has {
+        Ok(true) => Some(Presence::Set(Origin::Env(key_words(kind, reference)))),
+        Ok(false) => None,
+        Err(gap) => Some(Presence::Unknown(gap)),
+    }
+}
+
 fn key_words(kind: &str, reference: &KeyReference) -> String {
     format!("env, from key {} of {kind} {}", reference.key, reference.name)
 }
 
-pub(super) fn secret_gap(variable: &str, secret: &str) -> Gap {
-    Gap::undecidable(Source::Pod, format!("Secret {secret} may bring {variable}, and Secrets are not read"))
+/// The same words whichever variable is asked about, so that a report says them once for all checks.
+fn not_inspected(secret: &str) -> Gap {
+    let detail = format!("Secret {secret} is not read; --inspect-secrets reads the names of its keys");
+    Gap::undecidable(Source::Pod, detail)
 }

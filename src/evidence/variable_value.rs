@@ -3,7 +3,6 @@
 //! It is separate from the question whether a variable is there, because of most variables only that is known.
 
 use super::environment::{EnvValue, EnvVar};
-use super::variable_origin::secret_gap;
 use super::{Container, Evidence, Gap, GapReason, Source};
 
 impl Evidence {
@@ -22,8 +21,10 @@ impl Evidence {
                 && let Some(value) = self.value_in_config_map(&map.name, key)?
             {
                 return Ok(Some(value).filter(|value| !value.is_empty()));
-            } else if let Some(secret) = &source.secret_ref {
-                return Err(secret_gap(name, &secret.name));
+            } else if let Some(secret) = &source.secret_ref
+                && self.secret_has(&secret.name, key)?
+            {
+                return Err(secret_value(key, &secret.name));
             }
         }
         Ok(None)
@@ -35,7 +36,8 @@ impl Evidence {
             EnvValue::Shown(value) => Ok(Some(value.clone())),
             EnvValue::Empty => Ok(Some(String::new())),
             EnvValue::ConfigMapKey(key) => self.value_in_config_map(&key.name, &key.key),
-            EnvValue::SecretKey(key) => Err(secret_gap(&variable.name, &key.name)),
+            EnvValue::SecretKey(key) if key.optional && !self.secret_has(&key.name, &key.key)? => Ok(None),
+            EnvValue::SecretKey(key) => Err(secret_value(&key.key, &key.name)),
             EnvValue::Hidden | EnvValue::Field => Err(Gap::undecidable(
                 Source::Pod,
                 format!("the value of {} is not in the specification", variable.name),
@@ -54,4 +56,8 @@ impl Evidence {
             || Gap::undecidable(Source::ConfigMaps, format!("the value of key {key} of ConfigMap {name} is not kept"));
         map.proxies.get(key).cloned().map(Some).ok_or_else(not_kept)
     }
+}
+
+fn secret_value(key: &str, secret: &str) -> Gap {
+    Gap::undecidable(Source::Pod, format!("the value of key {key} of Secret {secret} is never read"))
 }

@@ -64,6 +64,7 @@ fn walk<'v>(names: &mut Table, path: &mut Vec<&'v str>, value: &'v Value, parent
 fn of_key(names: &mut Table, path: &[&str], key: &str, inner: &Value) {
     match path.last().copied() {
         Some("configMaps") if key != UNAVAILABLE => add(names, "config-map", key),
+        Some("secrets") if key != UNAVAILABLE => add(names, "secret", key),
         Some("probe") if key != UNAVAILABLE => add(names, "container", key),
         Some("labels" | "matchLabels" | "nodeSelector" | "templateLabels") => {
             of_label_key(names, key);

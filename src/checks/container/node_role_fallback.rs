@@ -17,7 +17,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Note,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps, Source::Associations, Source::Node],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Associations, Source::Node],
     requires: &[],
     explained_by: &[],
     symptoms: &[

@@ -19,7 +19,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Warning,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
     requires: &[],
     explained_by: &[],
     symptoms: &[

@@ -16,7 +16,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Warning,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
     requires: &[],
     explained_by: &[&injection::variables::CHECK, &irsa::variables::CHECK],
     symptoms: &[

@@ -18,7 +18,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
     requires: &[],
     explained_by: &[],
     symptoms: &[
@@ -29,8 +29,9 @@ pub static CHECK: Check = Check {
     docs: "\
 ## What it checks
 Whether the container has `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: in `env` (as a value, or from a key of a Secret or a
-ConfigMap), or in a ConfigMap taken by `envFrom`, its prefix in front. Names only: no value is read. Secrets are never
-read, so what only a Secret could bring stays unknown. An empty value counts as none, as it does for SDKs.
+ConfigMap), or in a ConfigMap taken by `envFrom`, its prefix in front. Names only: no value is read. Secrets are not read
+unless `--inspect-secrets` asks for the names of their keys, so what only a Secret could bring stays unknown without it.
+An empty value counts as none, as it does for SDKs.
 
 ## Why it matters
 Access keys in the environment are first in the credential chain of every SDK. The pod then acts as an IAM user, whatever

@@ -40,9 +40,8 @@ impl Found {
     /// Tells each variable: its value where it may be shown, else where it comes from.
     pub fn tell(&self, container: &Container<'_>, finding: Finding) -> Finding {
         self.set.iter().fold(finding, |finding, (name, origin)| {
-            let source = if matches!(origin, Origin::EnvFrom { .. }) { Source::ConfigMaps } else { Source::Pod };
             let shown = container.variable(name).and_then(EnvVar::text).filter(|text| !text.is_empty());
-            finding.observed(source, *name, shown.map_or_else(|| origin.to_string(), str::to_owned))
+            finding.observed(origin.source(), *name, shown.map_or_else(|| origin.to_string(), str::to_owned))
         })
     }
 }

@@ -21,7 +21,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps, Source::Associations],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Associations],
     requires: &[],
     explained_by: &[&association::created_before_pod::CHECK],
     symptoms: &[

@@ -53,10 +53,9 @@ impl Editable {
     }
 }
 
-/// Takes variables away where they come from: out of a `ConfigMap`, and out of the template.
+/// Takes variables away where they come from: out of a `ConfigMap` or a Secret, and out of the template.
 pub fn remove_variables(evidence: &Evidence, container: &str, set: &[(&str, &Origin)]) -> Vec<Remediation> {
-    let from_config_maps = set.iter().filter_map(|(_, origin)| remove_key(evidence, origin));
-    let mut fixes: Vec<Remediation> = from_config_maps.collect();
+    let mut fixes: Vec<Remediation> = set.iter().filter_map(|(_, origin)| remove_key(evidence, origin)).collect();
     let in_env: Vec<&str> =
         set.iter().filter(|(_, origin)| matches!(origin, Origin::Env(_))).map(|(name, _)| *name).collect();
     let mut needs_restart = !fixes.is_empty();
@@ -70,17 +69,19 @@ pub fn remove_variables(evidence: &Evidence, container: &str, set: &[(&str, &Ori
 }
 
 fn remove_key(evidence: &Evidence, origin: &Origin) -> Option<Remediation> {
-    let Origin::EnvFrom { config_map, key } = origin else { return None };
+    let Origin::EnvFrom { kind, name, key } = origin else { return None };
+    let kind = kind.word();
     let patch = json!({ "data": { key: null } }).to_string();
     Some(Remediation::kubectl(
-        format!("remove key {key} from ConfigMap {config_map}"),
+        format!("remove key {key} from {kind} {name}"),
         format!(
-            "kubectl -n {} patch configmap {} --type=merge -p {}",
+            "kubectl -n {} patch {} {} --type=merge -p {}",
             shell(&evidence.target.namespace),
-            shell(config_map),
+            kind.to_lowercase(),
+            shell(name),
             shell(&patch)
         ),
-        format!("everything that reads ConfigMap {config_map} loses the key"),
+        format!("everything that reads {kind} {name} loses the key"),
     ))
 }
 

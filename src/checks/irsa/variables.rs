@@ -20,7 +20,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ServiceAccount, Source::Associations, Source::ConfigMaps],
+    reads: &[Source::Pod, Source::ServiceAccount, Source::Associations, Source::ConfigMaps, Source::Secrets],
     requires: &[],
     explained_by: &[],
     symptoms: &[

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::checks::fixes::network::leave_out_of_proxy;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::proxy::{EXCEPTIONS, Exception, PROXIES, exception};
-use crate::evidence::variable_origin::{Origin, Presence};
+use crate::evidence::variable_origin::Presence;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source, agent_address};
 
 /// The check.
@@ -17,7 +17,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Warning,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps, Source::Cluster],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Cluster],
     requires: &[],
     explained_by: &[],
     symptoms: &[
@@ -138,7 +138,10 @@ fn tell<'v>(
     values: impl Iterator<Item = &'v (&'static str, String)>,
 ) -> Finding {
     values.fold(finding, |finding, (name, value)| {
-        let of_map = matches!(evidence.presence(container, name), Presence::Set(Origin::EnvFrom { .. }));
-        finding.observed(if of_map { Source::ConfigMaps } else { Source::Pod }, *name, value)
+        let source = match evidence.presence(container, name) {
+            Presence::Set(origin) => origin.source(),
+            _ => Source::Pod,
+        };
+        finding.observed(source, *name, value)
     })
 }

@@ -62,11 +62,12 @@ pub struct Row {
     pub purpose: String,
 }
 
-/// What these levels need. Every run reads, so that reading is part of each.
-pub fn of(levels: &[PermissionLevel]) -> Wanted {
+/// What these levels need. Every run reads, so that reading is part of each; Secrets only if that was asked for.
+pub fn of(levels: &[PermissionLevel], secrets: bool) -> Wanted {
     let wanted = |level: &PermissionLevel| *level == PermissionLevel::Read || levels.contains(level);
     let read = |source: &&Source| {
         ALWAYS.contains(source)
+            || secrets && **source == Source::Secrets
             || source.switch().is_none() && registry::all().any(|check| check.reads.contains(source))
     };
     Wanted {

@@ -7,6 +7,9 @@
 
 use serde_json::{Value, json};
 
+use podid::evidence::Evidence;
+
+use crate::plan::all_is_planned;
 use crate::support::kubernetes::Kind;
 use crate::support::world::{POD, SECRET, World};
 
@@ -62,6 +65,46 @@ fn secrets_are_not_even_asked_for() {
     assert!(requests.iter().any(|request| request.path.ends_with("/configmaps/settings")), "{requests:#?}");
     assert!(requests.iter().all(|request| !request.path.contains("/secrets")), "{requests:#?}");
     assert!(requests.iter().all(|request| request.method == "GET"), "{requests:#?}");
+}
+
+#[test]
+fn inspected_secrets_leave_the_names_of_their_keys_only() {
+    let world = world();
+    let data = json!({ "password": SECRET, "AWS_ACCESS_KEY_ID": SECRET });
+    let metadata = json!({ "name": "database", "namespace": "shop", "annotations": { "note": SECRET } });
+    world.kubernetes.put(json!({ "apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data }));
+    for format in ["table", "json"] {
+        let save = world.argument("evidence");
+        world.doctor(&["--inspect-secrets", "-o", format, "-vv", "--save", &save]).ends_with(1);
+        let saved = Evidence::from_yaml(&world.read("evidence")).expect("evidence");
+        let secrets = saved.secrets.known().expect("Secrets were read");
+        let keys = secrets["database"].as_ref().map(|secret| secret.data.clone());
+        assert_eq!(keys, Some(vec!["AWS_ACCESS_KEY_ID".to_owned(), "password".to_owned()]));
+        assert!(!world.read("evidence").contains(SECRET), "{}", world.read("evidence"));
+    }
+    let asked = world.kubernetes.requests().iter().filter(|request| request.path.contains("/secrets")).count();
+    assert_eq!(asked, 2, "once in each run");
+}
+
+#[test]
+fn a_secret_that_may_not_be_inspected_is_told_with_its_right() {
+    let world = world();
+    world.kubernetes.fault("/api/v1/namespaces/shop/secrets/database", Kind::Forbidden);
+    let report = world.doctor(&["--inspect-secrets", "-o", "json"]).ends_with(1).json();
+    let missing = report["missingPermissions"].as_array().expect("a list");
+    assert!(missing.iter().any(|one| one["permission"] == "get secrets in shop"), "{missing:#?}");
+}
+
+#[test]
+fn inspecting_secrets_is_planned_and_its_right_printed_only_where_it_is_asked_for() {
+    all_is_planned(&world(), &["doctor", "api-7c9f", "--inspect-secrets"]);
+    let world = world();
+    world.doctor(&["--plan", "--inspect-secrets"]).ends_with(0).says(&["all of them reads", "get secrets in shop"]);
+    let printed = |more: &[&str]| world.run(&[&["permissions", "-o", "rbac"], more].concat()).ends_with(0).stdout;
+    assert!(!printed(&["--level", "read,canary,probe,assume"]).contains("secrets"));
+    assert!(printed(&["--inspect-secrets"]).contains("secrets"));
+    let table = world.run(&["permissions", "--inspect-secrets"]).ends_with(0);
+    table.says(&["get secrets in the pod's namespace"]);
 }
 
 #[test]
