@@ -21,8 +21,8 @@ pub struct DemoArguments {
 /// What `explain` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExplainArguments {
-    /// A code or a name: PID220, association/created-before-pod
-    #[arg(value_name = "CODE|NAME", required_unless_present_any = ["all", "grep"], conflicts_with_all = ["all", "grep"])]
+    /// A code or a name: PID220, association/created-before-pod; without one all checks are listed
+    #[arg(value_name = "CODE|NAME", conflicts_with_all = ["all", "grep"])]
     pub check: Option<String>,
     /// All checks
     #[arg(long)]
