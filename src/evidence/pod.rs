@@ -350,6 +350,14 @@ impl Pod {
         self.spec.service_account_name.as_deref().filter(|name| !name.is_empty()).unwrap_or("default")
     }
 
+    /// Whether it says that it is for Windows, by its operating system or by the nodes that it selects.
+    pub fn is_for_windows(&self) -> bool {
+        let selects = |key: &str| self.spec.node_selector.get(key).is_some_and(|name| name == "windows");
+        self.spec.os.as_ref().is_some_and(|os| os.name == "windows")
+            || selects("kubernetes.io/os")
+            || selects("beta.kubernetes.io/os")
+    }
+
     /// All containers that take part in a diagnosis, in the order in which they start.
     pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
         let init = self.spec.init_containers.iter().map(|spec| {

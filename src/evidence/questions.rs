@@ -189,13 +189,9 @@ impl Evidence {
 fn compute_of_pod(pod: &Pod) -> Option<Compute> {
     let fargate = pod.spec.scheduler_name.as_deref() == Some("fargate-scheduler")
         || pod.spec.node_name.as_deref().is_some_and(|name| name.starts_with(FARGATE_NODE));
-    let selects = |key: &str| pod.spec.node_selector.get(key).map(String::as_str) == Some("windows");
-    let windows = pod.spec.os.as_ref().is_some_and(|os| os.name == "windows")
-        || selects("kubernetes.io/os")
-        || selects("beta.kubernetes.io/os");
     if fargate {
         Some(Compute::Fargate)
-    } else if windows {
+    } else if pod.is_for_windows() {
         Some(Compute::Windows)
     } else {
         None

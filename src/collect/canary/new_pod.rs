@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::evidence::pod::{ContainerSpec, PodOs};
+use crate::evidence::pod::ContainerSpec;
 use crate::evidence::pod_identity::{FULL_URI, INJECTED_LABEL, TOKEN_FILE};
 use crate::evidence::{Evidence, Gap, Owner, Pod};
 
@@ -66,7 +66,7 @@ impl NewPod {
             annotations: annotations.map(|(key, value)| (key.clone(), value.clone())).collect(),
             init_containers,
             containers: if containers.is_empty() { plain.containers.clone() } else { containers },
-            windows: is_windows(pod),
+            windows: pod.is_for_windows(),
             ..plain
         })
     }
@@ -150,11 +150,4 @@ fn labels(pod: &Pod, template: Option<&Owner>) -> BTreeMap<String, String> {
 /// The containers of a pod that was made: which of their variables its template has is not known.
 fn without_variables(containers: &[ContainerSpec]) -> Vec<ContainerSpec> {
     containers.iter().map(|one| ContainerSpec { env: Vec::new(), ..one.clone() }).collect()
-}
-
-fn is_windows(pod: &Pod) -> bool {
-    let selected =
-        ["kubernetes.io/os", "beta.kubernetes.io/os"].iter().find_map(|key| pod.spec.node_selector.get(*key));
-    let named = pod.spec.os.as_ref().map(|PodOs { name }| name);
-    selected.or(named).is_some_and(|name| name == "windows")
 }
