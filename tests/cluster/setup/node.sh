@@ -5,6 +5,9 @@ node_address=10.88.0.1
 node_name=ip-${node_address//./-}.$region.compute.internal
 pod_network=10.88.0.0/24
 bridge=podid0
+# A bridge that was given none takes the lowest address of its ports: with a pod that comes or goes it may change, and what
+# running pods then send to the node, and through it, is lost until their neighbour entries have aged, half a minute later.
+bridge_hardware_address=02:00:0a:58:00:01
 node_parts=(kubelet kube-scheduler containerd name-server)
 # What the kubelet wants of the machine as a whole. It sees these values, and so leaves the machine's own alone.
 declare -A wanted_sysctls=(
@@ -91,7 +94,7 @@ prepare_node() {
       place=${name##*/}
       mount --bind "$name" "/proc/sys/${place//./\/}"
     done
-    ip link add "'"$bridge"'" type bridge
+    ip link add "'"$bridge"'" address '"$bridge_hardware_address"' type bridge
     ip address add "'"$node_address/24"'" dev "'"$bridge"'"
     ip link set "'"$bridge"'" up
   ' bash "$state")
