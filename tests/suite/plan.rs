@@ -208,3 +208,23 @@ fn every_request_of_a_plan_has_its_permission_in_words() {
     );
     assert_eq!(world.run(&["doctor", "api-7c9f", "--plan", "-o", "yaml"]).ends_with(0).yaml(), plan);
 }
+
+#[test]
+fn what_a_probe_needs_is_what_the_permissions_print() {
+    let world = World::healthy();
+    let printed = world.run(&["permissions", "--level", "probe", "-o", "short"]).ends_with(0).stdout;
+    for way in ["exec", "ephemeral", "pod", "auto"] {
+        let probe = format!("--probe={way}");
+        let plan = world.run(&["doctor", "api-7c9f", "--plan", &probe, "-o", "json"]).ends_with(0).json();
+        let rows = plan["requests"].as_array().expect("requests").iter().filter(|one| one["wave"] == 7);
+        let rights: Vec<&str> = rows.filter_map(|one| one["permission"].as_str()).collect();
+        assert!(!rights.is_empty(), "{plan:#}");
+        for right in rights.iter().flat_map(|both| both.split(" and ")) {
+            let right = right.replace(" from Kubernetes 1.35 on", "").replace("in shop", "in the pod's namespace");
+            assert!(printed.contains(&right), "{right} is not in {printed}");
+        }
+    }
+    let exec = world.run(&["doctor", "api-7c9f", "--plan", "--probe=exec"]).ends_with(0).stdout;
+    let right = "permission: get pods/exec in shop and create pods/exec in shop from Kubernetes 1.35 on";
+    assert!(exec.contains(right), "{exec}");
+}

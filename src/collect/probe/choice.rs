@@ -37,7 +37,11 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn word(self) -> &'static str {
+    /// All ways, in the order in which `auto` tries them.
+    pub const WAYS: &'static [Self] = &[Self::Exec, Self::Ephemeral, Self::Pod];
+
+    /// As it is typed.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Exec => "exec",
@@ -107,11 +111,9 @@ async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<Stri
         left,
     };
     let wish = &run.wish;
-    let asked: &[Mode] = match wish.mode {
-        Mode::Auto => &[Mode::Exec, Mode::Ephemeral, Mode::Pod],
-        Mode::Exec => &[Mode::Exec],
-        Mode::Ephemeral => &[Mode::Ephemeral],
-        Mode::Pod => &[Mode::Pod],
+    let asked = match &wish.mode {
+        Mode::Auto => Mode::WAYS,
+        one => std::slice::from_ref(one),
     };
     let ways = join_all(asked.iter().map(|mode| async { (*mode, rights::missing(session, namespace, *mode).await) }));
     let ways = ways.await;

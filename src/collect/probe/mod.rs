@@ -11,7 +11,7 @@ mod leftovers;
 mod obstacle;
 pub mod planned;
 mod pod_copy;
-mod rights;
+pub mod rights;
 mod script;
 mod session;
 mod waiting;

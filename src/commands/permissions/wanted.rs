@@ -2,6 +2,8 @@
 
 use crate::checks::registry;
 use crate::cli::informative::PermissionLevel;
+use crate::collect::probe::Mode;
+use crate::collect::probe::rights::needs;
 use crate::evidence::Source;
 use crate::evidence::source::{Permission, Scope, System};
 
@@ -19,27 +21,35 @@ const NAMES: &[Permission] = &[
     rule("list", "batch", &["jobs", "cronjobs"]),
 ];
 
-/// What the switches need beyond reading: the level, the permission, and what rests on it.
-const BEYOND: &[(PermissionLevel, Permission, &str)] = &[
-    (PermissionLevel::Canary, in_namespace("create", &["pods"]), "--canary: a dry-run, which makes no pod"),
-    (PermissionLevel::Probe, in_namespace("create", &["pods/exec"]), "--probe=exec"),
-    // Up to Kubernetes 1.34 a web socket is opened by GET, and asks for the verb get.
-    (PermissionLevel::Probe, in_namespace("get", &["pods/exec"]), "--probe=exec"),
-    (PermissionLevel::Probe, in_namespace("patch", &["pods/ephemeralcontainers"]), "--probe=ephemeral"),
-    (PermissionLevel::Probe, in_namespace("create", &["pods/attach"]), "--probe=ephemeral and --probe=pod"),
-    (PermissionLevel::Probe, in_namespace("get", &["pods/attach"]), "--probe=ephemeral and --probe=pod"),
-    (PermissionLevel::Probe, in_namespace("create", &["pods"]), "--probe=pod"),
-    (PermissionLevel::Probe, in_namespace("delete", &["pods"]), "--probe=pod: takes its own pod away"),
-    (PermissionLevel::Assume, in_namespace("create", &["serviceaccounts/token"]), "--assume: a token bound to the pod"),
-    (
-        PermissionLevel::Assume,
-        Permission::Action("eks-auth:AssumeRoleForPodIdentity"),
-        "--assume: asks as the agent would",
-    ),
-];
+/// What one switch needs beyond reading: the level, the permission, and what rests on it.
+type Beyond = (PermissionLevel, Permission, String);
 
-const fn in_namespace(verb: &'static str, resources: &'static [&'static str]) -> Permission {
-    rule(verb, "", resources)
+/// What the switches need beyond reading.
+fn beyond() -> Vec<Beyond> {
+    let one = |level, source: Source, purpose: &str| (level, source.permission(), purpose.to_owned());
+    let canary = one(PermissionLevel::Canary, Source::Canary, "--canary: a dry-run, which makes no pod");
+    let token = one(PermissionLevel::Assume, Source::BoundToken, "--assume: a token bound to the pod");
+    let assume = one(PermissionLevel::Assume, Source::Assume, "--assume: asks as the agent would");
+    [vec![canary], probe(), vec![token, assume]].concat()
+}
+
+/// What the ways of the probe need, each right once; what every run reads is left out.
+fn probe() -> Vec<Beyond> {
+    let mut rows: Vec<Beyond> = Vec::new();
+    for way in Mode::WAYS {
+        let switch = format!("--probe={}", way.word());
+        for need in needs(*way).iter().filter(|need| need.permission != Source::Pod.permission()) {
+            match rows.iter_mut().find(|(_, permission, _)| *permission == need.permission) {
+                Some((.., purpose)) if !purpose.contains(&switch) => *purpose = format!("{switch} and {purpose}"),
+                Some(_) => {}
+                None => {
+                    let since = if need.is_recent { ", from Kubernetes 1.35 on" } else { "" };
+                    rows.push((PermissionLevel::Probe, need.permission, format!("{switch}{since}")));
+                }
+            }
+        }
+    }
+    rows
 }
 
 const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'static str]) -> Permission {
@@ -87,9 +97,9 @@ impl Wanted {
         let sources = self.sources.iter().map(|source| source.permission());
         let read = std::iter::once(DETECTION).chain(sources).chain(NAMES.iter().copied());
         let read = read.map(|permission| (PermissionLevel::Read, permission));
-        let beyond = BEYOND.iter().filter(|(level, ..)| self.levels.contains(level));
+        let beyond = beyond().into_iter().filter(|(level, ..)| self.levels.contains(level));
         let mut all: Vec<(PermissionLevel, Permission)> = Vec::new();
-        for one in read.chain(beyond.map(|(level, permission, _)| (*level, *permission))) {
+        for one in read.chain(beyond.map(|(level, permission, _)| (level, permission))) {
             if !all.contains(&one) {
                 all.push(one);
             }
@@ -113,9 +123,9 @@ impl Wanted {
             let (level, purpose) = (PermissionLevel::Read, purpose.to_owned());
             Some(Row { level, permission: in_words(permission)?, purpose })
         }));
-        let beyond = BEYOND.iter().filter(|(level, ..)| self.levels.contains(level));
+        let beyond = beyond().into_iter().filter(|(level, ..)| self.levels.contains(level));
         rows.extend(beyond.filter_map(|(level, permission, purpose)| {
-            Some(Row { level: *level, permission: in_words(*permission)?, purpose: (*purpose).to_owned() })
+            Some(Row { level, permission: in_words(permission)?, purpose })
         }));
         rows
     }
