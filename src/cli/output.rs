@@ -17,7 +17,7 @@ pub struct OutputFlags {
     /// Marks without Unicode
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// No progress and no notes
+    /// No progress and no notes; what will be left behind is said all the same
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also passed checks; twice: also each request, on standard error

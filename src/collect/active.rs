@@ -29,20 +29,33 @@ pub struct Active {
     pub announce: Announce,
 }
 
-/// Says one line to the person who waits.
+/// Says one line.
+pub type Line = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Says lines to the person who waits.
 #[derive(Clone)]
-pub struct Announce(pub Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Announce {
+    /// Says what is done; whoever wants quiet does not hear it.
+    pub note: Line,
+    /// Says what will be left behind, or what stays that should not.
+    pub warning: Line,
+}
 
 impl Default for Announce {
     fn default() -> Self {
-        Self(Arc::new(|_| {}))
+        Self { note: Arc::new(|_| {}), warning: Arc::new(|_| {}) }
     }
 }
 
 impl Announce {
-    /// Says it.
-    pub fn say(&self, words: &str) {
-        (self.0)(words);
+    /// Says what is done and leaves nothing.
+    pub fn note(&self, words: &str) {
+        (self.note)(words);
+    }
+
+    /// Says what will be left behind: always, and before it is made.
+    pub fn warn(&self, words: &str) {
+        (self.warning)(words);
     }
 }
 

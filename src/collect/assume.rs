@@ -104,7 +104,7 @@ fn able<'a>(session: &'a Session, evidence: &'a Evidence) -> Result<(&'a Pod, Pl
 async fn bound_token(session: &Session, evidence: &Evidence, pod: &Pod) -> Result<Token, Gap> {
     let (namespace, account) = (&evidence.target.namespace, pod.service_account());
     demand(session, Source::BoundToken, "create", "serviceaccounts/token", namespace).await?;
-    session.active.announce.say(&format!(
+    session.active.announce.warn(&format!(
         "--assume makes a token for pod {namespace}/{}, asks EKS Auth for its credentials, and forgets both: audit log and CloudTrail tell of it",
         pod.metadata.name,
     ));

@@ -97,13 +97,19 @@ impl Printer {
 
     /// A way to say one line on standard error, which `-q` keeps silent; it may outlive this borrow.
     pub fn note(&self) -> impl Fn(&str) + Send + Sync + use<> {
-        let quiet = self.quiet;
+        let (quiet, warning) = (self.quiet, self.warning());
         move |words| {
             if !quiet {
-                // Nobody is left to tell if standard error is gone.
-                writeln!(io::stderr(), "{}", render::escape::escape(words)).ok();
+                warning(words);
             }
         }
+    }
+
+    /// A way to say one line on standard error that nothing silences: what will be left behind, or was.
+    #[expect(clippy::unused_self, reason = "one door: what may be written is decided here")]
+    pub fn warning(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        // Nobody is left to tell if standard error is gone.
+        |words| drop(writeln!(io::stderr(), "{}", render::escape::escape(words)))
     }
 
     #[expect(clippy::unused_self, reason = "one door: what may be written is decided here")]

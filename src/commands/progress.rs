@@ -36,10 +36,14 @@ impl Spinner {
         self.0.set_message(message);
     }
 
-    /// A way to say a line while it turns: it steps aside for it.
+    /// A way to say lines while it turns: it steps aside for them.
     pub fn announce(&self, printer: &Printer) -> Announce {
-        let (bar, note) = (self.0.clone(), printer.note());
-        Announce(Arc::new(move |words| bar.suspend(|| note(words))))
+        let (note, warning) = (printer.note(), printer.warning());
+        let (beside, above) = (self.0.clone(), self.0.clone());
+        Announce {
+            note: Arc::new(move |words| beside.suspend(|| note(words))),
+            warning: Arc::new(move |words| above.suspend(|| warning(words))),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ async fn announced(session: &Session, pod: &NewPod, number: u32) -> Reading<Cana
         return Reading::Unavailable(gap);
     }
     let what = if number == 1 { "a new pod".to_owned() } else { format!("{number} new pods") };
-    session.active.announce.say(&format!(
+    session.active.announce.note(&format!(
         "--canary asks for {what} of service account {} in {} as a server-side dry-run: nothing is stored",
         pod.service_account, pod.namespace,
     ));

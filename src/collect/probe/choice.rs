@@ -88,7 +88,7 @@ pub(super) struct Run<'a> {
     pub wish: Asked,
     deadline: Instant,
     pub leftovers: &'a Leftovers,
-    announce: &'a Announce,
+    pub announce: &'a Announce,
     left: &'a Mutex<Vec<String>>,
 }
 
@@ -178,7 +178,7 @@ async fn one(run: &Run<'_>, ways: &[(Mode, Vec<String>)], container: &str) -> Re
             },
         };
         if several {
-            run.announce(&format!("--probe={} is not possible here: {}", mode.word(), obstacle.gap.detail));
+            run.announce.note(&format!("--probe={} is not possible here: {}", mode.word(), obstacle.gap.detail));
         }
         let gap = first.get_or_insert_with(|| obstacle.gap.clone());
         if first_is_weaker(gap, &obstacle.gap) {
@@ -213,7 +213,7 @@ async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstac
 
 async fn exec(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
     let (namespace, pod) = (run.namespace, run.pod_name);
-    run.announce(&format!(
+    run.announce.note(&format!(
         "runs podid-probe in container {container} of pod {namespace}/{pod}, from a file that is taken away again"
     ));
     let report = session::exec(run.client, Place { namespace, pod, container }, &run.script(None)).await?;
@@ -221,11 +221,6 @@ async fn exec(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
 }
 
 impl Run<'_> {
-    /// Says something before it is done.
-    pub(super) fn announce(&self, what: &str) {
-        self.announce.say(what);
-    }
-
     /// How long what begins now may take: the run's own end comes first.
     pub(super) fn patience(&self) -> Duration {
         self.wish.timeout.min(self.deadline.saturating_duration_since(Instant::now()))

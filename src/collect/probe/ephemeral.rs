@@ -25,7 +25,7 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     if is_running(&spec, container) {
         made["targetContainerName"] = json!(container);
     }
-    run.announce(&format!(
+    run.announce.warn(&format!(
         "adds ephemeral container {name} to pod {namespace}/{pod}; it ends within {} s, and stays in the pod's description until the pod is gone",
         run.patience().as_secs()
     ));

@@ -36,7 +36,7 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     let made = copied::of(&spec, original, Copy { name: container, image: &run.wish.image, script: &script });
     let pod = pod(&spec, &made, &name, run.patience().as_secs());
     let seconds = pod["spec"]["activeDeadlineSeconds"].clone();
-    run.announce(&format!(
+    run.announce.warn(&format!(
         "makes pod {namespace}/{name}, a copy of the pod for one container, and deletes it again; it ends by itself after {seconds} s"
     ));
     let pods = format!("/api/v1/namespaces/{}/pods", encode(namespace));

@@ -41,7 +41,11 @@ fn the_role_of_the_association_is_given() {
     assert_eq!(sent.iter().filter(|one| one.path == TOKEN && one.method == "POST").count(), 1);
     let identity = world.aws.requests().into_iter().filter(|one| one.action() == "sts:GetCallerIdentity").count();
     assert_eq!(identity, 2, "the caller's own, and that of the pod's credentials");
-    world.doctor(&["--assume"]).ends_with(0).warns(&["--assume makes a token for pod shop/api-7c9f"]);
+    // What is left behind is said also to whoever wants quiet.
+    for quiet in [&[][..], &["-q"]] {
+        let run = world.doctor(&[&["--assume"], quiet].concat()).ends_with(0);
+        run.warns(&["--assume makes a token for pod shop/api-7c9f"]);
+    }
 }
 
 #[test]
