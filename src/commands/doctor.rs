@@ -49,7 +49,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
             result = live(printer, cli, arguments, &judgement, &leftovers) => result,
             () = interruption() => Err(interrupted()),
         };
-        leftovers.remove_all().await;
+        leftovers.remove_all().await.iter().for_each(|words| printer.warning()(words));
         result
     });
     // A name that is still being resolved must not keep the process alive.

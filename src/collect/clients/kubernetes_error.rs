@@ -110,6 +110,15 @@ impl KubernetesError {
         })
     }
 
+    /// Whether it is certain that nothing was done: it was never sent, or the API server itself refused it.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotSent { .. } => true,
+            Self::Status(status) => (400..500).contains(&status.code),
+            _ => false,
+        }
+    }
+
     /// Whether the API server refuses this user (403).
     pub fn is_forbidden(&self) -> bool {
         self.status().is_some_and(|status| status.code == 403)

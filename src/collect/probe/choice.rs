@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
@@ -81,6 +82,7 @@ pub async fn ask(session: &Session, asked: &Asked, evidence: &mut Evidence) {
 
 /// One run in one pod.
 pub(super) struct Run<'a> {
+    session: &'a Session,
     pub client: &'a KubernetesClient,
     pub namespace: &'a str,
     pub pod_name: &'a str,
@@ -99,6 +101,7 @@ async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<Stri
     }
     let (namespace, pod_name) = (pod.metadata.namespace.as_str(), pod.metadata.name.as_str());
     let run = Run {
+        session,
         client: &session.kubernetes,
         namespace,
         pod_name,
@@ -197,18 +200,12 @@ fn first_is_weaker(first: &Gap, other: &Gap) -> bool {
 }
 
 async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstacle> {
-    let way = async {
-        match mode {
-            Mode::Exec | Mode::Auto => exec(run, container).await,
-            Mode::Ephemeral => ephemeral::run(run, container).await,
-            Mode::Pod => pod_copy::run(run, container).await,
-        }
-    };
-    let limit = run.patience();
-    timeout(limit, way).await.unwrap_or_else(|_elapsed| {
-        let why = format!("--probe={} of container {container} took longer than {limit:.0?}", mode.word());
-        Err(Obstacle { is_local: true, ..Obstacle::general(GapReason::TimedOut, why) })
-    })
+    match mode {
+        Mode::Exec | Mode::Auto => run.in_time(mode, container, exec(run, container)).await,
+        Mode::Ephemeral => run.in_time(mode, container, ephemeral::run(run, container)).await,
+        // It bounds itself: what it made is deleted also then.
+        Mode::Pod => pod_copy::run(run, container).await,
+    }
 }
 
 async fn exec(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
@@ -221,6 +218,20 @@ async fn exec(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
 }
 
 impl Run<'_> {
+    /// Does it, as long as there is time.
+    pub(super) async fn in_time<T>(
+        &self,
+        mode: Mode,
+        container: &str,
+        work: impl Future<Output = Result<T, Obstacle>>,
+    ) -> Result<T, Obstacle> {
+        let limit = self.patience();
+        timeout(limit, work).await.unwrap_or_else(|_elapsed| {
+            let why = format!("--probe={} of container {container} took longer than {limit:.0?}", mode.word());
+            Err(Obstacle { is_local: true, ..Obstacle::general(GapReason::TimedOut, why) })
+        })
+    }
+
     /// How long what begins now may take: the run's own end comes first.
     pub(super) fn patience(&self) -> Duration {
         self.wish.timeout.min(self.deadline.saturating_duration_since(Instant::now()))
@@ -229,6 +240,11 @@ impl Run<'_> {
     /// Makes note of what stays behind.
     pub(super) fn leaves(&self, what: String) {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    }
+
+    /// "Now", as the session has it.
+    pub(super) fn now(&self) -> Timestamp {
+        self.session.now()
     }
 
     /// The pod as it is, with all its fields. It may hold secrets: it is never kept.

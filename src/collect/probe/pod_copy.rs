@@ -1,10 +1,12 @@
 //! The probe in a pod of its own that stands in for the pod: the same service account, node, variables and user. For pods
 //! that nothing can be put into. It is deleted in every case; should the deletion be lost, its own deadline ends it.
 
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::choice::{Run, name_of_own};
+use super::choice::{Mode, Run, name_of_own};
 use super::copied::{self, Copy};
+use super::leftovers::Made;
 use super::obstacle::Obstacle;
 use super::session::{self, Place};
 use super::waiting;
@@ -26,6 +28,9 @@ const KEPT: [&str; 10] = [
     "imagePullSecrets",
 ];
 
+/// How long the copy may run beyond the time of the probe, in seconds: its image may have to be pulled.
+const GRACE: i64 = 30;
+
 /// Makes the pod, runs the probe in it, and deletes it.
 pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
     let spec = run.raw_pod().await?;
@@ -34,34 +39,40 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     let (namespace, name) = (run.namespace, name_of_own());
     let script = run.script(None);
     let made = copied::of(&spec, original, Copy { name: container, image: &run.wish.image, script: &script });
-    let pod = pod(&spec, &made, &name, run.patience().as_secs());
-    let seconds = pod["spec"]["activeDeadlineSeconds"].clone();
+    let seconds = i64::try_from(run.patience().as_secs()).unwrap_or(i64::MAX).saturating_add(GRACE);
+    let pod = pod(&spec, &made, &name, seconds);
     run.announce.warn(&format!(
         "makes pod {namespace}/{name}, a copy of the pod for one container, and deletes it again; it ends by itself after {seconds} s"
     ));
     let pods = format!("/api/v1/namespaces/{}/pods", encode(namespace));
-    let path = format!("{pods}/{}", encode(&name));
     // It is made note of before it is there: an answer that is lost is no reason to leave it.
-    run.leftovers.add(run.client, &path);
-    let answer = run.client.post::<Value>(&pods, &pod).await;
-    if let Err(error) = answer {
-        if error.is_forbidden() {
-            run.leftovers.forget(&path);
-        }
-        return Err(Obstacle::of_request("the copy of the pod was refused", &error));
-    }
+    run.leftovers.add(Made {
+        client: run.client.clone(),
+        namespace: namespace.to_owned(),
+        name: name.clone(),
+        ends_at: run.now() + SignedDuration::from_secs(seconds),
+    });
     let place = Place { namespace, pod: &name, container };
     let seen = async {
+        run.client.post::<Value>(&pods, &pod).await.map_err(|error| {
+            if error.is_refusal() {
+                run.leftovers.forget(&name);
+            }
+            Obstacle::of_request("the copy of the pod was refused", &error)
+        })?;
         waiting::until_running(run.client, (namespace, &name), ("containerStatuses", container)).await?;
         session::attach(run.client, place).await
     };
-    let seen = seen.await;
-    run.leftovers.remove(&path).await;
+    let seen = run.in_time(Mode::Pod, container, seen).await;
+    if let Some(stays) = run.leftovers.remove(&name).await {
+        run.announce.warn(&stays);
+        run.leaves(stays);
+    }
     Ok(Probed { place: ProbePlace::Pod(name), report: seen? })
 }
 
 /// The pod: of its labels only the one that the webhook heeds, so that nothing that selects pods takes it for one of its own.
-fn pod(original: &Value, container: &Value, name: &str, timeout: u64) -> Value {
+fn pod(original: &Value, container: &Value, name: &str, seconds: i64) -> Value {
     let mut spec = Map::new();
     for field in KEPT {
         let value = &original["spec"][field];
@@ -79,7 +90,7 @@ fn pod(original: &Value, container: &Value, name: &str, timeout: u64) -> Value {
     spec.insert("automountServiceAccountToken".to_owned(), json!(false));
     spec.insert("enableServiceLinks".to_owned(), json!(false));
     spec.insert("terminationGracePeriodSeconds".to_owned(), json!(0));
-    spec.insert("activeDeadlineSeconds".to_owned(), json!(timeout + 30));
+    spec.insert("activeDeadlineSeconds".to_owned(), json!(seconds));
     let one = |kind: &str, key: &str| {
         let value = &original["metadata"][kind][key];
         if value.is_null() { json!({}) } else { json!({ key: value }) }
