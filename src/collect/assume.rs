@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::access_review::demand;
-use super::clients::{AwsAccess, AwsError, classify_aws_error};
+use super::clients::{AwsAccess, AwsError, KubernetesError, classify_aws_error};
 use super::gap;
 use super::kubernetes::encode;
 use super::session::Session;
@@ -50,6 +50,18 @@ struct TokenStatus {
     expiration_timestamp: Timestamp,
 }
 
+/// No token, as far as can be told.
+struct Untold {
+    first: Gap,
+    /// Whether it may have been made all the same.
+    is_lost: bool,
+}
+
+/// Whether what was asked for may have been given all the same: no answer came, or none that can be read.
+fn is_lost(gap: &Gap) -> bool {
+    matches!(gap.reason, GapReason::TimedOut | GapReason::Unreachable | GapReason::Malformed)
+}
+
 /// Where EKS Auth is asked, and about what.
 struct Place<'a> {
     aws: &'a AwsAccess,
@@ -63,15 +75,21 @@ pub async fn ask(session: &Session, evidence: &Evidence) -> Asked {
         Ok(both) => both,
         Err(first) => return Asked::without_token(first),
     };
+    let (namespace, name) = (&evidence.target.namespace, &pod.metadata.name);
     let token = match bound_token(session, evidence, pod).await {
         Ok(token) => token,
-        Err(first) => return Asked::without_token(first),
+        Err(Untold { first, is_lost }) => {
+            let lost = || {
+                format!("a token for pod {namespace}/{name} may have been made, as the answer to the request was lost")
+            };
+            return Asked { side_effect: is_lost.then(lost), ..Asked::without_token(first) };
+        }
     };
     let assume = assumed(session, &place, &token).await;
-    let (namespace, name) = (&evidence.target.namespace, &pod.metadata.name);
-    let credentials = match assume.known().and_then(Assumed::given) {
-        Some(given) => format!(", and credentials until {}", given.expires_at.strftime("%H:%M:%S")),
-        None => String::new(),
+    let credentials = match (&assume, assume.known().and_then(Assumed::given)) {
+        (_, Some(given)) => format!(", and credentials until {}", given.expires_at.strftime("%H:%M:%S")),
+        (Reading::Unavailable(gap), None) if is_lost(gap) => ", and perhaps credentials".to_owned(),
+        _ => String::new(),
     };
     let life = token.known.expires_at.strftime("%H:%M:%S");
     let side_effect = format!(
@@ -101,9 +119,10 @@ fn able<'a>(session: &'a Session, evidence: &'a Evidence) -> Result<(&'a Pod, Pl
     Ok((pod, Place { aws, region: &region.value, cluster: &cluster.value }))
 }
 
-async fn bound_token(session: &Session, evidence: &Evidence, pod: &Pod) -> Result<Token, Gap> {
+async fn bound_token(session: &Session, evidence: &Evidence, pod: &Pod) -> Result<Token, Untold> {
     let (namespace, account) = (&evidence.target.namespace, pod.service_account());
-    demand(session, Source::BoundToken, "create", "serviceaccounts/token", namespace).await?;
+    let may = demand(session, Source::BoundToken, "create", "serviceaccounts/token", namespace).await;
+    may.map_err(|first| Untold { first, is_lost: false })?;
     session.active.announce.warn(&format!(
         "--assume makes a token for pod {namespace}/{}, asks EKS Auth for its credentials, and forgets both: audit log and CloudTrail tell of it",
         pod.metadata.name,
@@ -121,8 +140,11 @@ async fn bound_token(session: &Session, evidence: &Evidence, pod: &Pod) -> Resul
         },
     });
     let answer = session.kubernetes.post::<TokenRequest>(&path, &object).await;
-    let TokenStatus { token, expiration_timestamp } =
-        answer.map_err(|error| gap::of_kubernetes(Source::BoundToken, &error))?.status;
+    let untold = |error: KubernetesError| Untold {
+        first: gap::of_kubernetes(Source::BoundToken, &error),
+        is_lost: !error.is_refusal(),
+    };
+    let TokenStatus { token, expiration_timestamp } = answer.map_err(untold)?.status;
     let known = BoundToken { pod_uid: pod.metadata.uid.clone(), expires_at: expiration_timestamp };
     Ok(Token { secret: token.into(), known })
 }

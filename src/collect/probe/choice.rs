@@ -242,6 +242,11 @@ impl Run<'_> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).push(what);
     }
 
+    /// Takes a note back.
+    pub(super) fn leaves_not(&self, what: &str) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).retain(|left| left != what);
+    }
+
     /// "Now", as the session has it.
     pub(super) fn now(&self) -> Timestamp {
         self.session.now()

@@ -8,6 +8,7 @@ use super::copied::{self, Copy};
 use super::obstacle::Obstacle;
 use super::session::{self, Place};
 use super::waiting;
+use crate::collect::clients::KubernetesError;
 use crate::collect::kubernetes::encode;
 use crate::evidence::{ProbePlace, Probed};
 
@@ -31,9 +32,19 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     ));
     let path = format!("/api/v1/namespaces/{}/pods/{}/ephemeralcontainers", encode(namespace), encode(pod));
     let change = json!({ "spec": { "ephemeralContainers": [made] } });
+    // It is made note of before it is there: an answer that is lost, or comes too late, tells nothing.
+    let perhaps = format!(
+        "ephemeral container {name} may be in the description of pod {namespace}/{pod}, as the answer to the request was lost"
+    );
+    run.leaves(perhaps.clone());
     let answer = run.client.merge(&path, &change).await;
+    if answer.as_ref().err().is_none_or(KubernetesError::is_refusal) {
+        run.leaves_not(&perhaps);
+    }
     answer.map_err(|error| Obstacle::of_request("the ephemeral container was refused", &error))?;
-    run.leaves(format!("ephemeral container {name}, ended, in the description of pod {namespace}/{pod}"));
+    run.leaves(format!(
+        "ephemeral container {name} in the description of pod {namespace}/{pod}, until the pod is gone"
+    ));
     waiting::until_running(run.client, (namespace, pod), ("ephemeralContainerStatuses", &name)).await?;
     let report = session::attach(run.client, Place { namespace, pod, container: &name }).await?;
     Ok(Probed { place: ProbePlace::EphemeralContainer(name), report })

@@ -130,7 +130,12 @@ fn what_eks_auth_does_not_answer_is_not_known() {
         let world = World::healthy();
         world.aws.fault(Fault::on(ACTION, kind.clone()));
         let run = world.doctor(&["--assume", "--timeout", "3s", "-o", "json"]);
-        assert_eq!(check(&run.json(), "PID960")["status"], "unknown", "{kind:?} {run:#?}");
+        let diagnosis = run.json();
+        assert_eq!(check(&diagnosis, "PID960")["status"], "unknown", "{kind:?} {run:#?}");
+        let is_lost = matches!(kind, Kind::Cut | Kind::Hang | Kind::Garbage | Kind::Page { .. })
+            || matches!(kind, Kind::Error { status: 500, .. });
+        let effects = diagnosis["sideEffects"].to_string();
+        assert_eq!(effects.contains("and perhaps credentials"), is_lost, "{kind:?} {effects}");
     }
 }
 
@@ -146,11 +151,16 @@ fn a_token_that_is_not_accepted_is_only_suspected() {
 #[test]
 fn a_token_that_cannot_be_made_is_not_known() {
     use kubernetes::Kind as Fault;
-    for kind in [Fault::Cut, Fault::Hang, Fault::Garbage, Fault::Stranger, Fault::Status(404, "NotFound")] {
+    // An answer that is lost, or cannot be read, may have been a token.
+    let lost = [Fault::Cut, Fault::Hang, Fault::Garbage, Fault::Stranger, Fault::Status(500, "InternalError")];
+    for (kind, is_lost) in lost.map(|kind| (kind, true)).into_iter().chain([(Fault::Status(404, "NotFound"), false)]) {
         let world = World::healthy();
         world.kubernetes.fault(TOKEN, kind.clone());
         let run = world.doctor(&["--assume", "--timeout", "2s", "-o", "json"]);
-        assert_eq!((check(&run.json(), "PID960")["status"].as_str(), calls(&world)), (Some("unknown"), 0), "{kind:?}");
+        let diagnosis = run.json();
+        assert_eq!((check(&diagnosis, "PID960")["status"].as_str(), calls(&world)), (Some("unknown"), 0), "{kind:?}");
+        let effects = diagnosis["sideEffects"].to_string();
+        assert_eq!(effects.contains("a token for pod shop/api-7c9f may have been made"), is_lost, "{kind:?} {effects}");
     }
 }
 
