@@ -1,9 +1,12 @@
 //! On a real node: the real kubelet runs the pods and serves the logs, and the agent asks EKS Auth.
 
+mod address;
+mod admission;
 mod agent;
 mod eks_auth;
 mod eks_auth_reach;
 mod healthy;
+mod kubelet;
 mod network;
 mod pod;
 mod probe;

@@ -74,3 +74,20 @@ fn demo(name: &str) -> String {
     let rendering = podid::render::Rendering { reports: podid::render::Reports::One(&report), tool_version: "0.1.0" };
     podid::render::render(&rendering, podid::render::Format::Table, &style, podid::render::Verbosity::Normal)
 }
+
+/// The tests that the table of faults names exist, and each is in it once; the file of a test is its module's.
+#[test]
+fn every_test_of_the_table_of_faults_exists() {
+    let folder = root().join("tests/cluster");
+    let text = std::fs::read_to_string(folder.join("README.md")).expect("the page");
+    let (_, tables) = text.split_once("## Faults made on the node").expect("the tables");
+    let named: Vec<&str> = tables.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
+    assert!(named.len() > 35, "{named:?}");
+    for (number, name) in named.iter().enumerate().filter(|(_, name)| **name != "node::") {
+        let (module, function) = name.rsplit_once("::").expect("a path");
+        let path = folder.join("node").join(module.replace("::", "/")).with_extension("rs");
+        let source = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(source.contains(&format!("#[test]\nfn {function}()")), "{name}");
+        assert!(!named[..number].contains(name), "{name} twice");
+    }
+}

@@ -34,7 +34,9 @@ fn crashing_on_an_address_it_cannot_bind() {
     eventually("the agent's last words", || scene.api.text(&log).contains(words).then_some(()));
     scene.pod(json!({}));
     let report = scene.doctor(&["api"]).report();
+    let probed = scene.probe("exec", &[]).report;
     drop(ipv6);
+    probed.expect("broken", 1, &["PID640"]).statuses(&[("PID930", "failed")]);
     report.expect("broken", 1, &["PID640"]).statuses(&[("PID630", "passed")]);
 }
 
@@ -67,7 +69,10 @@ fn another_one_on_its_port() {
     node_agent::wait_until_crashing(&scene.api, 1);
     scene.pod(json!({ "spec": { "containers": [{ "name": "app", "image": "registry.example/api:1.4.2", "command": ["sleep", "1000000"] }] } }));
     let report = scene.doctor(&["api"]).report();
+    // The stranger on the port takes the connection.
+    let probed = scene.probe("exec", &[]).report;
     drop(taken);
+    probed.expect("broken", 1, &["PID640"]).statuses(&[("PID930", "passed"), ("PID940", "failed")]);
     report.expect("broken", 1, &["PID640"]).statuses(&[("PID630", "passed")]);
 }
 
@@ -81,6 +86,7 @@ fn for_another_cluster() {
     assert!(output.contains("404"), "{output}");
     let report = scene.doctor(&["api"]).report();
     report.expect("broken", 1, &["PID650"]).says("staging");
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID650"]).statuses(&[("PID940", "failed")]);
 }
 
 #[test]
@@ -92,6 +98,7 @@ fn without_a_region() {
     assert!(output.contains("500"), "{output}");
     let report = scene.doctor(&["api"]).report();
     report.expect("broken", 1, &["PID650"]).says("eks-auth..api.aws");
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID650"]).statuses(&[("PID940", "failed")]);
 }
 
 #[test]
@@ -105,4 +112,5 @@ fn without_credentials_of_its_own() {
     let report = scene.doctor(&["api"]).report();
     report.expect("broken", 1, &["PID730"]).statuses(&[("PID640", "passed"), ("PID690", "failed")]);
     report.says("no EC2 IMDS role found");
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID730"]).statuses(&[("PID940", "failed")]);
 }

@@ -15,6 +15,9 @@ fn answered(scene: &NodeScene, status: u16, code: &str) -> Report {
     assert!(output.contains(&status.to_string()), "{output}");
     let report = scene.doctor(&["api"]).report();
     report.statuses(&[("PID640", "passed"), ("PID690", "failed")]).says(code);
+    let probed = scene.probe("exec", &[]).report;
+    probed.statuses(&[("PID930", "passed"), ("PID940", "failed")]);
+    assert_eq!(causes(&probed), causes(&report), "{probed}");
     report
 }
 

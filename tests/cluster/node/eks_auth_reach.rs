@@ -10,6 +10,7 @@ fn unreachable(scene: &NodeScene, words: &str) {
     assert!(output.contains("500") && !output.contains("served"), "{output}");
     let report = scene.doctor(&["api"]).report();
     report.expect("broken", 1, &["PID720"]).statuses(&[("PID640", "passed"), ("PID690", "failed")]).says(words);
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID720"]).statuses(&[("PID940", "failed")]);
 }
 
 #[test]

@@ -70,7 +70,10 @@ fn a_policy_that_leaves_the_agent_out() {
     let output = scene.pod_that_asks(json!({}));
     assert!(output.contains("can't connect") && !output.contains("served"), "{output}");
     let report = scene.doctor(&["api"]).report();
+    let probed = scene.probe("exec", &[]).report;
     drop((refusal, engine));
+    // A look from the container shows that the way is closed, and the policy stays the suspected cause.
+    probed.expect("inconclusive", 3, &["PID510?"]).statuses(&[("PID930", "failed"), ("PID940", "skipped")]);
     // It is confirmed once the pod is a minute old and has not been heard.
     report.expect("inconclusive", 3, &["PID510?"]).statuses(&[("PID640", "passed"), ("PID690", "notApplicable")]);
     report.says("NetworkPolicy default-deny selects the pod");

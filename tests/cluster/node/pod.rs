@@ -20,6 +20,8 @@ fn older_than_its_association() {
     scene.amazon.associate(&scene.namespace, "api", &role);
     scene.wait_until_injecting();
     scene.doctor(&["api"]).report().expect("broken", 1, &["PID220"]).statuses(&[("PID340", "failed")]);
+    let probed = scene.probe("exec", &[]).report;
+    probed.expect("broken", 1, &["PID220"]).statuses(&[("PID940", "notApplicable")]);
 }
 
 #[test]
@@ -28,6 +30,7 @@ fn with_the_label_that_keeps_the_webhook_away() {
     scene.pod(json!({ "metadata": { "labels": { "eks.amazonaws.com/skip-pod-identity-webhook": "true" } },
                       "spec": { "containers": [container("app")] } }));
     scene.doctor(&["api"]).report().expect("broken", 1, &["PID320"]);
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID320"]).statuses(&[("PID940", "notApplicable")]);
 }
 
 #[test]

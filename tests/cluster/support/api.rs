@@ -83,6 +83,11 @@ impl Api {
         }
     }
 
+    /// Deletes at once, or says why not.
+    pub fn try_delete(&self, path: &str) -> Result<Value, String> {
+        self.ask("DELETE", path, Some(&json!({ "gracePeriodSeconds": 0 }))).map_err(|(_, error)| error)
+    }
+
     /// Gets the items of a list.
     pub fn list(&self, path: &str) -> Vec<Value> {
         self.get(path)["items"].as_array().cloned().unwrap_or_default()

@@ -14,6 +14,7 @@ pub mod report;
 pub mod rights;
 pub mod run;
 pub mod scene;
+pub mod second_webhook;
 pub mod trust;
 pub mod webhook;
 pub mod workloads;

@@ -11,7 +11,7 @@ use super::amazon::Amazon;
 use super::api::{Api, eventually};
 use super::hold::Hold;
 use super::run::Doctor;
-use super::{node_agent, trust, workloads};
+use super::{node_agent, trust, webhook, workloads};
 
 /// Asks the agent once, as an SDK does, and says on the standard output what came: the status, and never the credentials.
 const ASK: &str = r#"wget -q -O /dev/null --header "Authorization: $(cat $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" 2>&1 && echo served; echo asked"#;
@@ -147,6 +147,7 @@ impl Drop for NodeScene {
             self.move_eks_auth(Some("10.0.0.11"));
             let profile = json!({ "roleName": "node", "accessKey": "ASIAIOSFODNN7NODEKEY" });
             self.amazon.change(json!({ "instanceProfile": profile }));
+            webhook::restore(&self.api);
             node_agent::restore(&self.api);
         }
         self.amazon.change(json!({ "accessKeys": { &self.amazon.key: null } }));

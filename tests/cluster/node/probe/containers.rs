@@ -34,6 +34,19 @@ fn an_entrypoint_that_brings_keys_of_its_own() {
 }
 
 #[test]
+fn an_image_that_brings_a_profile() {
+    let scene = NodeScene::new("probe-profile");
+    let lines = "[default]\\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\\naws_secret_access_key = of-the-test\\n";
+    scene
+        .pod(running(&format!("mkdir -p $HOME/.aws && printf '{lines}' > $HOME/.aws/credentials; exec sleep 1000000")));
+    scene.doctor(&["api"]).report().expect("healthy", 0, &[]);
+    let probed = scene.probe("exec", &[]);
+    probed.report.expect("degraded", 0, &["PID970"]).says(".aws/credentials");
+    let text = probed.report.document.to_string();
+    assert!(!text.contains("of-the-test") && !text.contains("AKIAI44QH8DHBEXAMPLE"), "{text}");
+}
+
+#[test]
 fn keys_in_the_specification() {
     let scene = NodeScene::new("probe-spec-keys");
     let mut own = container("app");

@@ -53,6 +53,7 @@ fn an_agent_whose_answers_are_lost() {
     scene.pod(pod());
     let relay = Relay::to("169.254.170.23:80", Way::Nowhere);
     let redirected = Rule::agent_behind(&relay);
+    scene.doctor(&["api"]).report().expect("healthy", 0, &[]);
     let probed = scene.probe("exec", &[]);
     drop(redirected);
     probed.report.expect("broken", 1, &["PID940"]).says("does not answer");
