@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::pod::ContainerKind;
-use super::probe::{ProbePlace, Probed};
+use super::probe::{FailureKind, ProbePlace, Probed};
 use super::{Container, Evidence, Gap, Source};
 
 /// How long credentials of EKS Auth live: 6 hours.
@@ -36,6 +36,17 @@ impl Evidence {
     pub fn obtained_at(&self, probed: &Probed) -> Option<Timestamp> {
         let answer = probed.report.answer.as_ref().filter(|_| probed.report.has_credentials())?;
         Some(answer.expires_at? - self.credential_life())
+    }
+
+    /// Whether a look from a container of the pod shows that its connections do not come through to an agent that is ready.
+    pub fn is_cut_off(&self) -> bool {
+        let closed = |kind| matches!(kind, FailureKind::Refused | FailureKind::TimedOut | FailureKind::NoRoute);
+        let fails = |probed: &Probed| {
+            let connection = probed.report.connection.as_ref();
+            connection.and_then(|one| one.failure.as_ref()).is_some_and(|failure| closed(failure.kind))
+        };
+        let serves = self.made_agents().is_ok_and(|agents| agents.iter().any(|agent| agent.is_ready()));
+        serves && self.all_probed().any(|(_, probed)| probed.is_of_pod() && fails(probed))
     }
 
     /// Everything that was seen, with the names of the containers.

@@ -1,7 +1,7 @@
 //! Do Cilium's policies let the pod reach its node? It is separate from Kubernetes network policies, because Cilium never takes
 //! an address range for the node, so that the usual remedy does nothing there.
 
-use super::engines::{agent, as_sure_as_the_log, enforced_by, out_of_reach};
+use super::engines::{agent, as_sure_as_was_seen, enforced_by, out_of_reach};
 use crate::checks::fixes::cilium::{allow_host, take_out_of_denial};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::cilium::selection::{PodIdentityLabels, needs_namespace};
@@ -117,7 +117,7 @@ fn refused(evidence: &Evidence, set: &NetworkDaemonSet, refusals: &[Refusal]) ->
         Some(_) => "a policy of Cilium denies the pod its host, where the agent listens",
         None => "no policy lets the pod reach its host, where Cilium sees the agent",
     });
-    let finding = enforced_by(as_sure_as_the_log(evidence, finding), &[set]);
+    let finding = enforced_by(as_sure_as_was_seen(evidence, finding), &[set]);
     let finding = refusals.iter().fold(finding, |finding, refusal| {
         let source = match refusal.policy.split(' ').next() {
             Some("CiliumNetworkPolicy") => Source::CiliumNetworkPolicies,

@@ -41,11 +41,13 @@ pub fn nothing_enforces(evidence: &Evidence, networks: &[&NetworkDaemonSet]) -> 
     if evidence.network_engines.get()?.everywhere { Ok(true) } else { Err(only_one_namespace()) }
 }
 
-/// A refusal is sure only where the log proves that the pod never came through: what is read here may be newer than the pod,
-/// and engines have more policies than those that are read.
-pub fn as_sure_as_the_log(evidence: &Evidence, finding: Finding) -> Finding {
+/// A refusal is sure only where the log proves that the pod never came through, or a look from the pod that it does not: what
+/// is read here may be newer than the pod, and engines have more policies than those that are read.
+pub fn as_sure_as_was_seen(evidence: &Evidence, finding: Finding) -> Finding {
     if evidence.has_surely_not_asked() {
         finding.observed(Source::AgentLog, "requests of the pod", "0")
+    } else if evidence.is_cut_off() {
+        finding.observed(Source::Probe, "connections of the pod to the agent", "none")
     } else {
         finding.suspected()
     }

@@ -1,7 +1,7 @@
 //! Can a pod with security groups of its own reach its node? It is separate from policies, because a setting of the VPC CNI
 //! decides it for all such pods at once.
 
-use super::engines::as_sure_as_the_log;
+use super::engines::as_sure_as_was_seen;
 use crate::checks::fixes::{network::set_security_group_mode, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::network_engine::SECURITY_GROUP_MODE;
@@ -68,7 +68,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let finding = Finding::error("the pod has security groups of its own in strict mode, and cannot reach its node");
     let place = format!("{SECURITY_GROUP_MODE} of daemonset/{} in {}", set.metadata.name, set.metadata.namespace);
-    Ok(as_sure_as_the_log(evidence, finding)
+    Ok(as_sure_as_was_seen(evidence, finding)
         .observed(Source::Pod, format!("metadata.annotations[{POD_INTERFACE}]"), "present")
         .observed(Source::NetworkEngines, place, mode.unwrap_or("not set, which means strict"))
         .found(mode.unwrap_or("strict, because nothing is set"))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::engines::{agent, as_sure_as_the_log, enforced_by, is_cilium_alone, nothing_enforces, out_of_reach};
+use super::engines::{agent, as_sure_as_was_seen, enforced_by, is_cilium_alone, nothing_enforces, out_of_reach};
 use crate::checks::fixes::network::{allow_in_policies, allow_in_strict_mode};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::network_engine::{Engine, NetworkDaemonSet, POLICY_MODE};
@@ -35,7 +35,7 @@ own, admin network policies and DNS policies. Where Cilium alone enforces, PID52
 ## Why it matters
 The agent's address is not in the cluster's network, so a policy that names pods and namespaces never allows it. The SDK runs
 into a timeout, and only in namespaces with policies. It is confirmed where the agent's log covers the life of the pod and has no
-request of it, and probable otherwise.
+request of it, or where `--probe` does not come through to an agent that is ready, and probable otherwise.
 
 ## How to fix
 Add an egress rule for 169.254.170.23/32 (fd00:ec2::23/128 on IPv6 clusters), TCP 80, for the same pods. Running pods need no restart.
@@ -83,7 +83,7 @@ fn denied(
         let own = |set: &&&NetworkDaemonSet| set.enforces() && set.engine() != Some(Engine::Cilium);
         let own: Vec<&NetworkDaemonSet> = networks.iter().filter(own).copied().collect();
         let finding = Finding::error("network policies do not let the pod reach the agent");
-        enforced_by(as_sure_as_the_log(evidence, finding), &own)
+        enforced_by(as_sure_as_was_seen(evidence, finding), &own)
     };
     let finding = isolations.iter().fold(finding, |finding, isolation| {
         let Allows::No(why) = &isolation.allows else { return finding };
@@ -120,7 +120,7 @@ fn strict(evidence: &Evidence, labels: &BTreeMap<String, String>) -> Result<Verd
     }
     let to = agent(evidence, true)?;
     let finding = Finding::error("no network policy selects the pod, and in strict mode it may then reach nothing");
-    Ok(enforced_by(as_sure_as_the_log(evidence, finding), &[set])
+    Ok(enforced_by(as_sure_as_was_seen(evidence, finding), &[set])
         .observed(Source::NetworkEngines, POLICY_MODE, "strict")
         .found("no policy of the namespace that selects the pod")
         .expected(format!("a policy that selects the pod and allows TCP {} to {}", to.port, to.address))

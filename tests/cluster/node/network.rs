@@ -72,8 +72,8 @@ fn a_policy_that_leaves_the_agent_out() {
     let report = scene.doctor(&["api"]).report();
     let probed = scene.probe("exec", &[]).report;
     drop((refusal, engine));
-    // A look from the container shows that the way is closed, and the policy stays the suspected cause.
-    probed.expect("inconclusive", 3, &["PID510?"]).statuses(&[("PID930", "failed"), ("PID940", "skipped")]);
+    // A look from the container settles what the policy alone only lets suspect.
+    probed.expect("broken", 1, &["PID510"]).statuses(&[("PID930", "failed"), ("PID940", "skipped")]);
     // It is confirmed once the pod is a minute old and has not been heard.
     report.expect("inconclusive", 3, &["PID510?"]).statuses(&[("PID640", "passed"), ("PID690", "notApplicable")]);
     report.says("NetworkPolicy default-deny selects the pod");
