@@ -7,34 +7,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::session::Session;
+pub use crate::evidence::right::{Access, Right};
 use crate::evidence::{Gap, GapReason, Source};
 
 /// Where a user asks for their own rights.
 pub const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-
-/// One right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Right {
-    /// The verb.
-    pub verb: String,
-    /// The API group, empty for the core group.
-    pub group: String,
-    /// The plural resource name, with its subresource: `pods/log`.
-    pub resource: String,
-    /// The namespace; `None` for the whole cluster.
-    pub namespace: Option<String>,
-}
-
-/// Whether the user has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// Yes.
-    Held,
-    /// No.
-    Missing,
-    /// The API server could not tell, with the reason.
-    Unknown(String),
-}
 
 #[derive(Deserialize)]
 struct Review {

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use http::Uri;
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::active::Active;
+use super::assume;
 use super::canary;
 use super::clients::{AwsAccess, AwsIdentity, KubernetesClient};
 use super::eks_name::{self, Hints};
 use super::exec_auth::{self, EksEntry};
 use super::kubeconfig::Connection;
+use super::login::Login;
 use super::run::Run;
 use crate::cli::aws::AwsFlags;
 use crate::cli::connection::ConnectionFlags;
@@ -36,7 +38,10 @@ pub struct Session {
     pub active: Active,
     /// The dry-runs of this run.
     pub dry_runs: canary::Shared,
+    /// The pods that EKS Auth was asked about in this run.
+    pub assumed: assume::Claims,
     connection: Connection,
+    login: Option<Login>,
     /// When the run began, by this machine's clock.
     begun: Instant,
 }
@@ -53,7 +58,11 @@ impl Session {
         let exec = connection.exec.clone();
         let entry = exec.as_ref().and_then(|exec| exec_auth::understand(exec, &process));
         let context = context(&connection, entry.as_ref(), aws);
-        let refused = log_in(&mut connection, flags, deadline).await.err();
+        let mut login = Login::of(&connection, flags.exec_auth);
+        let refused = match &mut login {
+            Some(login) => login.answer(&mut connection, deadline).await.err(),
+            None => None,
+        };
         let kubernetes = connection.client(Some(deadline))?;
         let identity = match &exec {
             Some(exec) => exec_auth::wrapped::identity(exec, &process),
@@ -72,7 +81,9 @@ impl Session {
             namespace: connection.namespace.clone(),
             active: Active::default(),
             dry_runs: canary::Shared::default(),
+            assumed: assume::Claims::default(),
             connection,
+            login,
             begun,
         })
     }
@@ -80,6 +91,19 @@ impl Session {
     /// A way to the API server over a connection of its own; what goes over it counts as this run's.
     pub fn connect_anew(&self) -> Result<KubernetesClient, Error> {
         Ok(self.kubernetes.over(self.connection.connect()?))
+    }
+
+    /// Renews a login that soon ends. The error is a phrase without a secret; the old login is still there.
+    pub async fn renew_login(&mut self) -> Result<(), String> {
+        if self.login.as_ref().is_some_and(Login::is_due) { self.log_in_again().await.map(drop) } else { Ok(()) }
+    }
+
+    /// Asks the exec entry for another login, and says whether there is an entry to ask.
+    pub async fn log_in_again(&mut self) -> Result<bool, String> {
+        let Some(login) = &mut self.login else { return Ok(false) };
+        login.answer(&mut self.connection, self.run.deadline).await?;
+        self.kubernetes = self.connect_anew().map_err(|error| error.to_string())?;
+        Ok(true)
     }
 
     /// "Now": the API server's clock, and this machine's only where the server has not answered.
@@ -100,19 +124,6 @@ impl Session {
     pub fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-/// Answers the exec entry, if there is one. The error is a phrase without a secret.
-async fn log_in(connection: &mut Connection, flags: &ConnectionFlags, deadline: Instant) -> Result<(), String> {
-    let Some(exec) = connection.exec.clone() else { return Ok(()) };
-    let process = |name: &str| std::env::var(name).ok();
-    let answer = exec_auth::answer(&exec, &connection.cluster, flags.exec_auth, &process);
-    let answer = timeout_at(deadline, answer)
-        .await
-        .unwrap_or_else(|_elapsed| Err("it gave no answer before the run ended".to_owned()))
-        .map_err(|reason| format!("the exec entry of the kubeconfig gave no login — {reason}"))?;
-    connection.log_in(answer.login);
-    Ok(())
 }
 
 fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) -> Context {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::canary::NewPod;
-use super::canary::dry_runs::{allowed, ask};
+use super::canary::dry_runs;
 use super::session::Session;
 use crate::evidence::canary::DryRun;
-use crate::evidence::{Canary, Gap};
+use crate::evidence::waiting::{Ending, Seen};
+use crate::evidence::{Canary, Gap, GapReason};
 
 /// The time between two dry-runs.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -18,95 +18,25 @@ const JITTER: u64 = 400;
 /// How many more must agree once one has the variables: instances of the control plane may differ.
 const CONFIRMATIONS: u32 = 4;
 
-/// What was seen while waiting.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// How many dry-runs had the variables.
-    pub injected: u32,
-    /// How many lacked them.
-    pub lacking: u32,
-    /// How many gave no answer.
-    pub unanswered: u32,
-    /// When the first was asked for.
-    pub first_at: Option<Timestamp>,
-    /// When the last was asked for.
-    pub last_at: Option<Timestamp>,
-    /// Since when all that were answered had the variables; none where the last one lacked them.
-    pub since: Option<Timestamp>,
-    /// Why the last one that gave no answer gave none.
-    pub trouble: Option<String>,
-}
-
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// New pods get their variables.
-    Injected,
-    /// The time was over.
-    TimedOut,
-    /// Waiting cannot tell, for this reason.
-    Unknown(String),
-}
-
-impl Seen {
-    /// How many dry-runs were answered.
-    pub fn answered(&self) -> u32 {
-        self.injected + self.lacking
-    }
-
-    /// Takes in dry-runs that were asked for at the same time. The error says who refused the pod.
-    fn take(&mut self, canary: &Canary, at: Timestamp) -> Result<(), String> {
-        self.first_at.get_or_insert(at);
-        self.last_at = Some(at);
-        if canary.lacking() > 0 {
-            self.since = None;
-        } else if canary.answered() > 0 {
-            self.since.get_or_insert(at);
-        }
-        for run in &canary.dry_runs {
-            match run {
-                DryRun::Injected => self.injected += 1,
-                DryRun::Lacking(_) => self.lacking += 1,
-                DryRun::Refused { by, message } => return Err(format!("{by} refused the pod: {message}")),
-                DryRun::Unanswered(why) => {
-                    self.unanswered += 1;
-                    self.trouble = Some(why.clone());
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Waits until new pods of a service account get their variables, or the run ends. `progress` is told what was seen.
 pub async fn until_injected(
-    session: &Session,
+    session: &mut Session,
     service_account: &str,
     namespace: &str,
     progress: impl Fn(&Seen),
 ) -> (Ending, Seen) {
     let pod = NewPod::of_service_account(namespace, service_account);
     let mut seen = Seen::default();
-    let ending = match allowed(session, namespace).await {
+    let ending = match dry_runs::allowed(session, namespace).await {
         Ok(()) => poll(session, &pod, &mut seen, progress).await,
         Err(gap) => Ending::Unknown(words(&gap)),
     };
     (ending, seen)
 }
 
-/// A clock that goes on from the API server's first answer.
-struct Clock(Timestamp, Instant);
-
-impl Clock {
-    fn now(&self) -> Timestamp {
-        self.0 + self.1.elapsed()
-    }
-}
-
-async fn poll(session: &Session, pod: &NewPod, seen: &mut Seen, progress: impl Fn(&Seen)) -> Ending {
-    let clock = Clock(session.now(), Instant::now());
+async fn poll(session: &mut Session, pod: &NewPod, seen: &mut Seen, progress: impl Fn(&Seen)) -> Ending {
     loop {
-        match round(session, pod, seen, &clock).await {
+        match round(session, pod, seen).await {
             Ok(true) => return Ending::Injected,
             Ok(false) => progress(seen),
             Err(why) => return Ending::Unknown(why),
@@ -120,14 +50,31 @@ async fn poll(session: &Session, pod: &NewPod, seen: &mut Seen, progress: impl F
 }
 
 /// One dry-run, and if that has the variables, some more. Tells whether all have them.
-async fn round(session: &Session, pod: &NewPod, seen: &mut Seen, clock: &Clock) -> Result<bool, String> {
-    let mut ask = async |number| {
-        let at = clock.now();
-        let canary = ask(session, pod, number).await.map_err(|gap| words(&gap))?;
+async fn round(session: &mut Session, pod: &NewPod, seen: &mut Seen) -> Result<bool, String> {
+    for number in [1, CONFIRMATIONS] {
+        let at = session.now();
+        let canary = ask(session, pod, number).await?;
         seen.take(&canary, at)?;
-        Ok::<bool, String>(all_injected(&canary))
+        if !all_injected(&canary) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Asks for so many dry-runs, with a login that holds: waiting may outlast the one that it began with.
+async fn ask(session: &mut Session, pod: &NewPod, number: u32) -> Result<Canary, String> {
+    // Where it cannot be renewed, the old one may do for a while.
+    session.renew_login().await.ok();
+    let refused = match dry_runs::ask(session, pod, number).await {
+        Err(gap) if gap.reason == GapReason::NoCredentials => gap,
+        answer => return answer.map_err(|gap| words(&gap)),
     };
-    Ok(ask(1).await? && ask(CONFIRMATIONS).await?)
+    match session.log_in_again().await {
+        Ok(true) => dry_runs::ask(session, pod, number).await.map_err(|gap| words(&gap)),
+        Ok(false) => Err(words(&refused)),
+        Err(why) => Err(format!("{}; {why}", words(&refused))),
+    }
 }
 
 fn all_injected(canary: &Canary) -> bool {

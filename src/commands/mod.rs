@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod judge;
+mod live;
 mod permissions;
 mod plan;
 mod printer;

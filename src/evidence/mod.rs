@@ -47,6 +47,7 @@ pub mod probe_questions;
 pub mod proxy;
 pub mod questions;
 pub mod reading;
+pub mod right;
 pub mod role;
 pub mod saved;
 pub mod secret;
@@ -60,6 +61,7 @@ pub mod target_role;
 pub mod trust;
 pub mod variable_origin;
 pub mod variable_value;
+pub mod waiting;
 pub mod webhook;
 
 use jiff::Timestamp;

@@ -3,9 +3,11 @@
 pub mod containers;
 pub mod diagnosis;
 pub mod list;
+pub mod rights;
 pub mod summary;
 pub mod timeline;
 pub mod trust_check;
+pub mod waiting;
 
 pub use containers::ReportContainer;
 pub use diagnosis::{
@@ -13,7 +15,9 @@ pub use diagnosis::{
     ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
 };
 pub use list::{ReportList, Sample};
+pub use rights::{ReviewedRight, RightsReport};
 pub use timeline::{Interval, Milestone, Moment};
 pub use trust_check::{
     ActionAnswer, AskedOfTrust, ClausePart, MissingInput, PolicyText, TrustClause, TrustDecision, TrustReport,
 };
+pub use waiting::WaitReport;

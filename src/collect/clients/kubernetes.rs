@@ -50,7 +50,7 @@ pub struct KubernetesClient {
     limits: TimeLimits,
     in_flight: Arc<Semaphore>,
     requests: Arc<AtomicUsize>,
-    server_time: Arc<OnceLock<Timestamp>>,
+    server_time: Arc<OnceLock<(Timestamp, Instant)>>,
     body_limit: usize,
     refusal: Option<Arc<str>>,
     place: Option<Arc<str>>,
@@ -107,9 +107,10 @@ impl KubernetesClient {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// The `Date` of the first answer: the API server's clock, and this run's "now".
+    /// The API server's clock, and this run's "now": the `Date` of the first answer, and the whole seconds since then.
     pub fn server_time(&self) -> Option<Timestamp> {
-        self.server_time.get().copied()
+        let (date, since) = self.server_time.get()?;
+        Some(*date + Duration::from_secs(since.elapsed().as_secs()))
     }
 
     /// Asks for a path with its query (`/api/v1/namespaces/shop/pods/api`) and reads the answer's JSON.
@@ -285,7 +286,7 @@ impl KubernetesClient {
     async fn read(&self, response: Response<Body>) -> Result<Answer, KubernetesError> {
         let (parts, body) = response.into_parts();
         if let Some(date) = date(&parts.headers) {
-            self.server_time.get_or_init(|| date);
+            self.server_time.get_or_init(|| (date, Instant::now()));
         }
         let body = Limited::new(body, self.body_limit).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {

@@ -21,6 +21,8 @@ pub struct Answer {
     pub login: AuthInfo,
     /// Whether it was made in this process.
     pub is_native: bool,
+    /// Until when it holds, where that is said.
+    pub expires: Option<Timestamp>,
 }
 
 /// Looking for credentials may not hold up the program that would find them.
@@ -44,15 +46,15 @@ pub async fn answer(
     match (way, native) {
         (_, Some(Ok(token))) => {
             let login = AuthInfo { token: Some(token.token), ..AuthInfo::default() };
-            Ok(Answer { login, is_native: true })
+            Ok(Answer { login, is_native: true, expires: Some(token.expires) })
         }
         (ExecAuth::Native, Some(Err(reason))) => Err(reason),
         (_, failed) => {
-            let login = command::run(exec, cluster).await.map_err(|reason| match failed {
+            let credential = command::run(exec, cluster).await.map_err(|reason| match failed {
                 Some(Err(native)) => format!("{reason}; natively: {native}"),
                 _ => reason,
             })?;
-            Ok(Answer { login, is_native: false })
+            Ok(Answer { login: credential.login, is_native: false, expires: credential.expires })
         }
     }
 }

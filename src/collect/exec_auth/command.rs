@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::process::Stdio;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kube::config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 use serde_json::json;
@@ -13,10 +14,19 @@ use tokio::time::timeout;
 /// The longest a program may take; one that talks to its user takes as long as the user does.
 const LIMIT: Duration = Duration::from_mins(1);
 
+/// What a program printed.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// The login for the API server.
+    pub login: AuthInfo,
+    /// Until when it holds, where the program says so.
+    pub expires: Option<Timestamp>,
+}
+
 /// Runs an entry. The error says what went wrong in words that never repeat what the program printed.
 ///
 /// The program's own messages go to stderr as they come, as with kubectl.
-pub async fn run(exec: &ExecConfig, cluster: &Cluster) -> Result<AuthInfo, String> {
+pub async fn run(exec: &ExecConfig, cluster: &Cluster) -> Result<Credential, String> {
     let program = exec.command.clone().unwrap_or_default();
     let interactive = is_interactive(exec)?;
     let mut command = Command::new(&program);
@@ -78,10 +88,11 @@ struct Status {
     token: Option<String>,
     client_certificate_data: Option<String>,
     client_key_data: Option<String>,
+    expiration_timestamp: Option<String>,
 }
 
 /// Reads the printed credential; the error never repeats it.
-fn read_credential(printed: &[u8]) -> Result<AuthInfo, String> {
+fn read_credential(printed: &[u8]) -> Result<Credential, String> {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     let credential: ExecCredential = serde_json::from_slice(printed).map_err(|_| "it is no ExecCredential")?;
@@ -95,11 +106,14 @@ fn read_credential(printed: &[u8]) -> Result<AuthInfo, String> {
     if token.is_none() && certificate.is_none() {
         return Err("it has neither a token nor a certificate".to_owned());
     }
-    Ok(AuthInfo {
+    // A time that cannot be read is as good as none: the API server will refuse what has ended.
+    let expires = status.expiration_timestamp.and_then(|time| time.parse().ok());
+    let login = AuthInfo {
         token: token.map(Into::into),
         // PEM here, base64 in a kubeconfig.
         client_certificate_data: certificate.map(|pem| STANDARD.encode(pem)),
         client_key_data: key.map(|pem| STANDARD.encode(pem).into()),
         ..AuthInfo::default()
-    })
+    };
+    Ok(Credential { login, expires })
 }

@@ -11,7 +11,9 @@ pub mod header;
 pub mod list;
 pub mod next;
 pub mod report;
+pub mod rights;
 pub mod timeline;
 pub mod trust_check;
+pub mod waiting;
 
 pub use report::draw;

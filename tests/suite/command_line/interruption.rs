@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::verdicts;
-use crate::support::kubernetes::Kind;
+use crate::support::kubernetes::{Kind, Recorded};
 use crate::support::world::World;
 
 #[test]
@@ -39,16 +39,14 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     assert!(told.contains("standard output"), "{told}");
 }
 
-#[test]
-fn ctrl_c_ends_the_run_at_once() {
-    let world = World::healthy();
-    world.kubernetes.fault("*", Kind::Hang);
-    let child = world.command(&["doctor", "api-7c9f", "-o", "json"]).spawn();
+/// Runs until a request came, and then sends a signal.
+fn interrupt(world: &World, words: &[&str], signal: &str) {
+    let child = world.command(&[words, &["-o", "json"]].concat()).spawn();
     while world.kubernetes.requests().is_empty() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let begun = Instant::now();
-    let kill = std::process::Command::new("/bin/kill").args(["-INT", &child.id().to_string()]).status();
+    let kill = std::process::Command::new("/bin/kill").args([signal, &child.id().to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()));
     let output = child.wait_with_output().expect("an end");
     assert!(begun.elapsed() < Duration::from_secs(2));
@@ -56,4 +54,26 @@ fn ctrl_c_ends_the_run_at_once() {
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!((&document["kind"], &document["exitCode"]), (&"Error".into(), &130.into()));
     assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted"));
+}
+
+#[test]
+fn ctrl_c_and_what_a_scheduler_sends_end_the_run_at_once() {
+    for words in [&["doctor", "api-7c9f"][..], &["wait", "sa/api"], &["permissions", "--check"]] {
+        for signal in ["-INT", "-TERM", "-HUP"] {
+            let world = World::healthy();
+            world.kubernetes.fault("*", Kind::Hang);
+            interrupt(&world, words, signal);
+        }
+    }
+}
+
+#[test]
+fn waiting_that_is_interrupted_leaves_nothing() {
+    let world = World::healthy();
+    world.kubernetes.answer_dry_runs(vec![Some(super::wait::lacking())]);
+    interrupt(&world, &["wait", "sa/api", "--timeout", "1h"], "-INT");
+    let asked = world.kubernetes.requests();
+    let is_dry = |query: &[(String, String)]| query.iter().any(|(name, value)| name == "dryRun" && value == "All");
+    let harmless = |one: &Recorded| is_dry(&one.query) || one.path.ends_with("selfsubjectaccessreviews");
+    assert!(asked.iter().all(harmless), "{asked:?}");
 }

@@ -6,11 +6,19 @@ use std::time::Duration;
 
 use crate::support::world::World;
 
-/// Runs on a terminal that `script` (util-linux) makes, the report in a file. Gives what the terminal was sent.
+/// Diagnoses on a terminal. Gives what the terminal was sent.
 fn on_terminal(world: &World, more: &str) -> String {
+    let shown = run_on_terminal(world, &format!("doctor api-7c9f {more}"));
+    let report = world.read("report.txt");
+    assert!(report.contains("healthy") && !report.contains(['\u{1b}', '⠋']), "{report:?}");
+    shown
+}
+
+/// Runs on a terminal that `script` (util-linux) makes, the report in a file. Gives what the terminal was sent.
+fn run_on_terminal(world: &World, words: &str) -> String {
     world.set_latency(Duration::from_millis(400));
-    let plugin = world.command(&["doctor", "api-7c9f"]).prepared();
-    let line = format!("{} doctor api-7c9f {more} > report.txt", env!("CARGO_BIN_EXE_kubectl-podid"));
+    let plugin = world.command(&[]).prepared();
+    let line = format!("{} {words} > report.txt", env!("CARGO_BIN_EXE_kubectl-podid"));
     let mut command = Command::new("/usr/bin/script");
     command.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env_clear();
     command.envs(plugin.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -18,9 +26,22 @@ fn on_terminal(world: &World, more: &str) -> String {
     command.current_dir(plugin.get_current_dir().expect("a home")).stdin(Stdio::null());
     let output = command.output().expect("script starts");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let report = world.read("report.txt");
-    assert!(report.contains("healthy") && !report.contains(['\u{1b}', '⠋']), "{report:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn waiting_says_what_it_saw_so_far() {
+    let world = World::healthy();
+    world.kubernetes.answer_dry_runs(vec![Some(super::wait::lacking()), None]);
+    let shown = run_on_terminal(&world, "wait sa/api");
+    assert!(shown.contains("asking about sa/api"), "{shown:?}");
+    assert!(shown.contains("waiting for sa/api: 0 of 1 dry-runs with the variables"), "{shown:?}");
+    let last = shown.rsplit("waiting for sa/api").next().unwrap_or_default();
+    assert!(last.contains("\u{1b}[2K") || last.contains("\u{1b}[0K") || last.contains("\u{1b}[K"), "{shown:?}");
+    assert!(world.read("report.txt").contains("✓ injected"));
+    let world = World::healthy();
+    world.kubernetes.answer_dry_runs(vec![Some(super::wait::lacking()), None]);
+    assert_eq!(run_on_terminal(&world, "wait sa/api -q"), "");
 }
 
 #[test]

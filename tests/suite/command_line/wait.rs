@@ -11,7 +11,7 @@ use crate::support::world::World;
 const PODS: &str = "/api/v1/namespaces/shop/pods";
 
 /// A pod that no webhook has changed.
-fn lacking() -> Response {
+pub fn lacking() -> Response {
     let containers = json!([{ "name": "canary", "env": [] }]);
     let pod = json!({ "kind": "Pod", "metadata": { "name": "podid-canary-1" }, "spec": { "containers": containers } });
     Response::json(201, &pod)
@@ -102,6 +102,55 @@ fn silence_is_waited_out_and_then_not_known() {
     let world = World::healthy();
     world.kubernetes.fault_times(PODS, Kind::Cut, 1);
     assert_eq!(wait(&world, &["--timeout", "20s"], 0)["dryRuns"]["unanswered"], 1);
+}
+
+/// A world with a login whose program gives `token-1`, `token-2` and so on; `end` is what it says of their end.
+fn numbered_logins(end: &str) -> World {
+    let world = World::healthy();
+    let count = r#"number=$(($(cat "$HOME/number" 2>/dev/null || echo 0) + 1)); echo $number >"$HOME/number""#;
+    let print = format!(r#"echo "{{\"status\":{{\"token\":\"token-$number\"{end}}}}}""#);
+    world.log_in_by(&json!({ "apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh",
+        "args": ["-c", format!("{count}; {print}")], "interactiveMode": "Never" }));
+    world
+}
+
+/// Who the requests came from, each login once.
+fn logins(world: &World) -> Vec<String> {
+    let requests = world.kubernetes.requests();
+    let mut logins: Vec<String> =
+        requests.iter().filter_map(|request| request.header("authorization").map(str::to_owned)).collect();
+    logins.dedup();
+    logins
+}
+
+#[test]
+fn a_login_that_ends_while_waiting_is_renewed() {
+    let ended = r#",\"expirationTimestamp\":\"2026-01-01T00:00:00Z\""#;
+    let world = numbered_logins(ended);
+    world.kubernetes.let_in("Bearer token-*");
+    world.kubernetes.answer_dry_runs(vec![Some(lacking())]);
+    wait(&world, &["--timeout", "3s"], 1);
+    assert_eq!(logins(&world), ["Bearer token-1", "Bearer token-2", "Bearer token-3"]);
+    // One that names no end holds until it is refused.
+    let world = numbered_logins("");
+    world.kubernetes.let_in("Bearer token-*");
+    world.kubernetes.answer_dry_runs(vec![Some(lacking())]);
+    wait(&world, &["--timeout", "3s"], 1);
+    assert_eq!(logins(&world), ["Bearer token-1"]);
+}
+
+#[test]
+fn a_login_that_is_refused_while_waiting_is_asked_for_again() {
+    let world = numbered_logins("");
+    world.kubernetes.let_in("Bearer token-2");
+    wait(&world, &[], 0);
+    assert_eq!(logins(&world), ["Bearer token-1", "Bearer token-2"]);
+    // Once for each refusal: a user who is not known stays unknown.
+    let world = numbered_logins("");
+    world.kubernetes.let_in("Bearer of-somebody-else");
+    let document = wait(&world, &[], 3);
+    assert_eq!(logins(&world), ["Bearer token-1", "Bearer token-2"]);
+    assert!(document["reason"].as_str().is_some_and(|why| !why.contains("token-")), "{document:#}");
 }
 
 #[test]

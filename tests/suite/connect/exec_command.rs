@@ -28,7 +28,7 @@ async fn run(script: &str) -> Result<String, String> {
     let files = tempfile::tempdir().unwrap();
     let exec = ExecConfig { provide_cluster_info: true, ..never(program(&files, "plugin", script), &["one", "two"]) };
     let cluster = Cluster { server: Some("https://east.example.com".into()), ..Cluster::default() };
-    let login = command::run(&exec, &cluster).await?;
+    let login = command::run(&exec, &cluster).await?.login;
     Ok(login.token.map(|token| token.expose_secret().to_owned()).unwrap_or_default())
 }
 
@@ -45,9 +45,25 @@ async fn arguments_variables_and_the_cluster_reach_the_program() {
 async fn a_certificate_is_taken_too() {
     let files = tempfile::tempdir().unwrap();
     let script = r#"echo '{"status":{"clientCertificateData":"C","clientKeyData":"K"}}'"#;
-    let login = command::run(&never(program(&files, "plugin", script), &[]), &Cluster::default()).await.unwrap();
+    let login = command::run(&never(program(&files, "plugin", script), &[]), &Cluster::default()).await.unwrap().login;
     assert_eq!(login.client_certificate_data.as_deref(), Some("Qw=="));
     assert_eq!(login.client_key_data.unwrap().expose_secret(), "Sw==");
+}
+
+#[tokio::test]
+async fn the_end_of_a_login_is_taken_where_it_is_said() {
+    for (said, end) in [
+        (r#","expirationTimestamp":"2026-03-01T12:14:00Z""#, Some("2026-03-01T12:14:00Z")),
+        (r#","expirationTimestamp":"soon""#, None),
+        (r#","expirationTimestamp":null"#, None),
+        ("", None),
+    ] {
+        let files = tempfile::tempdir().unwrap();
+        let script = format!(r#"echo '{{"status":{{"token":"T"{said}}}}}'"#);
+        let exec = never(program(&files, "plugin", &script), &[]);
+        let credential = command::run(&exec, &Cluster::default()).await.unwrap();
+        assert_eq!(credential.expires.map(|time| time.to_string()).as_deref(), end, "{said}");
+    }
 }
 
 #[tokio::test]
@@ -88,6 +104,9 @@ const PRINTS: &str = r#"echo '{"status":{"token":"printed"}}'"#;
 async fn an_understood_entry_starts_no_program() {
     for way in [ExecAuth::Auto, ExecAuth::Native] {
         let answer = ask(way, true, "exit 1", &GET_TOKEN).await.unwrap();
+        // The AWS CLI gives its tokens 14 of the 15 minutes that STS does.
+        let minutes = (answer.expires.unwrap() - jiff::Timestamp::now()).total(jiff::Unit::Minute).unwrap();
+        assert!((13.5..=14.0).contains(&minutes), "{minutes}");
         assert!(answer.is_native && answer.login.token.unwrap().expose_secret().starts_with("k8s-aws-v1."));
     }
 }

@@ -17,6 +17,8 @@ document! {
         levels: Vec<String>,
         /// The namespaces of the pods.
         namespaces: Vec<String>,
+        /// The namespace of the agent.
+        agent_namespace: String,
         /// The rights in the cluster.
         rights: Vec<RightCheck>,
         /// The actions of AWS, of which nobody was asked.
