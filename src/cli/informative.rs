@@ -44,6 +44,9 @@ pub struct PermissionsArguments {
     /// Also what `doctor --inspect-secrets` needs
     #[arg(long)]
     pub inspect_secrets: bool,
+    /// The namespace of the agent: kube-system, or with --check where it is found
+    #[arg(long, value_name = "NAMESPACE")]
+    pub agent_namespace: Option<String>,
     /// Ask the cluster which of the rights this user has
     #[arg(long)]
     pub check: bool,

@@ -6,11 +6,10 @@ use serde_json::Value;
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
 use super::kubernetes::{is_agent, list};
+use super::session::Session;
 use crate::evidence::network_engine::NetworkDaemonSet;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, NetworkEngines, Reading, Source};
-
-/// Where EKS puts the agent, and the VPC CNI.
-const NAMESPACE: &str = "kube-system";
 
 /// What was read.
 #[derive(Debug, Clone)]
@@ -48,7 +47,7 @@ pub async fn read(client: &KubernetesClient) -> DaemonSets {
         Err(error) if error.is_forbidden() => error,
         Err(error) => return DaemonSets::behind(&error),
     };
-    let found = list::<Both>(client, &format!("/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets"), "").await;
+    let found = list::<Both>(client, &format!("/apis/apps/v1/namespaces/{SYSTEM_NAMESPACE}/daemonsets"), "").await;
     match found.map(|all| split(all, false)) {
         Err(error) => DaemonSets::behind(&error),
         Ok((agents, networks)) => {
@@ -59,6 +58,12 @@ pub async fn read(client: &KubernetesClient) -> DaemonSets {
             }
         }
     }
+}
+
+/// The namespace that the agent is in, where its daemon set can be seen.
+pub async fn agent_namespace(session: &Session) -> Option<String> {
+    let sets = read(&session.kubernetes).await.agents;
+    sets.known().and_then(|sets| sets.first()).map(|set| set.metadata.namespace.clone())
 }
 
 impl DaemonSets {

@@ -12,24 +12,25 @@ use crate::cli::Cli;
 use crate::cli::informative::PermissionsArguments;
 use crate::cli::output::OutputFormat;
 use crate::error::Error;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::exit::ExitCode;
 use crate::render;
 
 use manifests::{iam, rbac};
 use wanted::Wanted;
 
-/// Where EKS puts the agent.
-const AGENT_NAMESPACE: &str = "kube-system";
-
 /// Prints the permissions, or asks the cluster for them.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Result<ExitCode, Error> {
-    if let Some(name) = arguments.namespaces.iter().find(|name| !is_object_name(name)) {
-        return Err(Error::usage(format!("{name:?} names no namespace"))
-            .hint("--for-namespace takes names of lower-case letters, digits and -, with commas between them"));
+    let mut named = arguments.namespaces.iter().chain(&arguments.agent_namespace);
+    if let Some(name) = named.find(|name| !is_object_name(name)) {
+        return Err(Error::usage(format!("{name:?} names no namespace")).hint(
+            "names of namespaces have lower-case letters, digits and -; --for-namespace takes several with commas",
+        ));
     }
-    let wanted = wanted::of(&arguments.level, arguments.inspect_secrets);
+    let agent = arguments.agent_namespace.as_deref().unwrap_or(SYSTEM_NAMESPACE);
+    let wanted = wanted::of(&arguments.level, arguments.inspect_secrets, agent);
     if arguments.check {
-        return held::run(printer, cli, arguments, &wanted);
+        return held::run(printer, cli, arguments, wanted);
     }
     let namespaces = &arguments.namespaces;
     printer.report(&match printer.format {

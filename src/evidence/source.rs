@@ -19,8 +19,10 @@ pub enum System {
 pub enum Scope {
     /// In the namespace of the target.
     TargetNamespace,
-    /// In the namespaces that may hold the agent.
+    /// In the namespace of the agent: `kube-system`, unless it was installed elsewhere.
     AgentNamespace,
+    /// In `kube-system`, wherever the agent is.
+    SystemNamespace,
     /// In every namespace, for what may have been installed in any of them.
     AllNamespaces,
     /// In the whole cluster.
@@ -81,7 +83,10 @@ const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'st
     Permission::Rule { verb, group, resources, scope }
 }
 
-use Scope::{AgentNamespace, AllNamespaces, Cluster, TargetNamespace};
+use Scope::{AgentNamespace, AllNamespaces, Cluster, SystemNamespace, TargetNamespace};
+
+/// Where EKS puts the agent, the VPC CNI and its settings.
+pub const SYSTEM_NAMESPACE: &str = "kube-system";
 
 sources! {
     /// The pod, or the workload whose template stands for it.
@@ -119,7 +124,7 @@ sources! {
     /// Cilium's policies of the whole cluster, asked only where Cilium is seen.
     CiliumClusterwideNetworkPolicies = "ciliumClusterwideNetworkPolicies", "kubernetes:ciliumclusterwidenetworkpolicies", rule("list", "cilium.io", &["ciliumclusterwidenetworkpolicies"], Cluster);
     /// Cilium's settings, asked only where Cilium is seen.
-    CiliumConfig = "ciliumConfig", "kubernetes:configmaps/cilium-config", rule("get", "", &["configmaps"], AgentNamespace);
+    CiliumConfig = "ciliumConfig", "kubernetes:configmaps/cilium-config", rule("get", "", &["configmaps"], SystemNamespace);
     /// The daemon sets of the agent.
     AgentDaemonSets = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AllNamespaces);
     /// The agent pods on the node of the pod.
@@ -165,7 +170,7 @@ sources! {
     /// The access entries of roles, for their types.
     NodeAccessEntries = "nodeAccessEntries", "eks:DescribeAccessEntry", Permission::Action("eks:DescribeAccessEntry");
     /// The ConfigMap `aws-auth`, which older clusters have in the place of access entries.
-    AwsAuth = "awsAuth", "kubernetes:configmaps/aws-auth", rule("get", "", &["configmaps"], AgentNamespace);
+    AwsAuth = "awsAuth", "kubernetes:configmaps/aws-auth", rule("get", "", &["configmaps"], SystemNamespace);
     /// Whether the node's role may call EKS Auth.
     NodeRoleSimulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
     /// Dry-runs of new pods, asked only with `--canary`.
@@ -197,6 +202,7 @@ impl Permission {
                 let place = match scope {
                     TargetNamespace => format!(" in {target_namespace}"),
                     AgentNamespace => format!(" in {agent_namespace}"),
+                    SystemNamespace => format!(" in {SYSTEM_NAMESPACE}"),
                     AllNamespaces => " in all namespaces".to_owned(),
                     Cluster => String::new(),
                 };

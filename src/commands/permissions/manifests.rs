@@ -2,18 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::AGENT_NAMESPACE;
 use super::wanted::Wanted;
 use crate::cli::informative::PermissionLevel;
-use crate::evidence::source::{Permission, Scope};
+use crate::evidence::source::{Permission, SYSTEM_NAMESPACE, Scope};
 
-/// The manifests: what is cluster-wide, what is needed where the agent is, and what is needed where the pods are.
+/// The manifests: what is cluster-wide, what is needed where the pods are, and what is needed where the agent is.
 pub fn rbac(wanted: &Wanted, namespaces: &[String]) -> Vec<Value> {
     let name = format!("kubectl-podid-{}", wanted.levels().last().copied().unwrap_or_default());
     let everywhere = |scope| match scope {
         Scope::Cluster | Scope::AllNamespaces => true,
         Scope::TargetNamespace => namespaces.is_empty(),
-        Scope::AgentNamespace => false,
+        Scope::AgentNamespace | Scope::SystemNamespace => false,
     };
     let cluster = rules(wanted, everywhere);
     let mut manifests = vec![json!({
@@ -22,22 +21,34 @@ pub fn rbac(wanted: &Wanted, namespaces: &[String]) -> Vec<Value> {
         "metadata": { "name": name },
         "rules": &cluster,
     })];
-    let mut role = |namespace: &str, rules: Vec<Value>| {
-        let rules = without(rules, &cluster);
+    for namespace in places(wanted, namespaces) {
+        let is_target = namespaces.iter().any(|one| one == namespace);
+        let here = |scope| match scope {
+            Scope::Cluster | Scope::AllNamespaces => false,
+            Scope::TargetNamespace => is_target,
+            Scope::AgentNamespace => namespace == wanted.agent_namespace,
+            Scope::SystemNamespace => namespace == SYSTEM_NAMESPACE,
+        };
         manifests.push(json!({
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "Role",
             "metadata": { "name": name, "namespace": namespace },
-            "rules": rules,
+            "rules": without(rules(wanted, here), &cluster),
         }));
-    };
-    for namespace in namespaces.iter().filter(|namespace| *namespace != AGENT_NAMESPACE) {
-        role(namespace, rules(wanted, |scope| scope == Scope::TargetNamespace));
     }
-    let is_target = namespaces.iter().any(|namespace| namespace == AGENT_NAMESPACE);
-    let agent = |scope| scope == Scope::AgentNamespace || is_target && scope == Scope::TargetNamespace;
-    role(AGENT_NAMESPACE, rules(wanted, agent));
     manifests
+}
+
+/// The namespaces that get a role of their own: those of the pods, that of the agent, and last `kube-system`.
+fn places<'a>(wanted: &'a Wanted, namespaces: &'a [String]) -> Vec<&'a str> {
+    let mut places: Vec<&str> = Vec::new();
+    let named = namespaces.iter().map(String::as_str).chain([wanted.agent_namespace.as_str()]);
+    for namespace in named.filter(|namespace| *namespace != SYSTEM_NAMESPACE).chain([SYSTEM_NAMESPACE]) {
+        if !places.contains(&namespace) {
+            places.push(namespace);
+        }
+    }
+    places
 }
 
 /// Leaves out what is allowed in the whole cluster already.

@@ -7,8 +7,6 @@ use crate::collect::probe::rights::needs;
 use crate::evidence::Source;
 use crate::evidence::source::{Permission, Scope, System};
 
-use super::AGENT_NAMESPACE;
-
 /// Read to find the pod, its owner and near names, whichever check asks.
 const ALWAYS: &[Source] =
     &[Source::Pod, Source::SimilarNames, Source::ServiceAccounts, Source::Owner, Source::Job, Source::CallerIdentity];
@@ -58,6 +56,8 @@ const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'st
 
 /// What some levels need together.
 pub struct Wanted {
+    /// The namespace of the agent.
+    pub agent_namespace: String,
     levels: Vec<PermissionLevel>,
     sources: Vec<Source>,
 }
@@ -72,8 +72,9 @@ pub struct Row {
     pub purpose: String,
 }
 
-/// What these levels need. Every run reads, so that reading is part of each; Secrets only if that was asked for.
-pub fn of(levels: &[PermissionLevel], secrets: bool) -> Wanted {
+/// What these levels need, with the agent in a namespace. Every run reads, so that reading is part of each; Secrets only if
+/// that was asked for.
+pub fn of(levels: &[PermissionLevel], secrets: bool, agent_namespace: &str) -> Wanted {
     let wanted = |level: &PermissionLevel| *level == PermissionLevel::Read || levels.contains(level);
     let read = |source: &&Source| {
         ALWAYS.contains(source)
@@ -81,6 +82,7 @@ pub fn of(levels: &[PermissionLevel], secrets: bool) -> Wanted {
             || source.switch().is_none() && registry::all().any(|check| check.reads.contains(source))
     };
     Wanted {
+        agent_namespace: agent_namespace.to_owned(),
         levels: PermissionLevel::ALL.iter().filter(|level| wanted(level)).copied().collect(),
         sources: Source::ALL.iter().filter(read).copied().collect(),
     }
@@ -111,7 +113,7 @@ impl Wanted {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
         for source in &self.sources {
-            let Some(permission) = in_words(source.permission()) else { continue };
+            let Some(permission) = self.in_words(source.permission()) else { continue };
             if rows.iter().all(|row| row.permission != permission) {
                 let purpose = self.checks(&permission);
                 rows.push(Row { level: PermissionLevel::Read, permission, purpose });
@@ -121,17 +123,17 @@ impl Wanted {
         let detection = (DETECTION, "finding the cluster where neither flags nor kubeconfig name it");
         rows.extend(names.chain([detection]).filter_map(|(permission, purpose)| {
             let (level, purpose) = (PermissionLevel::Read, purpose.to_owned());
-            Some(Row { level, permission: in_words(permission)?, purpose })
+            Some(Row { level, permission: self.in_words(permission)?, purpose })
         }));
         let beyond = beyond().into_iter().filter(|(level, ..)| self.levels.contains(level));
         rows.extend(beyond.filter_map(|(level, permission, purpose)| {
-            Some(Row { level, permission: in_words(permission)?, purpose })
+            Some(Row { level, permission: self.in_words(permission)?, purpose })
         }));
         rows
     }
 
     fn checks(&self, permission: &str) -> String {
-        let same = |source: &&Source| in_words(source.permission()).as_deref() == Some(permission);
+        let same = |source: &&Source| self.in_words(source.permission()).as_deref() == Some(permission);
         let same: Vec<&Source> = self.sources.iter().filter(same).collect();
         let codes: Vec<String> = registry::all()
             .filter(|check| check.reads.iter().any(|read| same.contains(&read)))
@@ -139,10 +141,10 @@ impl Wanted {
             .collect();
         if codes.is_empty() { "names and owners".to_owned() } else { codes.join(" ") }
     }
-}
 
-fn in_words(permission: Permission) -> Option<String> {
-    let system = if permission.system() == System::Aws { "IAM" } else { "RBAC" };
-    let text = permission.text("the pod's namespace", AGENT_NAMESPACE)?;
-    Some(format!("{system:4}  {text}"))
+    fn in_words(&self, permission: Permission) -> Option<String> {
+        let system = if permission.system() == System::Aws { "IAM" } else { "RBAC" };
+        let text = permission.text("the pod's namespace", &self.agent_namespace)?;
+        Some(format!("{system:4}  {text}"))
+    }
 }

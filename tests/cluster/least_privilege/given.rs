@@ -59,7 +59,7 @@ impl Given {
             (Self::Action(action), Permission::Action(own)) => action == own,
             (Self::Rule { one, namespace }, Permission::Rule { verb, group, resources, scope }) => {
                 let here = match (namespace.as_deref(), scope) {
-                    (None, _) | (Some("kube-system"), Scope::AgentNamespace) => true,
+                    (None, _) | (Some("kube-system"), Scope::AgentNamespace | Scope::SystemNamespace) => true,
                     (Some("kube-system"), _) => false,
                     (Some(_), scope) => scope == Scope::TargetNamespace,
                 };

@@ -42,8 +42,9 @@ fn who_has_what_is_printed_lacks_nothing() {
             );
         }
     }
-    // Everything is asked of the cluster, and nothing of AWS.
-    assert!(world.kubernetes.requests().iter().all(|request| request.path == REVIEWS));
+    // Everything is asked of the cluster, and nothing of AWS; and where the agent is.
+    let known = [REVIEWS, "/apis/apps/v1/daemonsets"];
+    assert!(world.kubernetes.requests().iter().all(|request| known.contains(&request.path.as_str())));
     assert!(world.aws.requests().is_empty());
 }
 
@@ -71,6 +72,38 @@ fn what_is_missing_is_named_and_nothing_else() {
     // What another namespace would need is another right.
     let document = check(&world, &["--for-namespace", "other", "-o", "json"]).ends_with(1).json();
     assert!(rights(&document, "missing").contains(&"get pods other".to_owned()), "{document:#}");
+}
+
+/// Helm installs the agent where it is told to.
+#[test]
+fn an_agent_elsewhere_is_found_or_named() {
+    let world = World::healthy();
+    let path = "/apis/apps/v1/namespaces/kube-system/daemonsets/eks-pod-identity-agent";
+    let mut agent = world.kubernetes.object(path);
+    agent["metadata"]["namespace"] = json!("identity");
+    world.kubernetes.remove(path);
+    world.kubernetes.put(agent);
+    let shop = ["--for-namespace", "shop"];
+    // The role for an agent in kube-system does not do: the doctor would miss the log, and this must not deny it.
+    world.kubernetes.allow_only(printed(&world, &shop)["rbac"].clone());
+    let document = check(&world, &["-n", "shop", "-o", "json"]).ends_with(1).json();
+    assert_eq!(document["agentNamespace"], "identity");
+    assert_eq!(rights(&document, "missing"), ["list pods identity", "get pods/log identity"]);
+    let elsewhere = [&shop[..], &["--agent-namespace", "identity"]].concat();
+    check(&world, &["-n", "shop"]).ends_with(1).says(&[
+        "for pods in namespace shop and an agent in identity",
+        "next: kubectl podid permissions --for-namespace shop --agent-namespace identity -o rbac",
+    ]);
+    let roles = printed(&world, &elsewhere)["rbac"].clone();
+    let places: Vec<&Value> =
+        roles.as_array().expect("roles").iter().map(|role| &role["metadata"]["namespace"]).collect();
+    assert_eq!(places, [&Value::Null, &json!("shop"), &json!("identity"), &json!("kube-system")]);
+    // What EKS keeps in kube-system stays there.
+    let configuration = |role: &Value| role.to_string().contains("configmaps");
+    assert!(!configuration(&roles[2]) && configuration(&roles[3]), "{roles:#}");
+    world.kubernetes.allow_only(roles);
+    check(&world, &["-n", "shop"]).ends_with(0);
+    world.run(&["permissions", "--agent-namespace", "Identity"]).ends_with(2).warns(&["names no namespace"]);
 }
 
 #[test]
