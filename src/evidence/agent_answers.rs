@@ -22,8 +22,10 @@ const SECRETS_STORE_DRIVER: &str = "secrets-store.csi.k8s.io";
 pub struct OwnLog<'e> {
     /// The whole log.
     pub log: &'e AgentLog,
-    /// The pod's own outcomes, oldest first.
+    /// The outcomes of the pod's programs, oldest first.
     pub outcomes: Vec<&'e LoggedOutcome>,
+    /// What a probe in the pod asked for, in this run or before: it tells nothing of the programs.
+    pub of_probe: Vec<&'e LoggedOutcome>,
     now: Timestamp,
 }
 
@@ -38,8 +40,9 @@ impl Evidence {
             return Ok(Err("no container of the pod has started yet"));
         };
         let (log, now) = (self.agent_log.get()?, self.collected_at);
-        let outcomes = log.outcomes.iter().filter(|outcome| outcome.time >= since && outcome.time <= now).collect();
-        Ok(Ok(OwnLog { log, outcomes, now }))
+        let counts = log.outcomes.iter().filter(|outcome| outcome.time >= since && outcome.time <= now);
+        let (of_probe, outcomes) = counts.partition(|outcome| outcome.is_of_probe());
+        Ok(Ok(OwnLog { log, outcomes, of_probe, now }))
     }
 }
 

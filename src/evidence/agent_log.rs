@@ -6,6 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::probe::OWN_PORTS;
+
 /// What the agent logged about the pod.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -69,6 +71,13 @@ pub struct LoggedOutcome {
     /// The error as it was logged, cut to a bounded length, without what looks like a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl LoggedOutcome {
+    /// Whether a probe in the pod asked, and no program of its own.
+    pub fn is_of_probe(&self) -> bool {
+        self.port.is_some_and(|port| OWN_PORTS.contains(&port))
+    }
 }
 
 /// The kinds of outcome.

@@ -13,6 +13,11 @@ use super::environment::EnvVar;
 use super::foreign_text::ForeignText;
 use super::reading::Reading;
 
+/// The ports that the probe asks the agent from: the agent's log has them, and tells its requests from those of programs.
+///
+/// They are below those that systems choose by themselves: `net.ipv4.ip_local_port_range` begins at 32768.
+pub const OWN_PORTS: std::ops::RangeInclusive<u16> = 17023..=17042;
+
 /// What was seen in each container that was asked, by its name.
 pub type Probes = BTreeMap<String, Reading<Probed>>;
 

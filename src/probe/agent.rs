@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use ureq::tls::RootCerts;
 
 use super::credentials::Credentials;
 use super::http;
@@ -22,7 +21,7 @@ struct Told {
 
 /// Asks for credentials.
 pub(super) fn ask(uri: &str, token: &Secret, patience: Duration) -> (AgentAnswer, Option<Credentials>) {
-    let client = http::client(patience, RootCerts::WebPki, None);
+    let client = http::client_of_agent(patience);
     // A newline at the end of the file is no part of the token, and no header may hold it.
     let sent = http::answer(|| client.get(uri).header("Authorization", token.trim()).call());
     let answer = match sent {

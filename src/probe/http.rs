@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use ureq::Agent;
+use ureq::config::Config;
 use ureq::http::Response;
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::DefaultResolver;
 use zeroize::Zeroizing;
 
 use super::failure;
+use super::own_port::FromOwnPort;
 use crate::evidence::probe::{Clock, Failure};
 
 /// The longest answer that is read, in bytes.
@@ -29,6 +32,15 @@ pub(super) struct Answer {
 
 /// A client for one request.
 pub(super) fn client(patience: Duration, roots: RootCerts, proxy: Option<ureq::Proxy>) -> Agent {
+    config(patience, roots, proxy).into()
+}
+
+/// A client for the one request to the agent: without a proxy, and from a port that its log tells from others.
+pub(super) fn client_of_agent(patience: Duration) -> Agent {
+    Agent::with_parts(config(patience, RootCerts::WebPki, None), FromOwnPort, DefaultResolver::default())
+}
+
+fn config(patience: Duration, roots: RootCerts, proxy: Option<ureq::Proxy>) -> Config {
     let tls = TlsConfig::builder().root_certs(roots).build();
     Agent::config_builder()
         .timeout_global(Some(patience.max(Duration::from_millis(1))))
@@ -39,7 +51,6 @@ pub(super) fn client(patience: Duration, roots: RootCerts, proxy: Option<ureq::P
         .proxy(proxy)
         .tls_config(tls)
         .build()
-        .into()
 }
 
 /// Waits for an answer, and reads it.

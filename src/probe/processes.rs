@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
+use super::control_group;
 use crate::evidence::environment::is_relevant;
 use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::probe::SeenProcess;
@@ -46,19 +47,16 @@ fn own_line() -> Vec<u32> {
     line
 }
 
-/// Tells by control group, which every process may read of every other.
 fn belongs(id: u32, container: Option<&str>) -> bool {
-    let group = group(&id.to_string());
+    let groups = groups(&id.to_string());
     match container {
-        Some(container) => group.contains(container),
-        // What is beside, not below, is another container's.
-        None => group.starts_with(&self::group("self")) && !group.contains("/.."),
+        Some(container) => control_group::is_in(&groups, container),
+        None => control_group::is_beside(&groups, &self::groups("self")),
     }
 }
 
-fn group(process: &str) -> String {
-    let text = fs::read_to_string(format!("/proc/{process}/cgroup")).unwrap_or_default();
-    text.lines().next().unwrap_or_default().to_owned()
+fn groups(process: &str) -> String {
+    fs::read_to_string(format!("/proc/{process}/cgroup")).unwrap_or_default()
 }
 
 fn seen(id: u32) -> Option<SeenProcess> {

@@ -7,6 +7,7 @@ use crate::checks::{
     Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container, injection, network, remediation::shell,
 };
 use crate::evidence::agent_answers::FIRST_MINUTE;
+use crate::evidence::agent_log::LoggedEvent;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 
 /// The check.
@@ -44,7 +45,7 @@ pub static CHECK: Check = Check {
     docs: r"## What it checks
 That the agent's log has a request from the pod's address since its container started. Only a log that reaches back to that moment and
 was read to its end can show that there was none. Pods on the host's network, Auto Mode nodes, and volumes of the secrets-store CSI
-driver (the driver asks) are left out.
+driver (the driver asks) are left out. Requests of podid-probe do not count: they come from ports 17023 to 17042.
 
 ## Why it matters
 A pod that never asks gets its credentials elsewhere, or cannot reach the agent, or has not called AWS yet. It is a note,
@@ -84,8 +85,16 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let severity = if is_failing(pod) { Severity::Warning } else { Severity::Note };
     let since = since.map(|time| time.to_string()).unwrap_or_default();
-    Ok(Finding::new(severity, "the pod has not asked the agent for credentials")
-        .observed(Source::AgentLog, "requests of the pod", "0")
+    let finding = Finding::new(severity, "the pod has not asked the agent for credentials").observed(
+        Source::AgentLog,
+        "requests of the pod",
+        "0",
+    );
+    let finding = match own.of_probe.iter().filter(|one| one.event == LoggedEvent::Requested).count() {
+        0 => finding,
+        number => finding.observed(Source::AgentLog, "requests of podid-probe", number.to_string()),
+    };
+    Ok(finding
         .observed(Source::Pod, "has its address since", since)
         .found("no request from the pod's address since its container started")
         .expected("a request, once the pod calls AWS")
