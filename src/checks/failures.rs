@@ -128,7 +128,7 @@ pub static FAILURES: &[Failure] = &[
     told(72, "the agent renews for pods that have gone", &[740]),
     told(73, "the agent's own limit is reached", &[740]),
     told(74, "EKS Auth fails", &[690]),
-    told(75, "the node's clock is wrong", &[760]),
+    told(75, "the node's clock is wrong", &[760, 920, 950]),
     told(76, "the role does not trust EKS Pod Identity", &[820, 690, 960]),
     told(77, "the role does not allow session tags", &[825, 690]),
     told(78, "a condition on session tags does not match", &[830, 690]),

@@ -3,8 +3,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::environment::EnvValue;
 use super::pod::ContainerKind;
-use super::probe::{FailureKind, ProbePlace, Probed};
+use super::probe::{FailureKind, ProbePlace, Probed, SeenProcess, TokenState};
 use super::{Container, Evidence, Gap, Source};
 
 /// How long credentials of EKS Auth live: 6 hours.
@@ -56,7 +57,35 @@ impl Evidence {
     }
 }
 
+/// The most variables that a probe tells of.
+const VARIABLES: usize = 64;
+
 impl Probed {
+    /// Whether every process of the container gets a variable with a value in it; `None` where the probe cannot tell.
+    ///
+    /// A container of the probe's own has a copy of the specification, which a Secret that has changed makes another one.
+    pub fn has_variable(&self, name: &str) -> Option<bool> {
+        let variables = &self.report.environment;
+        if self.place != ProbePlace::Container || variables.is_empty() || variables.len() >= VARIABLES {
+            return None;
+        }
+        Some(variables.iter().any(|one| one.name == name && one.value != EnvValue::Empty))
+    }
+
+    /// The processes that cannot read the token file, as far as its mode and their users tell; `None` where nothing was seen.
+    pub fn processes_without_token(&self) -> Option<Vec<&SeenProcess>> {
+        let token = self.report.token.as_ref().filter(|token| token.state == TokenState::Read && self.is_of_pod())?;
+        let mode = u32::from_str_radix(token.mode.as_ref()?.as_str(), 8).ok()?;
+        let owner = token.owner?;
+        if self.report.processes.is_empty() {
+            return None;
+        }
+        // Of a process the user is known and its groups are not.
+        let open = mode & 0o044 != 0;
+        let reads = |user: u32| open || user == 0 || user == owner && mode & 0o400 != 0;
+        Some(self.report.processes.iter().filter(|process| process.user.is_some_and(|user| !reads(user))).collect())
+    }
+
     /// Whether it speaks for the container's own way to the agent: a copy of the pod has a way of its own.
     pub fn is_of_pod(&self) -> bool {
         !matches!(self.place, ProbePlace::Pod(_))

@@ -1,8 +1,10 @@
 //! Does the container have access keys of its own? Every SDK takes them before any role.
 
 use super::variables_found::look;
+use crate::checks::fixes::restart;
 use crate::checks::fixes::template::remove_variables;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::words::probe::seen;
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::credential_chain::setting::{KEY_ID, OLD_KEY_ID, OLD_SECRET_KEY, SECRET_KEY};
 use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
@@ -18,7 +20,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Probe],
     requires: &[],
     explained_by: &[],
     symptoms: &[
@@ -30,8 +32,8 @@ pub static CHECK: Check = Check {
 ## What it checks
 Whether the container has `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: in `env` (as a value, or from a key of a Secret or a
 ConfigMap), or in a ConfigMap taken by `envFrom`, its prefix in front. Names only: no value is read. Secrets are not read
-unless `--inspect-secrets` asks for the names of their keys, so what only a Secret could bring stays unknown without it.
-An empty value counts as none, as it does for SDKs.
+unless `--inspect-secrets` asks for the names of their keys, so what only a Secret could bring stays unknown without it, or
+without a `--probe` in the container itself, which sees the names. An empty value counts as none, as it does for SDKs.
 
 ## Why it matters
 Access keys in the environment are first in the credential chain of every SDK. The pod then acts as an IAM user, whatever
@@ -63,6 +65,12 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     // Of several gaps, the one that a permission could settle is told.
     let gaps = keys.iter().filter_map(|(_, found)| found.as_ref().err());
     let gap = gaps.min_by_key(|gap| gap.reason == GapReason::Undecidable).cloned();
+    if gap.is_some()
+        && taking.is_empty()
+        && let Some(verdict) = by_probe(evidence, &container, found.set.len())
+    {
+        return Ok(verdict);
+    }
     let finding = match (taking.as_slice(), found.set.as_slice(), gap) {
         ([Sdk::Go], ..) => {
             Finding::warning("the container has access keys of older names, which Go v2 takes before a role")
@@ -81,4 +89,31 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     };
     let fixes = remove_variables(evidence, &container.name, &found.origins());
     Ok(found.tell(&container, finding).expected("neither variable").fixes(fixes).into())
+}
+
+/// What the container's own environment shows, where the specification leaves open what a Secret brings.
+fn by_probe(evidence: &Evidence, container: &Container<'_>, known: usize) -> Option<Verdict> {
+    let probed = evidence.probed(container).ok()?.ok()?;
+    let names: Vec<&str> =
+        ALL_NAMES[..2].iter().copied().filter(|name| probed.has_variable(name) == Some(true)).collect();
+    let all_told = ALL_NAMES[..2].iter().all(|name| probed.has_variable(name).is_some());
+    let finding = match names.as_slice() {
+        // What the specification sets for sure has to be there: else it is another environment.
+        _ if !all_told || names.len() < known => return None,
+        [_, _] => Finding::error("the container has static access keys, which every SDK takes before a role"),
+        [KEY_ID] => Finding::warning(format!(
+            "the container has {KEY_ID} without its other half, which stops boto3 and the AWS CLI"
+        )),
+        _ => return Some(Verdict::Pass),
+    };
+    let secrets = container.env_from.iter().filter_map(|source| Some(source.secret_ref.as_ref()?.name.as_str()));
+    let secrets = secrets.collect::<Vec<_>>().join(" or ");
+    let whence = if secrets.is_empty() { "where they come from".to_owned() } else { format!("Secret {secrets}") };
+    let words = format!("take the keys out of {whence}, or name single keys in the place of envFrom");
+    let finding = finding
+        .observed(Source::Probe, "environment", names.join(" and "))
+        .expected("neither variable")
+        .fix(Remediation::words(words, "the next pod acts as the role"))
+        .fix(restart(evidence));
+    Some(seen(finding, probed).into())
 }

@@ -2,8 +2,10 @@
 //! whose they are.
 
 use crate::checks::fixes::restart;
+use crate::checks::words::agent_error::remedies;
 use crate::checks::words::probe::{failure, seen};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association};
+use crate::evidence::agent_error::AgentError;
 use crate::evidence::probe::StsAnswer;
 use crate::evidence::{Association, Container, Evidence, Gap, Source};
 
@@ -31,7 +33,7 @@ pub static CHECK: Check = Check {
 ## What it checks
 With `--probe`: what STS GetCallerIdentity answers to the credentials that the agent gave, asked from the container, in its region and
 with its endpoint, proxy and authorities. The role has to be the one of the association, or its target role. Of the credentials only
-ARN, account and end leave the container; anyone may call GetCallerIdentity.
+ARN, account and end leave the container; anyone may call GetCallerIdentity. The time in the answer is held against the node's clock.
 
 ## Why it matters
 The agent's answer names no role. After a change of the association, agent and SDK serve the former role for hours; with a proxy or a
@@ -48,6 +50,11 @@ VPC, or its host in the proxy's list of allowed names; a pod that needs no other
     evaluate: Evaluate::Container(evaluate),
 };
 
+/// How far off the time of a signature may be, in seconds.
+const REFUSED: i64 = 300;
+/// A difference that is told.
+const TOLD: i64 = 60;
+
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
     let probed = match evidence.probed(&container)? {
         Ok(probed) => probed,
@@ -57,11 +64,14 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         return Ok(Verdict::not_applicable("there were no credentials to ask STS with"));
     };
     let finding = match &identity.arn {
-        None => not_answered(identity),
+        None => not_answered(evidence, identity),
         Some(arn) => {
             let association = evidence.association.get()?;
             match association {
-                Some(association) if association.is_served_by(arn.as_str()) => return Ok(Verdict::Pass),
+                Some(association) if association.is_served_by(arn.as_str()) => match off(identity) {
+                    None => return Ok(Verdict::Pass),
+                    Some(seconds) => off_by(evidence, seconds),
+                },
                 Some(association) => another(association, arn.as_str()).fix(restart(evidence)),
                 None => {
                     Finding::error("the container still has credentials of a role, and no association gives it one")
@@ -76,7 +86,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
 }
 
 /// Credentials were given: that STS is out of reach matters only to programs that call it.
-fn not_answered(identity: &StsAnswer) -> Finding {
+fn not_answered(evidence: &Evidence, identity: &StsAnswer) -> Finding {
     let expected = "the ARN of the container's session";
     if let Some(cause) = &identity.failure {
         let proxy = if identity.through_proxy { ", through the proxy of its environment" } else { "" };
@@ -91,11 +101,34 @@ fn not_answered(identity: &StsAnswer) -> Finding {
     let finding = Finding::error("STS does not take the credentials that the agent gave")
         .found(format!("status {status} {} {}", text(&identity.code), text(&identity.message)).trim_end().to_owned())
         .expected(expected);
-    // A signature is refused whose time is five minutes off.
-    match identity.clock.map(|clock| clock.theirs.duration_since(clock.own).as_secs()).filter(|off| off.abs() >= 60) {
-        Some(off) => finding.observed(Source::Probe, "clock", format!("AWS is {off} s ahead of the node")),
+    match off(identity) {
+        Some(seconds) if seconds.abs() > REFUSED => {
+            let message = format!("STS refuses the container's signature: {}", clocks(seconds));
+            Finding { message, ..finding }.fixes(remedies(evidence, AgentError::Clock))
+        }
+        Some(seconds) => finding.observed(Source::Probe, "clock", clocks(seconds)),
         None => finding,
     }
+}
+
+/// By how many seconds AWS' clock is ahead of the node's, if that is worth a word.
+fn off(identity: &StsAnswer) -> Option<i64> {
+    let seconds = identity.clock.map(|clock| clock.theirs.duration_since(clock.own).as_secs());
+    seconds.filter(|seconds| seconds.abs() >= TOLD)
+}
+
+fn clocks(seconds: i64) -> String {
+    let (word, seconds) = if seconds > 0 { ("behind", seconds) } else { ("ahead of", -seconds) };
+    format!("the node's clock is {seconds} s {word} that of AWS")
+}
+
+/// What came through all the same: SDKs that are refused try again with AWS' time, the agent does not.
+fn off_by(evidence: &Evidence, seconds: i64) -> Finding {
+    let severity = if seconds.abs() > REFUSED { Severity::Warning } else { Severity::Note };
+    Finding::new(severity, clocks(seconds))
+        .found(format!("{} s between the clocks", seconds.abs()))
+        .expected("less than 300 s: AWS refuses signatures whose time is further off")
+        .fixes(remedies(evidence, AgentError::Clock))
 }
 
 fn another(association: &Association, arn: &str) -> Finding {

@@ -5,8 +5,10 @@ use jiff::SignedDuration;
 
 use crate::checks::fixes::restart;
 use crate::checks::fixes::template::in_the_manifest;
+use crate::checks::words::agent_error::remedies;
 use crate::checks::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, injection};
+use crate::evidence::agent_error::AgentError;
 use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::pod_identity::{AUDIENCE, TOKEN_MOUNT_PATH};
 use crate::evidence::probe::{Probed, TokenClaims, TokenFile, TokenState};
@@ -73,9 +75,12 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
             let does = format!("mount nothing but the volume that the webhook adds at {TOKEN_MOUNT_PATH}");
             finding.fixes(in_the_manifest(evidence, does))
         }
-        None => match token.claims.as_ref().and_then(|claims| unfit(claims, probed, pod)) {
-            Some(finding) => finding.fix(restart(evidence)),
-            None => return Ok(Verdict::Pass),
+        None => match token.claims.as_ref().and_then(|claims| early(claims, probed)) {
+            Some(finding) => finding.fixes(remedies(evidence, AgentError::Clock)),
+            None => match token.claims.as_ref().and_then(|claims| unfit(claims, probed, pod)) {
+                Some(finding) => finding.fix(restart(evidence)),
+                None => return Ok(Verdict::Pass),
+            },
         },
     };
     Ok(seen(finding.observed(Source::Probe, "file", token.path.as_str()), probed).into())
@@ -104,6 +109,14 @@ fn unread(token: &TokenFile, probed: &Probed) -> Option<Finding> {
     Some(if plain { finding.expected("the token that the kubelet keeps there") } else { finding })
 }
 
+/// A token from the future: the API server made it a while ago, so it is the node's clock that is behind.
+fn early(claims: &TokenClaims, probed: &Probed) -> Option<Finding> {
+    let now = probed.report.time?;
+    let begin = claims.not_before.max(claims.issued_at).filter(|begin| *begin > now + TOLERANCE)?;
+    let finding = Finding::error("the token is not valid yet by the node's clock");
+    Some(finding.found(format!("valid from {begin}")).expected(format!("valid at {now}")))
+}
+
 fn unfit(claims: &TokenClaims, probed: &Probed, pod: &Pod) -> Option<Finding> {
     let now = probed.report.time?;
     let audiences: Vec<&str> = claims.audiences.iter().map(ForeignText::as_str).collect();
@@ -114,10 +127,6 @@ fn unfit(claims: &TokenClaims, probed: &Probed, pod: &Pod) -> Option<Finding> {
     if let Some(end) = claims.expires_at.filter(|end| *end + TOLERANCE < now) {
         let finding = Finding::error("the token has expired").found(format!("valid until {end}"));
         return Some(finding.expected(format!("valid at {now}")));
-    }
-    if let Some(begin) = claims.not_before.filter(|begin| *begin > now + TOLERANCE) {
-        let finding = Finding::error("the token is not valid yet by the node's clock");
-        return Some(finding.found(format!("valid from {begin}")).expected(format!("valid at {now}")));
     }
     let account = claims.service_account.as_ref().map_or("none", |account| account.name.as_str());
     if account != pod.service_account() {
