@@ -2,6 +2,9 @@
 //!
 //! Token and credentials live in this function's memory and nowhere else: what is kept of them holds no secret.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use aws_credential_types::Credentials;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,7 +16,7 @@ use super::clients::{AwsAccess, AwsError, KubernetesError, classify_aws_error};
 use super::gap;
 use super::kubernetes::encode;
 use super::session::Session;
-use crate::evidence::assume::{Answer, Given};
+use crate::evidence::assume::{Answer, Given, STANDS_FOR_OTHERS};
 use crate::evidence::pod_identity::AUDIENCE;
 use crate::evidence::{Assumed, BoundToken, Evidence, Gap, GapReason, Pod, Reading, Source};
 
@@ -30,6 +33,20 @@ pub struct Asked {
     pub assume: Reading<Assumed>,
     /// What stays, in words.
     pub side_effect: Option<String>,
+}
+
+/// Which pod stands for its service account: all of its pods have one association, so one is asked for in a run.
+#[derive(Default)]
+pub struct Claims(Mutex<BTreeMap<(String, String), String>>);
+
+impl Claims {
+    /// Takes a pod to stand for its service account; gives the name of another one that does already.
+    fn claim(&self, namespace: &str, pod: &Pod) -> Option<String> {
+        let account = (namespace.to_owned(), pod.service_account().to_owned());
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = known.entry(account).or_insert_with(|| pod.metadata.name.clone());
+        (*first != pod.metadata.name).then(|| first.clone())
+    }
 }
 
 /// A token, and what may be known of it.
@@ -76,6 +93,10 @@ pub async fn ask(session: &Session, evidence: &Evidence) -> Asked {
         Err(first) => return Asked::without_token(first),
     };
     let (namespace, name) = (&evidence.target.namespace, &pod.metadata.name);
+    if let Some(other) = session.assumed.claim(&evidence.target.namespace, pod) {
+        let why = format!("pod {other} {STANDS_FOR_OTHERS}");
+        return Asked::without_token(Gap::not_requested(Source::BoundToken, why));
+    }
     let token = match bound_token(session, evidence, pod).await {
         Ok(token) => token,
         Err(Untold { first, is_lost }) => {
@@ -100,7 +121,10 @@ pub async fn ask(session: &Session, evidence: &Evidence) -> Asked {
 
 impl Asked {
     fn without_token(first: Gap) -> Self {
-        let assume = Gap::behind(Source::Assume, &first);
+        let assume = match first.reason {
+            GapReason::NotRequested => Gap { source: Source::Assume, ..first.clone() },
+            _ => Gap::behind(Source::Assume, &first),
+        };
         Self { bound_token: Reading::Unavailable(first), assume: Reading::Unavailable(assume), side_effect: None }
     }
 }

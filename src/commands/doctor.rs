@@ -7,14 +7,14 @@ use super::judge::{self, Judgement};
 use super::printer::Printer;
 use super::progress::Spinner;
 use super::redaction::Redaction;
-use super::{plan, saved, target};
+use super::{live, plan, saved, target};
 use crate::cli::Cli;
 use crate::cli::diagnosis::DoctorArguments;
 use crate::cli::probe::ProbeMode;
 use crate::collect::active::Active;
 use crate::collect::probe::{self, Leftovers};
 use crate::collect::{Asked, Collected, Session, collect};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::evidence::GapReason;
 use crate::exit::ExitCode;
 use crate::redact::Level;
@@ -39,25 +39,13 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
     // A mistake in the names is told before anything is read; the namespace comes with the kubeconfig.
     let told = |error: Error| Redaction::of_call(judgement.redact(), cli, arguments, &error).error(error);
     target::parse(&arguments.targets, "").map_err(told)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::bug(format!("the runtime did not start — {error}")))?;
     let leftovers = Arc::new(Leftovers::default());
-    let result = runtime.block_on(async {
-        let result = tokio::select! {
-            result = live(printer, cli, arguments, &judgement, &leftovers) => result,
-            () = interruption() => Err(interrupted()),
-        };
-        leftovers.remove_all().await.iter().for_each(|words| printer.warning()(words));
-        result
-    });
-    // A name that is still being resolved must not keep the process alive.
-    runtime.shutdown_background();
-    result.map_err(told)
+    let work = diagnose(printer, cli, arguments, &judgement, &leftovers);
+    let clear = async { leftovers.remove_all().await.iter().for_each(|words| printer.warning()(words)) };
+    live::run_and_clear(work, clear).map_err(told)
 }
 
-async fn live(
+async fn diagnose(
     printer: &Printer,
     cli: &Cli,
     arguments: &DoctorArguments,
@@ -178,23 +166,6 @@ fn is_list(asked: &Asked) -> bool {
     }
 }
 
-/// Ctrl-C, and what a scheduler or a closed terminal sends.
-async fn interruption() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-                _ = hang_up.recv() => {}
-            }
-            return;
-        }
-    }
-    tokio::signal::ctrl_c().await.ok();
-}
-
 fn wanted_probe(arguments: &DoctorArguments) -> Option<probe::Asked> {
     let mode = match arguments.probe.probe? {
         ProbeMode::Auto => probe::Mode::Auto,
@@ -208,8 +179,4 @@ fn wanted_probe(arguments: &DoctorArguments) -> Option<probe::Asked> {
         timeout: arguments.probe.probe_timeout,
         container: arguments.container.clone(),
     })
-}
-
-fn interrupted() -> Error {
-    Error { kind: ErrorKind::Interrupted, message: "interrupted".to_owned(), hint: None }
 }

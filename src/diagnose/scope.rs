@@ -1,6 +1,7 @@
 //! Where whole areas have no meaning: in IRSA mode, for ended pods, for pods that are not scheduled yet.
 
 use crate::checks::Check;
+use crate::evidence::assume::STANDS_FOR_OTHERS;
 use crate::evidence::{Evidence, GapReason};
 
 use super::mode::Mode;
@@ -27,7 +28,10 @@ pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
     }
     let (source, switch) = check.reads.iter().find_map(|source| Some((source, source.switch()?)))?;
     let gap = evidence.source_gap(*source)?;
-    (gap.reason == GapReason::NotRequested).then(|| format!("not asked for: {switch} does"))
+    (gap.reason == GapReason::NotRequested).then(|| match &gap.detail {
+        detail if detail.ends_with(STANDS_FOR_OTHERS) => format!("not asked for: {detail}"),
+        _ => format!("not asked for: {switch} does"),
+    })
 }
 
 /// Says why a check has no meaning for this target, if it has none.

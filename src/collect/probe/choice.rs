@@ -211,7 +211,7 @@ async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstac
 async fn exec(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
     let (namespace, pod) = (run.namespace, run.pod_name);
     run.announce.note(&format!(
-        "runs podid-probe in container {container} of pod {namespace}/{pod}, from a file that is taken away again"
+        "runs podid-probe in container {container} of pod {namespace}/{pod}, from a file that is taken away again; the agent logs its request"
     ));
     let report = session::exec(run.client, Place { namespace, pod, container }, &run.script(None)).await?;
     Ok(Probed { place: ProbePlace::Container, report })

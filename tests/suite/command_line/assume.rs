@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::plan::all_is_planned;
 use crate::support::kubernetes::{self, token};
 use crate::support::run::Run;
-use crate::support::world::{World, causes, check};
+use crate::support::world::{POD, World, causes, check};
 
 const ACTION: &str = "eks-auth:AssumeRoleForPodIdentity";
 const TOKEN: &str = "/api/v1/namespaces/shop/serviceaccounts/api/token";
@@ -46,6 +46,23 @@ fn the_role_of_the_association_is_given() {
         let run = world.doctor(&[&["--assume"], quiet].concat()).ends_with(0);
         run.warns(&["--assume makes a token for pod shop/api-7c9f"]);
     }
+}
+
+/// All pods of a service account have one association: one of them stands for the rest.
+#[test]
+fn one_pod_of_a_service_account_is_asked_for() {
+    let world = World::healthy();
+    let mut other = world.kubernetes.object(POD);
+    other["metadata"]["name"] = json!("api-7c9g");
+    other["metadata"]["uid"] = json!("another");
+    world.kubernetes.put(other);
+    let list = world.run(&["doctor", "api-7c9f", "api-7c9g", "--assume", "-o", "json"]).json();
+    let items = list["items"].as_array().expect("items");
+    let found: Vec<_> = items.iter().map(|item| check(item, "PID960")).collect();
+    assert_eq!((&found[0]["status"], &found[1]["status"]), (&json!("passed"), &json!("notApplicable")), "{found:#?}");
+    let why = found[1]["reason"].as_str().unwrap_or_default();
+    assert!(why.ends_with("pod api-7c9f of the same service account was asked for"), "{why}");
+    assert_eq!(calls(&world), 1);
 }
 
 #[test]
