@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::api::eventually;
 use crate::support::report::Report;
 use crate::support::rights;
+use crate::support::run::Outcome;
 use crate::support::scene::{Machine, Scene};
 use crate::support::workloads::{container, container_with};
 
@@ -177,7 +178,10 @@ fn a_pipeline_waits_for_the_association() {
 fn a_token_of_the_real_api_server_gives_the_role() {
     let scene = Scene::new("assume");
     scene.pod(json!({}));
-    let report = asked(&scene, &["api", "--assume"]);
+    // What it leaves behind is said also to whoever wants quiet.
+    let outcome = scene.doctor(&["api", "--assume", "-q", "-o", "json"]).run();
+    assert!(outcome.stderr.starts_with("--assume makes a token for pod "), "{outcome:?}");
+    let report = Report::read(&Outcome { stderr: String::new(), ..outcome });
     report.expect("healthy", 0, &[]).statuses(&[("PID960", "passed")]);
     let outcome = scene.doctor(&["api", "--assume", "-vv"]).run();
     for text in [&outcome.stdout, &outcome.stderr] {
