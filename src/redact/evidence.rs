@@ -33,7 +33,7 @@ const WORDED: &[&str] = &[
     "type",
 ];
 /// Fields whose own keys are names or labels.
-const KEYED: &[&str] = &["labels", "matchLabels", "nodeSelector", "templateLabels", "configMaps", "probe"];
+const KEYED: &[&str] = &["labels", "matchLabels", "nodeSelector", "templateLabels", "configMaps", "secrets", "probe"];
 
 impl Redactor {
     /// Makes the evidence that says the same of other names.
