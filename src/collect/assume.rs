@@ -139,7 +139,7 @@ fn able<'a>(session: &'a Session, evidence: &'a Evidence) -> Result<(&'a Pod, Pl
     let cluster = evidence.context.eks_cluster.as_ref().ok_or_else(|| lacking("the EKS cluster is not known"))?;
     let region = evidence.context.region.as_ref().ok_or_else(|| lacking("the region is not known"))?;
     evidence.caller_identity.get().map_err(behind)?;
-    evidence.same_account(Source::BoundToken)?;
+    evidence.is_this_cluster(Source::BoundToken)?;
     Ok((pod, Place { aws, region: &region.value, cluster: &cluster.value }))
 }
 

@@ -18,6 +18,7 @@ use super::verdict::{exit_code, target_gap, verdict};
 
 /// Diagnoses one target.
 pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
+    let evidence = &*evidence.of_this_cluster();
     let mode = Mode::of(evidence);
     let judged = outcome::judge(evidence, &mode, options);
     let found = cause::causes(&judged);

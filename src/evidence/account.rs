@@ -1,11 +1,29 @@
-//! Whose account AWS answered from: a namesake in another account must never be judged.
+//! Whether AWS answered about the cluster that kubectl talks to: a namesake elsewhere must never be judged.
 //!
-//! It is separate because EKS takes names, not ARNs: credentials of another account may find a cluster of the same name
-//! there, or none at all, and neither says anything about the cluster that the context means.
+//! It is separate because EKS takes names, not ARNs: credentials of another account, or a name and a region that were only
+//! guessed, may find another cluster or none at all, and neither says anything about this one.
+
+use std::borrow::Cow;
 
 use super::arn::Arn;
 use super::certificate::{certificates, certificates_in_base64, share_a_certificate};
 use super::{Cluster, Evidence, Gap, GapReason, Source};
+
+/// What AWS tells about a cluster, and about the roles that are known from there only.
+const ABOUT_A_CLUSTER: [Source; 12] = [
+    Source::Associations,
+    Source::Association,
+    Source::AddOn,
+    Source::Role,
+    Source::TargetRole,
+    Source::TargetRoleSimulation,
+    Source::RoleContextKeys,
+    Source::NodeGroup,
+    Source::AccessEntries,
+    Source::NodeAccessEntries,
+    Source::NodeRoleSimulation,
+    Source::Assume,
+];
 
 impl Cluster {
     /// Its certificate authority, as DER bytes; empty where EKS told none that can be read.
@@ -15,20 +33,48 @@ impl Cluster {
 }
 
 impl Evidence {
-    /// Gives a gap for `source` if AWS was asked in another account than the one the context means.
+    /// Leaves out what AWS told about another cluster than the one that kubectl talks to.
+    pub fn of_this_cluster(&self) -> Cow<'_, Self> {
+        let Err(gap) = self.is_this_cluster(Source::Cluster) else { return Cow::Borrowed(self) };
+        let mut rest = self.clone();
+        for source in ABOUT_A_CLUSTER.into_iter().filter(|source| self.source_gap(*source).is_none()) {
+            rest.lose(Gap { source, ..gap.clone() });
+        }
+        Cow::Owned(rest)
+    }
+
+    /// Gives a gap for `source` if AWS was asked about another cluster than the one that kubectl talks to: in another account
+    /// than the context means, or by a guess that the certificates disprove.
     ///
     /// The account in the ARN of the described cluster says it best; without it the caller's own account does. Names of
     /// contexts are free, so the same certificate authority outweighs them.
-    pub fn same_account(&self, source: Source) -> Result<(), Gap> {
+    pub fn is_this_cluster(&self, source: Source) -> Result<(), Gap> {
+        let same = self.same_authority();
         let described = self.cluster.present().and_then(|cluster| Arn::parse(&cluster.arn)).map(|arn| arn.account);
         let asked = described.or_else(|| self.caller_identity.known().map(|caller| caller.account.as_str()));
         match (self.context.account.as_deref(), asked) {
-            (Some(meant), Some(asked)) if meant != asked && self.same_authority() != Some(true) => Err(Gap::new(
-                source,
-                GapReason::WrongAccount,
-                format!("AWS was asked in account {asked} and the context means a cluster in account {meant}"),
-            )),
+            (Some(meant), Some(asked)) if meant != asked && same != Some(true) => {
+                let words =
+                    format!("AWS was asked in account {asked} and the context means a cluster in account {meant}");
+                return Err(Gap::new(source, GapReason::WrongAccount, words));
+            }
+            _ => {}
+        }
+        match (self.cluster.present(), self.context.guess()) {
+            (Some(cluster), Some(guess)) if same == Some(false) && !self.has_host_of(cluster) => {
+                let words =
+                    format!("kubectl talks to another cluster than {}, which was only guessed {guess}", cluster.arn);
+                Err(Gap::new(source, GapReason::Ambiguous, words))
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether kubectl asks the very endpoint that EKS tells for a cluster.
+    pub fn has_host_of(&self, cluster: &Cluster) -> bool {
+        match (self.context.server.as_deref(), cluster.endpoint.as_deref()) {
+            (Some(server), Some(endpoint)) => !host(server).is_empty() && host(server) == host(endpoint),
+            _ => false,
         }
     }
 
@@ -39,10 +85,10 @@ impl Evidence {
         share_a_certificate(&self.cluster.present()?.authority(), &published)
     }
 
-    /// The EKS cluster; a gap where it was not read, not found, or found in another account than the context means.
+    /// The EKS cluster; a gap where it was not read, not found, or is another one than kubectl talks to.
     pub fn described_cluster(&self) -> Result<&Cluster, Gap> {
         let cluster = self.cluster.get()?;
-        self.same_account(Source::Cluster)?;
+        self.is_this_cluster(Source::Cluster)?;
         cluster.as_ref().ok_or_else(|| Gap::new(Source::Cluster, GapReason::Insufficient, self.where_not_found()))
     }
 
@@ -55,4 +101,13 @@ impl Evidence {
         let place = if place.is_empty() { place } else { format!(" in {place}") };
         format!("EKS knows no cluster {name}{place}")
     }
+}
+
+/// The host of an address, without port and path, in lower case.
+fn host(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host =
+        authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(authority, |(host, _)| host);
+    host.trim_end_matches('.').to_ascii_lowercase()
 }

@@ -44,3 +44,35 @@ pub struct Detected {
     /// `flag`, `contextArn`, `eksctlName`, `execArguments`, `serverHost`, `agentArguments`, `sdk`.
     pub source: String,
 }
+
+/// What a person typed.
+const TYPED: &str = "flag";
+
+impl Context {
+    /// Says what the EKS cluster that was asked about was guessed from; `None` where its name and its region were typed, or
+    /// where the server's host tells the region.
+    pub fn guess(&self) -> Option<String> {
+        let of_server =
+            |region: &str| self.server.as_deref().is_some_and(|server| server.contains(&format!(".{region}.")));
+        let name = self.eks_cluster.as_ref()?;
+        if name.source != TYPED {
+            return Some(format!("from {}", name.origin()));
+        }
+        let region = self.region.as_ref().filter(|region| region.source != TYPED && !of_server(&region.value))?;
+        Some(format!("to be in {}, the region of {}", region.value, region.origin()))
+    }
+}
+
+impl Detected {
+    /// Where it stands, in words.
+    fn origin(&self) -> &'static str {
+        match self.source.as_str() {
+            "contextArn" => "an ARN in the kubeconfig",
+            "eksctlName" => "a name of eksctl in the kubeconfig",
+            "execArguments" => "the login command of the kubeconfig",
+            "serverHost" => "the host of the API server",
+            "agentArguments" => "the arguments of the agent",
+            _ => "the AWS settings of this machine",
+        }
+    }
+}

@@ -37,7 +37,7 @@ impl Evidence {
     pub fn associated(&self) -> Result<Option<&AssociationSummary>, Gap> {
         let service_account = self.service_account_name()?;
         let list = self.associations.get()?;
-        self.same_account(Source::Associations)?;
+        self.is_this_cluster(Source::Associations)?;
         match list.of(&self.target.namespace, service_account) {
             None if !list.complete && list.asked_for.as_deref() != Some(service_account) => {
                 Err(Gap::new(Source::Associations, GapReason::Insufficient, "the list was not read to its end"))

@@ -46,7 +46,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(annotated) = account.and_then(|account| account.annotated_role()) else {
         return Ok(Verdict::Pass);
     };
-    evidence.same_account(Source::Association)?;
+    evidence.is_this_cluster(Source::Association)?;
     let association = evidence.association.get()?.as_ref();
     let association = association
         .ok_or_else(|| Gap::new(Source::Association, GapReason::Insufficient, "the association was not found"))?;

@@ -65,7 +65,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if lacking.is_empty() || is_injected(pod) {
         return Ok(Verdict::Pass);
     }
-    evidence.same_account(Source::Association)?;
+    evidence.is_this_cluster(Source::Association)?;
     let gap = |source, words: &str| Gap::new(source, GapReason::Insufficient, words);
     let association = evidence.association.get()?.as_ref();
     let association = association.ok_or_else(|| gap(Source::Association, "the association was not found"))?;

@@ -35,7 +35,7 @@ Change the add-on's `podIdentityAssociations` instead.
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
-    evidence.same_account(Source::Association)?;
+    evidence.is_this_cluster(Source::Association)?;
     let association = evidence.association.get()?.as_ref();
     let association = association
         .ok_or_else(|| Gap::new(Source::Association, GapReason::Insufficient, "the association was not found"))?;

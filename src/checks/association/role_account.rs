@@ -40,7 +40,7 @@ Name a role of the cluster's account, and the other one as its target role.
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
-    evidence.same_account(Source::Association)?;
+    evidence.is_this_cluster(Source::Association)?;
     let gap = |source, words: &str| Gap::new(source, GapReason::Insufficient, words);
     let association = evidence.association.get()?.as_ref();
     let association = association.ok_or_else(|| gap(Source::Association, "the association was not found"))?;

@@ -64,7 +64,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             "the pod has not the variables, so it holds no credentials of a former role",
         ));
     }
-    evidence.same_account(Source::Association)?;
+    evidence.is_this_cluster(Source::Association)?;
     let gap = |source, words: &str| Gap::new(source, GapReason::Insufficient, words);
     let association = evidence.association.get()?.as_ref();
     let association = association.ok_or_else(|| gap(Source::Association, "the association was not found"))?;

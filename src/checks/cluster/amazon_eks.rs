@@ -49,7 +49,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::Pass);
     }
     evidence.cluster.get().map_err(|gap| with_version(gap, evidence))?;
-    evidence.same_account(Source::Cluster)?;
+    evidence.is_this_cluster(Source::Cluster)?;
     if evidence.context.account.is_some() {
         evidence.caller_identity.get()?;
     }

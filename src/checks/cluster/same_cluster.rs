@@ -26,7 +26,8 @@ no harm. Where the ConfigMap cannot be read, the same host or the same certifica
 
 ## Why it matters
 EKS is asked by cluster name. Two clusters may have the same name in two regions or accounts, and a kubeconfig context may
-have been given any name. Associations of another cluster say nothing about this pod.
+have been given any name. Associations of another cluster say nothing about this pod. Where the name or the region was only guessed
+from the kubeconfig, a difference disproves the guess and says nothing about the pod: the check then stays open.
 
 ## How to fix
 Name the right cluster with `--eks-cluster`, `--region` and `--aws-profile`, or choose the right context with `--context`.
@@ -42,31 +43,15 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let cluster = evidence.described_cluster()?;
     match evidence.same_authority() {
         Some(true) => Ok(Verdict::Pass),
-        Some(false) if same_host(evidence, cluster) => Err(Gap::new(
+        Some(false) if evidence.has_host_of(cluster) => Err(Gap::new(
             Source::RootCertificates,
             GapReason::Insufficient,
             "kubectl asks the endpoint that EKS tells, and ConfigMap kube-root-ca.crt holds another certificate authority",
         )),
         Some(false) => Ok(another(evidence, cluster).into()),
-        None if same_host(evidence, cluster) || trusts(evidence, cluster) => Ok(Verdict::Pass),
+        None if evidence.has_host_of(cluster) || trusts(evidence, cluster) => Ok(Verdict::Pass),
         None => Err(why_not(evidence, cluster)),
     }
-}
-
-fn same_host(evidence: &Evidence, cluster: &Cluster) -> bool {
-    match (evidence.context.server.as_deref(), cluster.endpoint.as_deref()) {
-        (Some(server), Some(endpoint)) => !host(server).is_empty() && host(server) == host(endpoint),
-        _ => false,
-    }
-}
-
-/// The host of an address, without port and path, in lower case.
-fn host(address: &str) -> String {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host =
-        authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(authority, |(host, _)| host);
-    host.trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// Whether the kubeconfig trusts the cluster's certificate authority.

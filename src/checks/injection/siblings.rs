@@ -61,7 +61,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         None if evidence.target.kind == TargetKind::ServiceAccount => None,
         None => return Ok(Verdict::not_applicable("no pod was made yet")),
     };
-    evidence.same_account(Source::Association)?;
+    evidence.is_this_cluster(Source::Association)?;
     let insufficient = |source, words: &str| Gap::new(source, GapReason::Insufficient, words);
     let association = evidence.association.get()?.as_ref();
     let association = association.ok_or_else(|| insufficient(Source::Association, "the association was not found"))?;

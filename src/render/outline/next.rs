@@ -94,6 +94,9 @@ fn advice(gap: &Gap) -> Option<String> {
         "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
             Some("name the EKS cluster with --eks-cluster and its region with --region")
         }
+        "ambiguous" if gap.detail.starts_with("kubectl talks to another cluster") => {
+            Some("name the EKS cluster with --eks-cluster, its region with --region and its account with --aws-profile")
+        }
         "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),
         "noCredentials" => Some("log in again, then repeat this command"),
         "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),

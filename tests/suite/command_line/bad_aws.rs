@@ -121,9 +121,14 @@ fn another_cluster_of_the_same_name_is_told_apart_by_its_certificates() {
             .describe
             .insert("certificateAuthority".into(), json!({ "data": base64_of(&world.kubernetes.authority) }));
     });
-    let document = world.doctor(&["-o", "json"]).ends_with(1).json();
+    let named = ["--eks-cluster", "prod", "--region", "eu-west-1"];
+    let document = world.doctor(&[&named[..], &["-o", "json"]].concat()).ends_with(1).json();
     assert_eq!(causes(&document), ["PID120"]);
     assert_eq!(check(&document, "PID210")["status"], "skipped");
+    // What the kubeconfig's names only suggest is disproved, and says nothing about the pod.
+    let document = world.doctor(&["-o", "json"]).ends_with(3).json();
+    assert_eq!(causes(&document), Vec::<&str>::new());
+    assert_eq!(check(&document, "PID210")["status"], "unknown");
 }
 
 fn base64_of(text: &str) -> String {
