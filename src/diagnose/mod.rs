@@ -1,11 +1,12 @@
 //! From evidence to a report, as one pure function.
 //!
 //! [`outcome`] judges every check, [`proof`] lets what was seen to happen settle what configuration left open,
-//! [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down.
+//! [`guess`] doubts what rests on a cluster that was only guessed, [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down.
 
 mod assemble;
 mod cause;
 mod containers;
+mod guess;
 mod missing;
 mod mode;
 mod next_pod;

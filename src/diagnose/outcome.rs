@@ -7,7 +7,7 @@ use crate::evidence::pod::ContainerKind;
 use crate::evidence::{Container, Evidence, Gap};
 
 use super::mode::Mode;
-use super::{Options, next_pod, proof, scope};
+use super::{Options, guess, next_pod, proof, scope};
 
 /// What one check says about one subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,7 +175,7 @@ fn judge_one(
     done: &[Judged],
 ) -> Judged {
     let blanket = blanket(check, evidence, mode, options);
-    let lessen = |verdict| next_pod::lessen(check, outcome(verdict), evidence);
+    let lessen = |verdict| guess::doubt(check, next_pod::lessen(check, outcome(verdict), evidence), evidence);
     let whole = |outcome: Outcome| Judged { check, subjects: vec![proof::settle(check, None, outcome, evidence)] };
     if let Some(outcome) = blanket {
         return Judged { check, subjects: vec![Subject { container: None, outcome, excused: None }] };

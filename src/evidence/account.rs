@@ -61,12 +61,33 @@ impl Evidence {
             _ => {}
         }
         match (self.cluster.present(), self.context.guess()) {
-            (Some(cluster), Some(guess)) if same == Some(false) && !self.has_host_of(cluster) => {
+            (Some(cluster), Some(guess))
+                if same == Some(false) && !self.has_host_of(cluster)
+                    || same.is_none() && self.has_another_host(cluster) =>
+            {
                 let words =
                     format!("kubectl talks to another cluster than {}, which was only guessed {guess}", cluster.arn);
-                Err(Gap::new(source, GapReason::Ambiguous, words))
+                Err(Gap::new(source, GapReason::Insufficient, words))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether what these sources tell may be about another cluster: one that was only guessed, and that nothing proves to be
+    /// the one kubectl talks to.
+    pub fn rests_on_a_guess(&self, sources: &[Source]) -> bool {
+        let described = self.cluster.present();
+        let of_cluster = |one: &Source| ABOUT_A_CLUSTER.contains(one) || *one == Source::Cluster && described.is_some();
+        let is_proven = described.is_some_and(|cluster| self.is_proven(cluster));
+        !is_proven && self.context.guess().is_some() && sources.iter().any(of_cluster)
+    }
+
+    /// Whether a cluster is the one that kubectl talks to: by its certificates, as pods or the kubeconfig have them, or by its host.
+    pub fn is_proven(&self, cluster: &Cluster) -> bool {
+        let trusted = self.context.certificate_authority.as_deref().map(certificates).unwrap_or_default();
+        match self.same_authority() {
+            Some(same) => same,
+            None => self.has_host_of(cluster) || share_a_certificate(&cluster.authority(), &trusted) == Some(true),
         }
     }
 
@@ -76,6 +97,14 @@ impl Evidence {
             (Some(server), Some(endpoint)) => !host(server).is_empty() && host(server) == host(endpoint),
             _ => false,
         }
+    }
+
+    /// Whether kubectl asks the endpoint of another cluster of EKS: each has a host of its own.
+    fn has_another_host(&self, cluster: &Cluster) -> bool {
+        let hosts =
+            [self.context.server.as_deref(), cluster.endpoint.as_deref()].map(|one| host(one.unwrap_or_default()));
+        let id = |host: &String| host.split_once('.').map(|(id, _)| id.to_owned());
+        hosts.iter().all(|host| is_of_eks(host)) && id(&hosts[0]) != id(&hosts[1])
     }
 
     /// Whether the described cluster is signed as the API server is, by the `ConfigMap` that holds the same through every
@@ -101,6 +130,13 @@ impl Evidence {
         let place = if place.is_empty() { place } else { format!(" in {place}") };
         format!("EKS knows no cluster {name}{place}")
     }
+}
+
+/// Whether a host is one that EKS gives to clusters: `ID.gr7.REGION.eks.amazonaws.com`, `ID.REGION.api.aws`.
+fn is_of_eks(host: &str) -> bool {
+    let mut parts = host.split('.');
+    parts.by_ref().next().is_some_and(|id| id.len() >= 8)
+        && (parts.any(|part| part == "eks") || host.ends_with(".api.aws"))
 }
 
 /// The host of an address, without port and path, in lower case.

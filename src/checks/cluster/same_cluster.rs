@@ -4,7 +4,6 @@
 //! each answer is true and none of them is about this pod.
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
-use crate::evidence::certificate::{certificates, share_a_certificate};
 use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
 
 /// The check.
@@ -49,15 +48,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             "kubectl asks the endpoint that EKS tells, and ConfigMap kube-root-ca.crt holds another certificate authority",
         )),
         Some(false) => Ok(another(evidence, cluster).into()),
-        None if evidence.has_host_of(cluster) || trusts(evidence, cluster) => Ok(Verdict::Pass),
+        None if evidence.is_proven(cluster) => Ok(Verdict::Pass),
         None => Err(why_not(evidence, cluster)),
     }
-}
-
-/// Whether the kubeconfig trusts the cluster's certificate authority.
-fn trusts(evidence: &Evidence, cluster: &Cluster) -> bool {
-    let trusted = evidence.context.certificate_authority.as_deref().map(certificates).unwrap_or_default();
-    share_a_certificate(&cluster.authority(), &trusted) == Some(true)
 }
 
 /// What stood in the way of comparing certificates.

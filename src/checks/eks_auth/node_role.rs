@@ -26,6 +26,7 @@ pub static CHECK: Check = Check {
         Source::NodeAccessEntries,
         Source::AwsAuth,
         Source::AgentLog,
+        Source::RootCertificates,
     ],
     requires: &[&cluster::node_supported::CHECK],
     explained_by: &[],

@@ -94,7 +94,7 @@ fn advice(gap: &Gap) -> Option<String> {
         "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
             Some("name the EKS cluster with --eks-cluster and its region with --region")
         }
-        "ambiguous" if gap.detail.starts_with("kubectl talks to another cluster") => {
+        "insufficient" if gap.detail.starts_with("kubectl talks to another cluster") => {
             Some("name the EKS cluster with --eks-cluster, its region with --region and its account with --aws-profile")
         }
         "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),
