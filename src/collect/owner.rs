@@ -12,7 +12,7 @@ use crate::evidence::pod::PodSpec;
 use crate::evidence::selector::LabelSelector;
 use crate::evidence::{Metadata, Owner, Pod, Reading, Source};
 
-/// How the labels of Pod Identity begin.
+/// How the labels and annotations of Pod Identity begin.
 const LABELS: &str = "eks.amazonaws.com/";
 
 /// A workload, as much of it as is read.
@@ -44,6 +44,31 @@ pub struct WorkloadSpec {
     pub template: Option<Template>,
     /// The template of a cron job's jobs.
     pub job_template: Option<JobTemplate>,
+    /// Whether a deployment is paused.
+    pub paused: bool,
+    /// How a deployment replaces pods.
+    pub strategy: Option<Strategy>,
+    /// How a stateful set or a daemon set replaces pods.
+    pub update_strategy: Option<Strategy>,
+}
+
+/// How a workload replaces pods when its template changes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Strategy {
+    /// `RollingUpdate`, `OnDelete`, `Recreate`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Its settings.
+    pub rolling_update: Option<RollingUpdate>,
+}
+
+/// The settings of a rolling update.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct RollingUpdate {
+    /// The ordinal from which on a stateful set replaces pods.
+    pub partition: Option<u32>,
 }
 
 /// How many pods a workload has made.
@@ -95,6 +120,8 @@ impl Workload {
     /// What a diagnosis keeps of it.
     pub fn owner(&self) -> Owner {
         let template = self.template();
+        let strategy = self.spec.strategy.as_ref().or(self.spec.update_strategy.as_ref());
+        let partition = strategy.and_then(|strategy| strategy.rolling_update.as_ref()?.partition);
         Owner {
             api_version: self.api_version.clone(),
             kind: self.kind.clone(),
@@ -104,7 +131,11 @@ impl Workload {
             template_containers: template.map(|template| template.spec.containers.clone()).unwrap_or_default(),
             template_init_containers: template.map(|one| one.spec.init_containers.clone()).unwrap_or_default(),
             missing_pods: self.missing_pods(),
-            template_labels: template.map(|template| own_labels(&template.metadata)).unwrap_or_default(),
+            template_labels: template.map(|template| own(&template.metadata.labels)).unwrap_or_default(),
+            template_annotations: template.map(|template| own(&template.metadata.annotations)),
+            paused: self.spec.paused,
+            update_strategy: strategy.and_then(|strategy| strategy.kind.clone()),
+            update_partition: partition.filter(|ordinal| *ordinal > 0),
         }
     }
 }
@@ -123,9 +154,9 @@ impl Workload {
     }
 }
 
-/// The labels that the webhook reads or writes.
-fn own_labels(metadata: &Metadata) -> BTreeMap<String, String> {
-    let all = metadata.labels.iter().filter(|(key, _)| key.starts_with(LABELS));
+/// The labels or annotations that the webhook reads or writes.
+fn own(all: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let all = all.iter().filter(|(key, _)| key.starts_with(LABELS));
     all.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
@@ -146,16 +177,34 @@ pub fn path(api_version: &str, kind: &str, namespace: &str, name: &str) -> Optio
 /// Reads the owner chain of a pod: the workload, and separately the job, which other permissions answer.
 pub async fn read(client: &KubernetesClient, pod: &Pod) -> (Reading<Option<Owner>>, Reading<Option<Owner>>) {
     let nothing = || Reading::Known(None);
+    let namespace = &pod.metadata.namespace;
     match pod.metadata.controller() {
         Some(reference) if reference.kind == "Job" && reference.api_version == "batch/v1" => {
-            (nothing(), top(client, Source::Job, &pod.metadata.namespace, reference).await)
+            (nothing(), top(client, Source::Job, namespace, reference).await)
         }
         // The kubelet owns mirror pods in the name of their node.
         Some(reference) if reference.kind != "Node" => {
-            (top(client, Source::Owner, &pod.metadata.namespace, reference).await, nothing())
+            let owner = top(client, Source::Owner, namespace, reference).await;
+            // Only a pod that lacks something has to be restarted.
+            let is_whole = pod.containers().all(|container| container.is_injected());
+            (if is_whole { owner } else { with_rollout(client, namespace, owner).await }, nothing())
         }
         _ => (nothing(), nothing()),
     }
+}
+
+/// Adds how a deployment rolls out, which only itself says; where it cannot be read, that stays open.
+async fn with_rollout(
+    client: &KubernetesClient,
+    namespace: &str,
+    owner: Reading<Option<Owner>>,
+) -> Reading<Option<Owner>> {
+    let Reading::Known(Some(owner)) = owner else { return owner };
+    let path = path(&owner.api_version, &owner.kind, namespace, &owner.name).filter(|_| owner.kind == "Deployment");
+    let Some(path) = path else { return Reading::Known(Some(owner)) };
+    let deployment = client.get_kind::<Workload>(&path, &owner.kind).await.ok().map(|workload| workload.owner());
+    let Owner { paused, update_strategy, .. } = deployment.unwrap_or_default();
+    Reading::Known(Some(Owner { paused, update_strategy, ..owner }))
 }
 
 /// Reads the object that made the pod, which names the one above it and holds the template that the pod was made from.

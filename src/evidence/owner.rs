@@ -31,6 +31,18 @@ pub struct Owner {
     /// The labels of its template that begin with `eks.amazonaws.com/`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub template_labels: BTreeMap<String, String>,
+    /// The annotations of its template that begin with `eks.amazonaws.com/`; null where they were not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_annotations: Option<BTreeMap<String, String>>,
+    /// Whether it is paused: a deployment, where it was read itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// How it replaces pods when its template changes: `RollingUpdate`, `OnDelete`, `Recreate`; null where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_strategy: Option<String>,
+    /// The ordinal from which on a stateful set replaces pods; null where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_partition: Option<u32>,
     /// How many pods it wants and has not made; null where it does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_pods: Option<u32>,
@@ -40,5 +52,17 @@ impl Owner {
     /// All containers of its template.
     pub fn all_template_containers(&self) -> impl Iterator<Item = &ContainerSpec> {
         self.template_init_containers.iter().chain(&self.template_containers)
+    }
+
+    /// Whether its template may have changed since a pod of it was made: that of a replica set or a job never does.
+    pub fn may_have_a_newer_template(&self) -> bool {
+        matches!(self.kind.as_str(), "StatefulSet" | "DaemonSet")
+    }
+
+    /// Whether a changed template leaves a pod of this name as it is, until somebody deletes the pod.
+    pub fn keeps_pod(&self, pod: &str) -> bool {
+        let ordinal = pod.rsplit('-').next().and_then(|last| last.parse::<u32>().ok());
+        let below = |partition| ordinal.is_some_and(|ordinal| ordinal < partition);
+        self.update_strategy.as_deref() == Some("OnDelete") || self.update_partition.is_some_and(below)
     }
 }

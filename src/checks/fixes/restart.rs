@@ -1,8 +1,8 @@
 //! The restart of what owns the pod, in the way that this owner is restarted.
 
 use crate::checks::remediation::{Remediation, shell};
-use crate::evidence::{Evidence, Owner};
-use crate::target::TargetKind;
+use crate::evidence::{Evidence, Owner, Pod};
+use crate::target::{Target, TargetKind};
 
 /// Restarts what owns the pod, in the way that this owner is restarted.
 ///
@@ -15,7 +15,7 @@ pub fn restart(evidence: &Evidence) -> Remediation {
             format!("restart the workloads whose pods use service account {name}"),
             "their pods are replaced; where there are none yet, nothing has to be done",
         ),
-        Some(owner) => restart_owner(&namespace, owner, name),
+        Some(owner) => restart_owner(&namespace, owner, (&evidence.target, name)),
         None if evidence.target.kind.is_workload() => {
             rollout(&namespace, &format!("{}/{}", evidence.target.kind.resource(), shell(name)))
         }
@@ -23,15 +23,43 @@ pub fn restart(evidence: &Evidence) -> Remediation {
             "restart the workload that owns the pod",
             "which workload that is could not be read; its pods are replaced",
         ),
+        None if evidence.pod.present().is_some_and(Pod::is_mirror) => Remediation::words(
+            format!("make static pod {name} anew: move its manifest out of the node's manifest folder and back"),
+            "the kubelet ends the pod and starts it again; deleting it in the cluster changes nothing",
+        ),
         None => recreate_pod(&namespace, name),
     }
 }
 
-fn restart_owner(namespace: &str, owner: &Owner, pod: &str) -> Remediation {
+/// Whether a changed template alone does not replace the pod: somebody has to delete it, or to resume a rollout.
+pub fn waits_for_a_person(evidence: &Evidence) -> bool {
+    let pod = &evidence.target.name;
+    evidence.workload().is_some_and(|owner| owner.paused || owner.keeps_pod(pod))
+}
+
+fn restart_owner(namespace: &str, owner: &Owner, target: (&Target, &str)) -> Remediation {
+    let (target, pod) = target;
     let name = shell(&owner.name);
+    let resource = format!("{}/{name}", owner.kind.to_ascii_lowercase());
     match owner.kind.as_str() {
+        "StatefulSet" | "DaemonSet" if owner.keeps_pod(pod) && target.kind == TargetKind::Pod => Remediation::kubectl(
+            format!("delete the pod, which {resource} makes anew; with its update strategy a rollout restart leaves it as it is"),
+            format!("kubectl -n {namespace} delete pod {}", shell(pod)),
+            format!("deletes pod {pod} — {resource} makes a new one; its other pods stay until they are deleted too"),
+        ),
+        "StatefulSet" | "DaemonSet" if owner.keeps_pod(pod) => Remediation::words(
+            format!("delete the pods of {resource} one after the other"),
+            "each is made anew; update strategy OnDelete lets rollout restart replace none of them",
+        ),
+        "Deployment" if owner.paused => Remediation::kubectl(
+            "resume the rollout, which is paused, and restart the workload",
+            format!(
+                "kubectl -n {namespace} rollout resume {resource} && kubectl -n {namespace} rollout restart {resource}"
+            ),
+            format!("replaces every pod of {resource}, also by the template changes that wait for the rollout"),
+        ),
         "Deployment" | "StatefulSet" | "DaemonSet" if owner.api_version.starts_with("apps/") => {
-            rollout(namespace, &format!("{}/{name}", owner.kind.to_ascii_lowercase()))
+            rollout(namespace, &resource)
         }
         "ReplicaSet" if owner.api_version.starts_with("apps/") => Remediation::kubectl(
             "delete the pod, so that the replica set makes a new one",

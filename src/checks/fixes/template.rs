@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::restart;
+use super::restart::waits_for_a_person;
 use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::Evidence;
 use crate::evidence::variable_origin::Origin;
@@ -17,6 +18,8 @@ struct Editable {
     resource: String,
     /// Whether it is a cron job, whose pods come with its next run.
     is_cron_job: bool,
+    /// Whether its pods stay as they are until a person replaces them.
+    waits: bool,
 }
 
 /// Part of a pod template's metadata.
@@ -42,13 +45,24 @@ fn editable(evidence: &Evidence) -> Option<Editable> {
     known.then(|| Editable {
         resource: format!("{}/{}", kind.resource(), shell(name)),
         is_cron_job: kind == TargetKind::CronJob,
+        waits: waits_for_a_person(evidence),
     })
 }
 
 impl Editable {
+    /// The change, and behind it the restart where the change alone brings none.
+    fn edit(&self, evidence: &Evidence, does: String, command: String) -> Vec<Remediation> {
+        let change = Remediation::kubectl(does, command, self.changes());
+        std::iter::once(change).chain(self.waits.then(|| restart(evidence))).collect()
+    }
+
     fn changes(&self) -> String {
         let resource = &self.resource;
-        let when = if self.is_cron_job { "takes effect with its next run" } else { "replaces its pods" };
+        let when = match (self.is_cron_job, self.waits) {
+            (true, _) => "takes effect with its next run",
+            (_, true) => "replaces no pod yet",
+            _ => "replaces its pods",
+        };
         format!("changes the pod template of {resource} and {when}; a manifest kept elsewhere needs the same change")
     }
 }
@@ -101,7 +115,7 @@ pub fn unset_variables(evidence: &Evidence, container: &str, names: &[&str]) -> 
     let unset: Vec<String> = names.iter().map(|name| format!("{name}-")).collect();
     let command =
         format!("kubectl -n {namespace} set env {} -c {} {}", workload.resource, shell(container), unset.join(" "));
-    vec![Remediation::kubectl(does, command, workload.changes())]
+    workload.edit(evidence, does, command)
 }
 
 /// Sets a variable in one container of the template; in words, with the restart last, where it cannot be edited.
@@ -118,7 +132,7 @@ pub fn set_variables(evidence: &Evidence, container: &str, variables: &[(&str, &
     let words: Vec<String> = variables.iter().map(|(name, value)| shell(&format!("{name}={value}"))).collect();
     let command =
         format!("kubectl -n {namespace} set env {} -c {} {}", workload.resource, shell(container), words.join(" "));
-    vec![Remediation::kubectl(does, command, workload.changes())]
+    workload.edit(evidence, does, command)
 }
 
 /// Takes a label or an annotation off the template, or gives it another value.
@@ -146,7 +160,7 @@ pub fn change_metadata(evidence: &Evidence, part: Part, key: &str, value: Option
         workload.resource,
         shell(&patch.to_string())
     );
-    vec![Remediation::kubectl(does, command, workload.changes())]
+    workload.edit(evidence, does, command)
 }
 
 /// Says in words what to change where the pods are described, and then how they are replaced.
