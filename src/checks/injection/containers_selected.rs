@@ -1,6 +1,7 @@
 //! Does the annotation `skip-containers` leave out this container? It is separate from the pod's own exclusion because it
 //! is often meant, so most of what it finds is a note.
 
+use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{Part, change_metadata};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::pod::ContainerKind;
@@ -76,6 +77,16 @@ fn named(evidence: &Evidence, pod: &Pod, container: Container<'_>, listed: &[Str
 
 /// Writes the annotation anew, without some of its names and without those that name nobody.
 fn take_out(evidence: &Evidence, pod: &Pod, listed: &[String], without: impl Fn(&str) -> bool) -> Vec<Remediation> {
+    let template =
+        evidence.workload().filter(|_| !pod.from_template).and_then(|owner| owner.template_annotations.as_ref());
+    let kept =
+        template.map(|template| template.get(SKIP_CONTAINERS).and_then(|value| names(value)).unwrap_or_default());
+    // The template leaves out none of them by now: a new pod is enough, unless somebody else sets the annotation.
+    if kept.is_some_and(|kept| !kept.iter().any(|name| without(name))) {
+        let does = "find what sets the annotation, which the pod template does not: another mutating webhook, an older template, or a person";
+        let look = Remediation::words(does, "the next pod is made without it once that is gone");
+        return vec![look, restart(evidence)];
+    }
     let exists = |name: &str| pod.containers().any(|container| container.name == name);
     let rest: Vec<&str> = listed.iter().map(String::as_str).filter(|name| exists(name) && !without(name)).collect();
     let value = Some(rest.join(",")).filter(|value| !value.is_empty());

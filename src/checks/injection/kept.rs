@@ -77,15 +77,16 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     let finding =
         undone(pod, &container, owner).observed(Source::Pod, format!("metadata.labels[{INJECTED_LABEL}]"), value);
     let finding = with_candidates(finding, evidence, pod);
-    Ok(if owner.is_some() { finding } else { finding.suspected() }.fix(restart(evidence)).into())
+    // A template that changed since says nothing of where the container came from.
+    let is_sure = owner.is_some_and(|owner| !(owner.may_have_a_newer_template() && is_added(owner, &container)));
+    Ok(if is_sure { finding } else { finding.suspected() }.fix(restart(evidence)).into())
 }
 
 /// What must have happened: the container came later, or it lost what it had.
 fn undone(pod: &Pod, container: &Container<'_>, owner: Option<&Owner>) -> Finding {
     let mut main = pod.containers().filter(|one| one.kind == ContainerKind::Main && one.name != container.name);
     let others_are_whole = main.next().is_some_and(|one| one.is_injected()) && main.all(|one| one.is_injected());
-    let mut template = owner.into_iter().flat_map(Owner::all_template_containers);
-    let is_added = owner.is_some() && !template.any(|one| one.name == container.name);
+    let is_added = owner.is_some_and(|owner| is_added(owner, container));
     let is_spare = is_added || container.kind == ContainerKind::Sidecar;
     let severity =
         if is_spare && others_are_whole && !container.asked_for { Severity::Warning } else { Severity::Error };
@@ -99,6 +100,11 @@ fn undone(pod: &Pod, container: &Container<'_>, owner: Option<&Owner>) -> Findin
     Finding::new(severity, words)
         .found(format!("neither credential variable, and {mount}"))
         .expected("both variables and the mount, as the webhook gives them to every container that it sees")
+}
+
+/// Whether the template does not have the container.
+fn is_added(owner: &Owner, container: &Container<'_>) -> bool {
+    owner.all_template_containers().all(|one| one.name != container.name)
 }
 
 /// Names the webhooks that may have done it, as far as they may be read.
