@@ -83,7 +83,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         let detail = "the log does not reach back to the start of the container, and has no request of the pod since";
         return Err(Gap::new(Source::AgentLog, GapReason::Insufficient, detail));
     }
-    let severity = if is_failing(pod) { Severity::Warning } else { Severity::Note };
+    let severity = if pod.is_failing() { Severity::Warning } else { Severity::Note };
     let since = since.map(|time| time.to_string()).unwrap_or_default();
     let finding = Finding::new(severity, "the pod has not asked the agent for credentials").observed(
         Source::AgentLog,
@@ -110,14 +110,4 @@ fn look(pod: &Pod) -> Remediation {
         format!("kubectl -n {namespace} logs {name} --all-containers --tail=100"),
         "changes nothing",
     )
-}
-
-/// Whether a container of the pod fails, or did before.
-fn is_failing(pod: &Pod) -> bool {
-    pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses).any(|status| {
-        let state = status.state.as_ref();
-        let crashes = state.and_then(|state| state.waiting.as_ref()?.reason.as_deref()) == Some("CrashLoopBackOff");
-        let ended = state.and_then(|state| state.terminated.as_ref()).is_some_and(|ended| ended.exit_code != 0);
-        crashes || ended || status.restart_count > 0 && !status.ready
-    })
 }

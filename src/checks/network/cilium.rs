@@ -117,7 +117,7 @@ fn refused(evidence: &Evidence, set: &NetworkDaemonSet, refusals: &[Refusal]) ->
         Some(_) => "a policy of Cilium denies the pod its host, where the agent listens",
         None => "no policy lets the pod reach its host, where Cilium sees the agent",
     });
-    let finding = enforced_by(as_sure_as_was_seen(evidence, finding), &[set]);
+    let finding = enforced_by(as_sure_as_was_seen(evidence, finding, true), &[set]);
     let finding = refusals.iter().fold(finding, |finding, refusal| {
         let source = match refusal.policy.split(' ').next() {
             Some("CiliumNetworkPolicy") => Source::CiliumNetworkPolicies,

@@ -41,16 +41,23 @@ pub fn nothing_enforces(evidence: &Evidence, networks: &[&NetworkDaemonSet]) -> 
     if evidence.network_engines.get()?.everywhere { Ok(true) } else { Err(only_one_namespace()) }
 }
 
-/// A refusal is sure only where the log proves that the pod never came through, or a look from the pod that it does not: what
-/// is read here may be newer than the pod, and engines have more policies than those that are read.
-pub fn as_sure_as_was_seen(evidence: &Evidence, finding: Finding) -> Finding {
-    if evidence.has_surely_not_asked() {
+/// A refusal is sure only where the log proves that the pod never came through, or a look from the pod that it does not.
+///
+/// What is configured decides, and silence only does not contradict it. Where an engine has more policies than those that are
+/// read, the silence has to be one of a pod that fails: an idle one is as silent.
+pub fn as_sure_as_was_seen(evidence: &Evidence, finding: Finding, all_policies_are_read: bool) -> Finding {
+    if all_policies_are_read && evidence.has_surely_not_asked() || evidence.fails_without_having_asked() {
         finding.observed(Source::AgentLog, "requests of the pod", "0")
     } else if evidence.is_cut_off() {
         finding.observed(Source::Probe, "connections of the pod to the agent", "none")
     } else {
         finding.suspected()
     }
+}
+
+/// Whether all policies that a network can have are among those that are read: others have kinds of their own.
+pub fn all_policies_are_read(networks: &[&NetworkDaemonSet]) -> bool {
+    networks.iter().any(|set| matches!(set.engine(), Some(Engine::VpcCni | Engine::Cilium)))
 }
 
 /// Names the daemon sets behind an engine.

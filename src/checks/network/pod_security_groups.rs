@@ -68,7 +68,8 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let finding = Finding::error("the pod has security groups of its own in strict mode, and cannot reach its node");
     let place = format!("{SECURITY_GROUP_MODE} of daemonset/{} in {}", set.metadata.name, set.metadata.namespace);
-    Ok(as_sure_as_was_seen(evidence, finding)
+    // The setting counts for pods made since it was set, and nothing tells when that was.
+    Ok(as_sure_as_was_seen(evidence, finding, false)
         .observed(Source::Pod, format!("metadata.annotations[{POD_INTERFACE}]"), "present")
         .observed(Source::NetworkEngines, place, mode.unwrap_or("not set, which means strict"))
         .found(mode.unwrap_or("strict, because nothing is set"))

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::engines::{agent, as_sure_as_was_seen, enforced_by, is_cilium_alone, nothing_enforces, out_of_reach};
+use super::engines::{
+    agent, all_policies_are_read, as_sure_as_was_seen, enforced_by, is_cilium_alone, nothing_enforces, out_of_reach,
+};
 use crate::checks::fixes::network::{allow_in_policies, allow_in_strict_mode};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::network_engine::{Engine, NetworkDaemonSet, POLICY_MODE};
@@ -83,7 +85,7 @@ fn denied(
         let own = |set: &&&NetworkDaemonSet| set.enforces() && set.engine() != Some(Engine::Cilium);
         let own: Vec<&NetworkDaemonSet> = networks.iter().filter(own).copied().collect();
         let finding = Finding::error("network policies do not let the pod reach the agent");
-        enforced_by(as_sure_as_was_seen(evidence, finding), &own)
+        enforced_by(as_sure_as_was_seen(evidence, finding, all_policies_are_read(&own)), &own)
     };
     let finding = isolations.iter().fold(finding, |finding, isolation| {
         let Allows::No(why) = &isolation.allows else { return finding };
@@ -120,7 +122,7 @@ fn strict(evidence: &Evidence, labels: &BTreeMap<String, String>) -> Result<Verd
     }
     let to = agent(evidence, true)?;
     let finding = Finding::error("no network policy selects the pod, and in strict mode it may then reach nothing");
-    Ok(enforced_by(as_sure_as_was_seen(evidence, finding), &[set])
+    Ok(enforced_by(as_sure_as_was_seen(evidence, finding, true), &[set])
         .observed(Source::NetworkEngines, POLICY_MODE, "strict")
         .found("no policy of the namespace that selects the pod")
         .expected(format!("a policy that selects the pod and allows TCP {} to {}", to.port, to.address))

@@ -84,7 +84,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         }
         Lists::DoNot => {
             let finding = Finding::warning("a proxy is set, and the address of the agent is not left out of it");
-            let finding = if evidence.has_surely_not_asked() { finding } else { finding.suspected() };
+            let finding = if evidence.fails_without_having_asked() { finding } else { finding.suspected() };
             let fixes = leave_out_of_proxy(evidence, &container.name, &lists.known, address);
             Ok(told(finding).expected(format!("{address} in NO_PROXY and no_proxy")).fixes(fixes).into())
         }
