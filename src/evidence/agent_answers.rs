@@ -61,9 +61,26 @@ impl Evidence {
         let silent = |own: OwnLog<'_>| lives && own.log.covers_life && own.outcomes.is_empty();
         told && !driver && self.own_log().is_ok_and(|own| own.is_ok_and(silent))
     }
+
+    /// Whether the log proves that the pod never asked, and a container of it fails meanwhile.
+    ///
+    /// Silence alone is no proof of an obstacle: a program that is idle, or asks late, is as silent.
+    pub fn fails_without_having_asked(&self) -> bool {
+        self.has_surely_not_asked() && self.live_pod().is_ok_and(|pod| pod.is_some_and(Pod::is_failing))
+    }
 }
 
 impl Pod {
+    /// Whether a container of it fails, or did before: a sign that what it wanted was not there.
+    pub fn is_failing(&self) -> bool {
+        self.status.init_container_statuses.iter().chain(&self.status.container_statuses).any(|status| {
+            let state = status.state.as_ref();
+            let crashes = state.and_then(|state| state.waiting.as_ref()?.reason.as_deref()) == Some("CrashLoopBackOff");
+            let ended = state.and_then(|state| state.terminated.as_ref()).is_some_and(|ended| ended.exit_code != 0);
+            crashes || ended || status.restart_count > 0 && !status.ready
+        })
+    }
+
     /// Since when the pod's address is its own for sure, as far as its status tells.
     ///
     /// The kubelet says when the network was ready; before that the address may have been another pod's. Where it does
@@ -121,6 +138,13 @@ impl<'e> OwnLog<'e> {
     /// The last answer, if it is an error, with what it means.
     pub fn last_error(&self) -> Option<(AgentError, &'e LoggedOutcome)> {
         self.last_answer().and_then(decoded)
+    }
+
+    /// Since when every answer was an error of this kind.
+    pub fn refused_since(&self, kind: AgentError) -> Option<Timestamp> {
+        let answers = self.outcomes.iter().rev().filter(|outcome| outcome.event != LoggedEvent::Requested);
+        let same = |outcome: &&&LoggedOutcome| decoded(outcome).is_some_and(|(found, _)| found == kind);
+        answers.take_while(same).last().map(|outcome| outcome.time)
     }
 
     /// The last error of a kind that nothing since has disproved: the pod's own last answer, or within the hour

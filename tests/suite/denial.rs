@@ -27,7 +27,13 @@ struct Outcome {
     statuses: Vec<Status>,
     /// Whether it passed by what was seen to work, or failed by what is only probable.
     provisional: Vec<bool>,
+    /// Whether it is unknown, and what was seen to work excuses that.
+    excused: Vec<bool>,
+    /// Whether all that it failed by is only suspected, or only a note.
+    suspected: Vec<bool>,
     causes: Vec<Code>,
+    /// Those causes that are sure.
+    confirmed: Vec<Code>,
     verdict: VerdictWord,
     mode: &'static str,
 }
@@ -50,7 +56,10 @@ fn outcome(report: &Report) -> Outcome {
     Outcome {
         statuses: report.checks.iter().map(|check| check.status).collect(),
         provisional: report.checks.iter().map(is_provisional).collect(),
+        excused: report.checks.iter().map(|check| check.excused.is_some()).collect(),
+        suspected: report.checks.iter().map(is_suspected).collect(),
         causes: report.causes.iter().map(|cause| cause.check.code).collect(),
+        confirmed: report.causes.iter().filter(|cause| !cause.suspected).map(|cause| cause.check.code).collect(),
         verdict: report.verdict,
         mode: report.mode,
     }
@@ -59,12 +68,13 @@ fn outcome(report: &Report) -> Outcome {
 fn is_provisional(check: &CheckReport) -> bool {
     match check.status {
         Status::Passed => check.observed.is_some(),
-        Status::Failed => {
-            let weak = |one: &podid::report::ReportFinding| one.suspected || one.severity == Severity::Note;
-            check.findings.iter().all(weak)
-        }
-        _ => false,
+        _ => is_suspected(check),
     }
+}
+
+fn is_suspected(check: &CheckReport) -> bool {
+    let weak = |one: &podid::report::ReportFinding| one.suspected || one.severity == Severity::Note;
+    check.status == Status::Failed && check.findings.iter().all(weak)
 }
 
 /// The sweep is made once, and each rule is held against it by a test of its own.
@@ -126,7 +136,12 @@ fn no_evaluated_check_becomes_failed() {
         let evaluated = matches!(before.statuses[place], Status::Passed | Status::Unknown);
         // Without the proof that it works, what is probable is said again; it never counts as sure.
         let unproven = proves(loss.source) && before.provisional[place] && loss.after.provisional[place];
-        !evaluated || loss.after.statuses[place] != Status::Failed || unproven
+        // Without the sight of an agent that nobody recognised, none is recognised again.
+        let unseen = proves(loss.source) && before.excused[place];
+        // Without what disproved a guess, what follows from the guess is suspected again.
+        let undisproved =
+            matches!(loss.source, Source::Cluster | Source::RootCertificates) && loss.after.suspected[place];
+        !evaluated || loss.after.statuses[place] != Status::Failed || unproven || unseen || undisproved
     };
     holds(rule, "failed");
 }
@@ -137,6 +152,18 @@ fn no_failed_check_becomes_passed() {
         before.statuses[place] != Status::Failed || loss.after.statuses[place] != Status::Passed
     };
     holds(rule, "passed");
+}
+
+#[test]
+fn no_suspicion_becomes_sure() {
+    let rule = |place: usize, check: &Check, before: &Outcome, loss: &Loss| {
+        let hardens = before.suspected[place] && loss.after.statuses[place] == Status::Failed;
+        let becomes_sure = before.causes.contains(&check.code)
+            && !before.confirmed.contains(&check.code)
+            && loss.after.confirmed.contains(&check.code);
+        !becomes_sure && (!hardens || loss.after.suspected[place])
+    };
+    holds(rule, "became sure");
 }
 
 #[test]

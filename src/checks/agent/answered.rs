@@ -8,6 +8,7 @@ use crate::checks::fixes::restart;
 use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
 use crate::elapsed::in_words;
+use crate::evidence::agent_answers::OwnLog;
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -88,29 +89,57 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if old {
         finding.message = format!("{}; last seen {}, not asked since", finding.message, clock(outcome.time));
     }
-    if let Some(since) = overtaken(evidence, kind, outcome.time) {
-        finding.message = format!("{}; {since}", finding.message);
-        finding.suspected = true;
-        // A new pod asks anew.
-        finding.remediation = vec![restart(evidence)];
+    match overtaken(evidence, &own, kind, outcome.time) {
+        Overtaken::No => {}
+        Overtaken::Perhaps => finding.suspected = true,
+        Overtaken::Yes(since) => {
+            finding.message = format!("{}; {since}", finding.message);
+            finding.suspected = true;
+            // A new pod asks anew.
+            finding.remediation = vec![restart(evidence)];
+        }
     }
     Ok(finding.into())
 }
 
+/// Whether a refusal is one of yesterday.
+enum Overtaken {
+    /// It still holds.
+    No,
+    /// What would tell could not be read.
+    Perhaps,
+    /// It does not need to hold any more, for this reason.
+    Yes(String),
+}
+
 /// Says what makes the refusal one of yesterday: what it was about has changed since, or was not known everywhere yet.
-fn overtaken(evidence: &Evidence, kind: AgentError, time: Timestamp) -> Option<String> {
+fn overtaken(evidence: &Evidence, own: &OwnLog<'_>, kind: AgentError, time: Timestamp) -> Overtaken {
     if !matches!(kind, AgentError::NotFound | AgentError::RoleRefused) {
-        return None;
+        return Overtaken::No;
     }
-    let association = evidence.association.present()?;
-    if association.modified_at.or(association.created_at).is_some_and(|changed| changed > time) {
-        return Some("the association was changed since, and the pod has not asked again".to_owned());
-    }
-    let (what, made) = match kind {
-        AgentError::NotFound => ("association", association.created_at?),
-        _ => ("role", evidence.role.present()?.create_date?),
+    let association = match evidence.association.get() {
+        Ok(Some(association)) => association,
+        // What is gone explains the refusal.
+        Ok(None) => return Overtaken::No,
+        Err(_) => return Overtaken::Perhaps,
     };
-    let age = time.duration_since(made);
-    (age < SPREADING)
-        .then(|| format!("the {what} was made {} before and may not have been known everywhere", in_words(age)))
+    if association.modified_at.or(association.created_at).is_some_and(|changed| changed > time) {
+        return Overtaken::Yes("the association was changed since, and the pod has not asked again".to_owned());
+    }
+    // What is refused for so long is not only new.
+    if own.refused_since(kind).is_some_and(|since| time.duration_since(since) >= SPREADING) {
+        return Overtaken::No;
+    }
+    let (what, made) = match (kind, evidence.role.get()) {
+        (AgentError::NotFound, _) => ("association", association.created_at),
+        (_, Err(_)) => return Overtaken::Perhaps,
+        (_, Ok(role)) => ("role", role.as_ref().and_then(|role| role.create_date)),
+    };
+    match made.map(|made| time.duration_since(made)).filter(|age| *age < SPREADING) {
+        None => Overtaken::No,
+        Some(age) => {
+            let age = in_words(age);
+            Overtaken::Yes(format!("the {what} was made {age} before and may not have been known everywhere"))
+        }
+    }
 }

@@ -133,6 +133,8 @@ fn region(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer) -> R
         .observed(agent.source, format!("{} AWS_REGION", agent.name), or_not_set(found))
         .found(if found.is_empty() { "no AWS_REGION and no AWS_DEFAULT_REGION" } else { found })
         .expected(expected);
+    // The log would show whether it has a region from elsewhere.
+    let finding = if found.is_empty() && evidence.agent_log.gap().is_some() { finding.suspected() } else { finding };
     Ok(Some(finding.fixes(fixes::agent_arguments::region(evidence, expected))))
 }
 

@@ -108,6 +108,9 @@ fn finding(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect, version:
         .found(format!("version {version}"))
         .expected(format!("version {} or later", defect.fixed_in))
         .fix(fixes::agent_version::update(evidence));
+    // Without the log it may be of no consequence as well.
+    let is_open = cut_off.is_none() && defect.counted == Counted::Agent && evidence.agent_log.gap().is_some();
+    let finding = if is_open { finding.suspected() } else { finding };
     match cut_off {
         Some(error) => finding.observed(Source::AgentLog, format!("error at {}", clock(error.time)), text(error)),
         None => finding,
