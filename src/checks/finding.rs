@@ -77,6 +77,13 @@ impl Findings {
         self
     }
 
+    /// Says that the evidence only suggests them.
+    #[must_use]
+    pub fn suspected(mut self) -> Self {
+        self.0.iter_mut().for_each(|finding| finding.suspected = true);
+        self
+    }
+
     /// Whether one of its findings strikes only when the pod is made anew.
     pub fn waits(&self) -> bool {
         self.0.iter().any(|finding| finding.waits)

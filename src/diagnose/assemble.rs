@@ -4,7 +4,7 @@ use crate::checks::{Code, Findings, FixFormat, Remediation, Severity};
 use crate::evidence::{Evidence, Gap};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
-    ReportRemediation, ReportTarget, Status, Unverified, summary,
+    ReportRemediation, ReportTarget, Status, Unverified, VerdictWord, summary,
 };
 
 use super::Options;
@@ -13,6 +13,7 @@ use super::containers::containers;
 use super::missing;
 use super::mode::Mode;
 use super::outcome::{self, Basis, Judged, Outcome, Subject};
+use super::scope::acts_as_its_node;
 use super::timeline;
 use super::verdict::{exit_code, target_gap, verdict};
 
@@ -39,7 +40,10 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
         containers: containers(evidence, options.container.as_deref()),
         verdict,
         exit_code: exit_code(verdict, options.fail_on),
-        summary: summary::headline(verdict, &causes, &checks, target_gap.as_ref()),
+        summary: match acts_as_its_node(evidence, &mode) {
+            Some(what) if verdict == VerdictWord::Healthy => what.to_owned(),
+            _ => summary::headline(verdict, &causes, &checks, target_gap.as_ref()),
+        },
         not_checked: checks
             .iter()
             .filter(|check| check.status == Status::Unknown)

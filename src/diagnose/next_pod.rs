@@ -1,5 +1,6 @@
-//! Which failures wait for the next pod: while a pod acts by IRSA, the way of Pod Identity is not yet its own.
+//! Which failures wait for the next pod: a pod that has ended, or acts by IRSA, is not struck by what holds now.
 //!
+//! An ended pod is judged by what was true while it ran: a role that was changed afterwards has not stopped it.
 //! An association that is made for a running pod of IRSA changes nothing for it. What stands in the way of Pod Identity
 //! strikes when the pod is made anew, so it is a warning until then, and has to be mended before the restart.
 
@@ -16,8 +17,42 @@ const AREAS: &[&str] = &["injection", "network", "agent", "eks-auth", "role", "p
 /// Single checks of other areas.
 const CHECKS: &[&str] = &["cluster/supports-pod-identity", "cluster/node-supported", "association/role-account"];
 
-/// Makes a warning of what a pod that acts by IRSA will meet only when it is made anew.
+/// What is read of an ended pod's surroundings is of now, and may have changed since it ended.
+const OF_NOW: &[&str] = &["role", "irsa"];
+/// Single checks of other areas.
+const CHECKS_OF_NOW: &[&str] = &["association/exists", "association/role-account", "association/service-account"];
+
+/// Lessens what does not strike the pod as it is: one that has ended, and one that acts by IRSA until it is made anew.
 pub fn lessen(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
+    match (outcome, evidence.live_pod()) {
+        (Outcome::Failed(findings, basis), Ok(Some(pod)))
+            if pod.has_ended() && is_of_now(check) && pod.containers().any(|one| has_variables(&one)) =>
+        {
+            let value = match pod.ended_at() {
+                Some(time) => format!("the pod ended {time}, and what is told here is as of now"),
+                None => "the pod has ended, and what is told here is as of now".to_owned(),
+            };
+            let when = Observation { source: Source::Pod, field: "status.phase".to_owned(), value };
+            let done = pod.status.phase.as_deref() == Some("Succeeded");
+            // What has done its work had what it needed; the next pod may not.
+            let findings = if done { findings.waiting() } else { findings.suspected() };
+            Outcome::Failed(findings.observed(&when), basis)
+        }
+        (outcome, _) => until_made_anew(check, outcome, evidence),
+    }
+}
+
+fn is_of_now(check: &Check) -> bool {
+    (OF_NOW.contains(&check.area()) && check.name != "irsa/variables") || CHECKS_OF_NOW.contains(&check.name)
+}
+
+/// Without the variables nothing was ever asked with the role.
+fn has_variables(container: &Container<'_>) -> bool {
+    container.is_injected() || container.has_web_identity_variables()
+}
+
+/// Makes a warning of what a pod that acts by IRSA will meet only when it is made anew.
+fn until_made_anew(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
     let concerned = AREAS.contains(&check.area()) || CHECKS.contains(&check.name);
     match outcome {
         Outcome::Failed(findings, basis)

@@ -9,7 +9,7 @@ use crate::checks::{Check, Observation};
 use crate::evidence::agent_answers::OwnLog;
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
-use crate::evidence::{Evidence, GapReason, Source};
+use crate::evidence::{Evidence, Gap, GapReason, Source};
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 use super::probe_proof;
@@ -20,6 +20,8 @@ const NODE_CHECKS: std::ops::RangeInclusive<u16> = 710..=730;
 const WAY_CHECKS: std::ops::RangeInclusive<u16> = 510..=530;
 /// The checks of policies, which can be made while a pod runs.
 const POLICY_CHECKS: [u16; 2] = [510, 520];
+/// The checks that look for an agent.
+const ABSENCE_CHECKS: [u16; 2] = [620, 630];
 /// Differences between the clocks of AWS and of a node that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -54,6 +56,12 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Unknown(gap) if check.area() == "agent" && proof.source == Source::Probe => {
+            Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
+        }
+        // Whatever it is called, something serves there.
+        Outcome::Failed(..) if ABSENCE_CHECKS.contains(&check.code.0) && proof.source == Source::Probe => {
+            let unknown_to_all = "the agent's address gave a container credentials, and no agent is known by its name, label, image or arguments";
+            let gap = Gap::new(Source::AgentPods, GapReason::Insufficient, unknown_to_all);
             Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
         }
         outcome if check.area() == "agent" => Subject { container, outcome, excused: None },

@@ -2,6 +2,7 @@
 
 use crate::checks::Check;
 use crate::evidence::assume::STANDS_FOR_OTHERS;
+use crate::evidence::pod_identity::AGENT;
 use crate::evidence::{Evidence, GapReason};
 
 use super::mode::Mode;
@@ -18,6 +19,12 @@ const POD_IDENTITY_CHECKS: &[&str] = &[
     "container/sdk",
     "container/node-role-fallback",
 ];
+/// What the agent is.
+const AGENT_ITSELF: &str = "the pod is the EKS Pod Identity agent itself, which acts with the role of its node";
+/// What else runs on the host's network.
+const PART_OF_THE_SYSTEM: &str = "the pod is a part of the system on the host's network, and without an association it acts with the role of its node";
+/// The namespace of what Kubernetes and EKS run themselves.
+const SYSTEM: &str = "kube-system";
 /// Areas that need the pod to be on a node.
 const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
 
@@ -34,9 +41,32 @@ pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
     })
 }
 
+/// Says what a pod is that acts with the role of its node and asks for no other, if it is one: the agent itself, or a part of
+/// the system on the host's network.
+pub fn acts_as_its_node(evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
+    let pod = evidence.live_pod().ok()??;
+    let is_without = !pod.containers().any(|one| one.has_pod_identity_variables() || one.has_web_identity_variables());
+    if !pod.spec.host_network || !is_without || matches!(mode, Mode::PodIdentity | Mode::Irsa) {
+        return None;
+    }
+    let of_agent = |image: &String| image.contains(AGENT);
+    if pod.spec.containers.iter().any(|one| one.image.as_ref().is_some_and(of_agent)) {
+        Some(AGENT_ITSELF)
+    } else if *mode == Mode::None && pod.metadata.namespace == SYSTEM {
+        Some(PART_OF_THE_SYSTEM)
+    } else {
+        None
+    }
+}
+
 /// Says why a check has no meaning for this target, if it has none.
 pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
     let area = check.area();
+    if let Some(reason) = acts_as_its_node(evidence, mode) {
+        // The agent's own state is that of its node's agent.
+        let is_meant = area == "cluster" || reason == AGENT_ITSELF && matches!(area, "agent" | "eks-auth");
+        return (!is_meant).then_some(reason);
+    }
     match mode {
         Mode::Irsa if POD_IDENTITY_AREAS.contains(&area) || POD_IDENTITY_CHECKS.contains(&check.name) => {
             return Some("the service account uses IAM roles for service accounts");

@@ -374,6 +374,12 @@ impl Pod {
         matches!(self.status.phase.as_deref(), Some("Succeeded" | "Failed"))
     }
 
+    /// When the last of its containers ended, where all have.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let ended = |status: &ContainerStatus| status.state.as_ref()?.terminated.as_ref()?.finished_at;
+        self.status.container_statuses.iter().map(ended).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
     /// Whether the kubelet, not the API server, made it (a static pod); such a pod cannot use a service account.
     pub fn is_mirror(&self) -> bool {
         self.metadata.annotations.contains_key("kubernetes.io/config.mirror")
