@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
-use super::kubernetes::{is_agent, list};
+use super::kubernetes::list;
 use super::session::Session;
+use crate::evidence::agent::is_agent;
 use crate::evidence::network_engine::NetworkDaemonSet;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, NetworkEngines, Reading, Source};
@@ -81,7 +82,7 @@ fn split(all: Vec<Both>, everywhere: bool) -> (Vec<AgentDaemonSet>, NetworkEngin
         if network.engine().is_some() {
             networks.daemon_sets.push(network);
         }
-        if is_agent(&agent.metadata, agent.spec.template.spec.agent().and_then(|one| one.image.as_deref())) {
+        if is_agent(&agent.metadata, &agent.spec.template.spec) {
             agents.push(agent);
         }
     }

@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
+use crate::evidence::agent::is_agent;
 use crate::evidence::{
     AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, NetworkPolicy, Node, Pod, Reading,
-    RootCertificates, Secrets, ServerVersion, ServiceAccount, Source, WebhookConfiguration, pod_identity,
+    RootCertificates, Secrets, ServerVersion, ServiceAccount, Source, WebhookConfiguration,
 };
 
 /// How many objects a page of a list has.
@@ -137,23 +138,27 @@ pub async fn network_policies(client: &KubernetesClient, namespace: &str) -> Rea
     gap::answer(Source::NetworkPolicies, list(client, &path, "").await)
 }
 
-/// Whether metadata or image say that this is the agent: by add-on, by Helm, or by hand.
-pub fn is_agent(metadata: &Metadata, image: Option<&str>) -> bool {
-    metadata.name.starts_with(pod_identity::AGENT)
-        || metadata.labels.get("app.kubernetes.io/name").is_some_and(|name| name.starts_with(pod_identity::AGENT))
-        || image.is_some_and(|image| image.contains(pod_identity::AGENT))
-}
-
-/// Reads the agent pods on a node, in the namespace the agent is in.
-pub async fn agent_pods(client: &KubernetesClient, namespace: &str, node: &str) -> Reading<Vec<AgentPod>> {
-    let path = format!("/api/v1/namespaces/{}/pods", encode(namespace));
-    let answer = list::<AgentPod>(client, &path, &format!("fieldSelector=spec.nodeName%3D{}", encode(node))).await;
-    let agents = |all: Vec<AgentPod>| {
-        all.into_iter()
-            .filter(|pod| is_agent(&pod.metadata, pod.spec.agent().and_then(|container| container.image.as_deref())))
-            .collect()
-    };
-    gap::answer(Source::AgentPods, answer.map(agents))
+/// Reads the agent pods on a node, in the namespaces the agent is in.
+///
+/// What one namespace holds is told also where another could not be read.
+pub async fn agent_pods(client: &KubernetesClient, namespaces: &[&str], node: &str) -> Reading<Vec<AgentPod>> {
+    let query = format!("fieldSelector=spec.nodeName%3D{}", encode(node));
+    let reads = namespaces.iter().map(|namespace| {
+        let path = format!("/api/v1/namespaces/{}/pods", encode(namespace));
+        let query = &query;
+        async move { list::<AgentPod>(client, &path, query).await }
+    });
+    let (mut found, mut refused) = (Vec::new(), None);
+    for answer in futures::future::join_all(reads).await {
+        match answer {
+            Ok(all) => found.extend(all.into_iter().filter(|pod| is_agent(&pod.metadata, &pod.spec))),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    match refused.filter(|_| found.is_empty()) {
+        Some(error) => Reading::Unavailable(gap::of_kubernetes(Source::AgentPods, &error)),
+        None => Reading::Known(found),
+    }
 }
 
 /// Reads a list to its end; a list whose place expired (410) is begun again once.

@@ -8,6 +8,7 @@ use super::surroundings::{Answered, Surroundings, once};
 use super::{
     active, agent_log, assigned_role, environment, events, kubernetes, owner, siblings, target_role, web_identity,
 };
+use crate::evidence::agent::namespaces;
 use crate::evidence::{
     AgentLog, AgentPod, Association, Associations, ConfigMaps, ContextKeys, Evidence, FailedCreation, Gap,
     IdentityProviders, Node, Owner, Pod, Reading, Role, Secrets, ServiceAccount, Siblings, Simulation, Source, saved,
@@ -186,10 +187,9 @@ async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Po
     };
     let agents = async {
         let sets = around.agent_daemon_sets.clone().await;
-        let first = sets.known().and_then(|sets| sets.first());
-        let namespace = first.map_or("kube-system", |set| set.metadata.namespace.as_str());
-        let pods =
-            session.run.ask(Source::AgentPods, kubernetes::agent_pods(&session.kubernetes, namespace, name)).await;
+        let namespaces = namespaces(sets.known().map(Vec::as_slice).unwrap_or_default());
+        let read = kubernetes::agent_pods(&session.kubernetes, &namespaces, name);
+        let pods = session.run.ask(Source::AgentPods, read).await;
         let read = agent_log::read(&session.kubernetes, pod, &pods, session.now());
         let log = session.run.ask(Source::AgentLog, read).await;
         (pods, log)

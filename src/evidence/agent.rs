@@ -9,7 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::environment::{EnvFromSource, EnvVar};
 use super::metadata::Metadata;
 use super::pod::PodStatus;
+use super::pod_identity::AGENT;
 
+/// The address that the agent listens on where it is told none.
+const IPV4_HOST: &str = "169.254.170.23";
+/// In how many namespaces agent pods are looked for: each is a request.
+const MOST_NAMESPACES: usize = 2;
 /// Arguments of the agent that are kept, without their leading dashes (`cmd/server.go` of the agent).
 const KEPT_FLAGS: &[&str] = &[
     "b",
@@ -172,7 +177,33 @@ pub struct AgentContainer {
     pub env_from: Vec<EnvFromSource>,
 }
 
+/// The namespaces in which agent pods are looked for: where its daemon sets are, else where EKS puts it.
+pub fn namespaces(sets: &[AgentDaemonSet]) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for set in sets {
+        let namespace = set.metadata.namespace.as_str();
+        if !found.contains(&namespace) && found.len() < MOST_NAMESPACES {
+            found.push(namespace);
+        }
+    }
+    if found.is_empty() { vec!["kube-system"] } else { found }
+}
+
+/// Whether metadata, image or arguments say that this is the agent: by add-on, by Helm, or by hand.
+pub fn is_agent(metadata: &Metadata, spec: &AgentPodSpec) -> bool {
+    let by_image = |image: &String| image.contains(AGENT);
+    metadata.name.starts_with(AGENT)
+        || metadata.labels.get("app.kubernetes.io/name").is_some_and(|name| name.starts_with(AGENT))
+        || spec.containers.iter().any(|one| one.image.as_ref().is_some_and(by_image) || one.has_agents_arguments())
+}
+
 impl AgentContainer {
+    /// Whether its arguments are the agent's: a copy may have a name, a label and an image of its own.
+    fn has_agents_arguments(&self) -> bool {
+        let of_agent = self.flag(&["probe-port"]).is_some() || self.flags(&["b", "bind-hosts"]).contains(&IPV4_HOST);
+        of_agent && self.flag(&["c", "cluster-name"]).is_some()
+    }
+
     /// The value of a flag, in any of the forms `--name value`, `--name=value`, `-n value`; the last one counts.
     pub fn flag(&self, names: &[&str]) -> Option<&str> {
         self.flags(names).pop()
@@ -204,8 +235,9 @@ impl AgentContainer {
 impl AgentPodSpec {
     /// The container that serves credentials.
     pub fn agent(&self) -> Option<&AgentContainer> {
-        let named = self.containers.iter().find(|container| container.name == super::pod_identity::AGENT);
-        named.or_else(|| self.containers.first())
+        let named = self.containers.iter().find(|container| container.name == AGENT);
+        let alike = || self.containers.iter().find(|container| container.has_agents_arguments());
+        named.or_else(alike).or_else(|| self.containers.first())
     }
 }
 

@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
+use crate::evidence::agent::namespaces;
 use crate::evidence::node::Compute;
 use crate::evidence::placement::{Obstacle, obstacles};
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
@@ -87,19 +88,22 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     Ok(finding.into())
 }
 
-/// Adds what keeps the pods of one daemon set off the node.
-/// The gap of an agent that a daemon set of another namespace may have put there: pods are read in one namespace only.
+/// The gap of an agent that a daemon set of another namespace may have put there: pods are read in few namespaces.
 fn elsewhere(evidence: &Evidence, sets: &[AgentDaemonSet], compute: Compute) -> Option<Gap> {
-    let read = evidence.agent_namespace();
-    let other = |set: &&AgentDaemonSet| set.metadata.namespace != read && set.is_for(compute, evidence.node.present());
+    let read = namespaces(sets);
+    let is_read = |set: &AgentDaemonSet| read.contains(&set.metadata.namespace.as_str());
+    let other = |set: &&AgentDaemonSet| !is_read(set) && set.is_for(compute, evidence.node.present());
     let metadata = &sets.iter().find(other)?.metadata;
     let detail = format!(
-        "agent pods were read in namespace {read} only, and daemon set {} of namespace {} may have one on the node",
-        metadata.name, metadata.namespace
+        "agent pods were read in namespaces {} only, and daemon set {} of namespace {} may have one on the node",
+        read.join(" and "),
+        metadata.name,
+        metadata.namespace
     );
     Some(Gap::new(Source::AgentPods, GapReason::Insufficient, detail))
 }
 
+/// Adds what keeps the pods of one daemon set off the node.
 fn explain(finding: Finding, evidence: &Evidence, set: &AgentDaemonSet, node: Option<&Node>) -> Finding {
     let name = &set.metadata.name;
     let (ready, wanted) = (set.status.number_ready, set.status.desired_number_scheduled);
