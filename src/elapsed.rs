@@ -7,8 +7,10 @@ use jiff::SignedDuration;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+/// Leap days are not counted, as kubectl does not.
+const YEAR: u64 = 365 * DAY;
 
-/// Writes a span of time as kubectl does: `45s`, `5m`, `3h12m`, `2d4h`; the sign is left out.
+/// Writes a span of time as kubectl does: `45s`, `5m`, `3h12m`, `2d4h`, `3y40d`; the sign is left out.
 pub fn in_words(span: SignedDuration) -> String {
     let seconds = span.unsigned_abs().as_secs();
     // Kubernetes' `HumanDuration`: the longer the span, the coarser its words.
@@ -19,7 +21,9 @@ pub fn in_words(span: SignedDuration) -> String {
         10_800..28_800 => two((seconds / HOUR, "h"), (seconds % HOUR / MINUTE, "m")),
         28_800..172_800 => format!("{}h", seconds / HOUR),
         172_800..691_200 => two((seconds / DAY, "d"), (seconds % DAY / HOUR, "h")),
-        _ => format!("{}d", seconds / DAY),
+        691_200..63_072_000 => format!("{}d", seconds / DAY),
+        63_072_000..252_288_000 => two((seconds / YEAR, "y"), (seconds % YEAR / DAY, "d")),
+        _ => format!("{}y", seconds / YEAR),
     }
 }
 

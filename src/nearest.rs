@@ -6,7 +6,7 @@
 const MOST_EDITS: usize = 2;
 /// Below this length a single edit is all that may differ: `api` and `web` are two names, not one with slips.
 const LONG_ENOUGH_FOR_TWO: usize = 6;
-/// Below this length any edit makes another name.
+/// Below this length a replaced letter makes another name: `db` is not `dc`, and yet `ap` may be `api`.
 const LONG_ENOUGH_FOR_ONE: usize = 3;
 
 /// Finds the names nearest to one that was not found, nearest first, at most `limit`; the name itself is not among them.
@@ -22,6 +22,17 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, limit
     found.sort_unstable();
     found.dedup();
     found.into_iter().take(limit).map(|(_, name)| name).collect()
+}
+
+/// Finds names of which a very short one that was not found is the beginning, the shortest first, at most `limit`.
+pub fn beginning_with<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
+    let is_short = (1..=LONG_ENOUGH_FOR_ONE).contains(&wanted.chars().count());
+    let begins = |name: &&str| is_short && *name != wanted && name.starts_with(wanted);
+    let mut found: Vec<&str> = names.into_iter().filter(begins).collect();
+    found.sort_unstable_by_key(|name| (name.len(), *name));
+    found.dedup();
+    found.truncate(limit);
+    found
 }
 
 /// Finds names that begin like one that was not found, in whole parts between dashes, the most alike first.
@@ -42,16 +53,26 @@ pub fn of_same_stem<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, 
 /// The number of edits between two names, if it is small enough for names of their length.
 fn edits_if_near(wanted: &[char], name: &str) -> Option<usize> {
     let name: Vec<char> = name.chars().collect();
-    let most = match wanted.len().min(name.len()) {
-        0..LONG_ENOUGH_FOR_ONE => 0,
-        LONG_ENOUGH_FOR_ONE..LONG_ENOUGH_FOR_TWO => 1,
+    let shorter = wanted.len().min(name.len());
+    let most = match shorter {
+        0 => 0,
+        1..LONG_ENOUGH_FOR_TWO => 1,
         _ => MOST_EDITS,
     };
     // Names this different in length need no table; it keeps long lists cheap.
     if wanted.len().abs_diff(name.len()) > most {
         return None;
     }
+    if shorter < LONG_ENOUGH_FOR_ONE && has_another_letter(wanted, &name) {
+        return None;
+    }
     Some(edits(wanted, &name)).filter(|edits| *edits <= most)
+}
+
+/// Whether the shorter of two names has a letter that the longer one lacks.
+fn has_another_letter(one: &[char], other: &[char]) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    short.iter().any(|letter| !long.contains(letter))
 }
 
 /// The edit distance with swaps of neighbours (optimal string alignment), kept in the last three rows of its table.

@@ -3,7 +3,7 @@
 //! It is separate because these words are all that such a run has to say.
 
 use super::{Evidence, Gap, GapReason, Reading, Source};
-use crate::nearest::{nearest, of_same_stem};
+use crate::nearest::{beginning_with, nearest, of_same_stem};
 
 /// How many names are shown.
 const MOST: usize = 3;
@@ -32,6 +32,9 @@ fn similar(wanted: &str, names: &Reading<Vec<String>>) -> String {
     let mut near = nearest(wanted, names(), MOST);
     if near.is_empty() {
         near = of_same_stem(wanted, names(), MOST);
+    }
+    if near.is_empty() {
+        near = beginning_with(wanted, names(), MOST);
     }
     if near.is_empty() { String::new() } else { format!(" — similar names: {}", near.join(", ")) }
 }

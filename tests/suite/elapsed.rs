@@ -21,6 +21,10 @@ fn the_longer_the_coarser() {
         (187_200, "2d4h"),
         (691_200, "8d"),
         (-86_400 * 400, "400d"),
+        (86_400 * 729, "729d"),
+        (86_400 * 730, "2y"),
+        (86_400 * (3 * 365 + 41), "3y41d"),
+        (86_400 * 365 * 9, "9y"),
     ];
     for (seconds, words) in rows {
         assert_eq!(in_words(SignedDuration::from_secs(seconds)), words, "{seconds}");

@@ -1,6 +1,6 @@
 //! Which names count as near.
 
-use podid::nearest::{nearest, of_same_stem};
+use podid::nearest::{beginning_with, nearest, of_same_stem};
 
 #[test]
 fn one_or_two_edits_are_near() {
@@ -16,7 +16,11 @@ fn one_or_two_edits_are_near() {
         ("payments", "payments-api", false, "four edits"),
         ("payments", "payments", false, "the name itself"),
         ("api", "apo", true, "one edit of three"),
-        ("api", "ap", false, "too short for any edit"),
+        ("api", "ap", true, "one left out"),
+        ("db", "bd", true, "swapped, two"),
+        ("a", "ab", true, "one letter put in"),
+        ("db", "dc", false, "too short for another letter"),
+        ("a", "b", false, "another letter"),
         ("api", "web", false, "another name"),
         ("api", "abo", false, "two edits of three"),
         ("orders", "order-", true, "one edit of six"),
@@ -45,4 +49,13 @@ fn generated_names_are_known_by_how_they_begin() {
     assert_eq!(of_same_stem("api-7c9f-q1q1q", names, 9), ["api-7c9f-x2x4z", "api", "api-6b11-aaaaa"]);
     assert_eq!(of_same_stem("api", names, 1), ["api-6b11-aaaaa"]);
     assert!(of_same_stem("queue-0", names, 9).is_empty());
+}
+
+#[test]
+fn a_very_short_name_may_be_a_beginning() {
+    let names = ["api-server", "apply", "web", "ap", "api-server"];
+    assert_eq!(beginning_with("ap", names, 9), ["apply", "api-server"]);
+    assert_eq!(beginning_with("web", names, 9), Vec::<&str>::new());
+    assert!(beginning_with("appl", names, 9).is_empty(), "long enough for edits to say more");
+    assert!(beginning_with("", names, 9).is_empty());
 }

@@ -88,6 +88,7 @@ fn timeline() -> Vec<Moment> {
     let created = "metadata.creationTimestamp";
     let association = "a-0123456789abcdefg";
     vec![
+        moment("2023-09-01T08:00:00Z", Milestone::RoleCreated, "api", Source::Role, "CreateDate"),
         moment("2026-11-02T10:00:00Z", Milestone::AssociationCreated, association, Source::Association, "createdAt"),
         moment("2026-11-20T13:00:00Z", Milestone::PodCreated, "api-7c9f", Source::Pod, created),
         moment("2026-11-20T13:00:05Z", Milestone::ContainerStarted, "app", Source::Pod, "state.running.startedAt"),
@@ -96,9 +97,9 @@ fn timeline() -> Vec<Moment> {
 
 /// Five minutes between the pod and its association.
 pub fn interval() -> Interval {
-    let mut to = timeline()[0].clone();
+    let mut to = timeline()[1].clone();
     to.time = time("2026-11-20T13:05:00Z");
-    Interval { from: timeline()[1].clone(), to }
+    Interval { from: timeline()[2].clone(), to }
 }
 
 /// Changes one check of a report.
