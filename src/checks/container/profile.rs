@@ -15,7 +15,7 @@ const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CRED
 pub static CHECK: Check = Check {
     code: Code(430),
     name: "container/profile",
-    title: "no AWS profile or config file outranks Pod Identity",
+    title: "no AWS profile or config file outranks the role of the pod",
     severity: Severity::Warning,
     decisive: false,
     since: "0.1.0",
@@ -57,8 +57,12 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     let mut findings = Vec::new();
     if !found.set.is_empty() {
         let names: Vec<&str> = found.set.iter().map(|(name, _)| *name).collect();
-        let message =
-            format!("the container sets {}, which SDKs follow before they ask the agent", names.join(" and "));
+        let way = if container.has_web_identity_variables() && !container.has_pod_identity_variables() {
+            "which SDKs may follow in place of the role of the service account"
+        } else {
+            "which SDKs follow before they ask the agent"
+        };
+        let message = format!("the container sets {}, {way}", names.join(" and "));
         let finding = found.tell(&container, Finding::warning(message));
         findings.push(
             finding.expected("none of the variables that name a profile or its file").fixes(remove_variables(

@@ -13,7 +13,7 @@ const NAME: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 pub static CHECK: Check = Check {
     code: Code(440),
     name: "container/relative-uri",
-    title: "no ECS variable outranks Pod Identity",
+    title: "no ECS variable outranks the role of the pod",
     severity: Severity::Error,
     decisive: false,
     since: "0.1.0",

@@ -16,7 +16,7 @@ const ALL_NAMES: [&str; 4] = [KEY_ID, SECRET_KEY, OLD_KEY_ID, OLD_SECRET_KEY];
 pub static CHECK: Check = Check {
     code: Code(410),
     name: "container/static-keys",
-    title: "no access key outranks Pod Identity",
+    title: "no access key outranks the role of the pod",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
