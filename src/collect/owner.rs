@@ -10,7 +10,7 @@ use super::kubernetes::encode;
 use crate::evidence::metadata::OwnerReference;
 use crate::evidence::pod::PodSpec;
 use crate::evidence::selector::LabelSelector;
-use crate::evidence::{Metadata, Owner, Pod, Reading, Source};
+use crate::evidence::{Container, Metadata, Owner, Pod, Reading, Source};
 
 /// How the labels and annotations of Pod Identity begin.
 const LABELS: &str = "eks.amazonaws.com/";
@@ -132,7 +132,7 @@ impl Workload {
             template_init_containers: template.map(|one| one.spec.init_containers.clone()).unwrap_or_default(),
             missing_pods: self.missing_pods(),
             template_labels: template.map(|template| own(&template.metadata.labels)).unwrap_or_default(),
-            template_annotations: template.map(|template| own(&template.metadata.annotations)),
+            template_annotations: template.map(|template| own(&template.metadata.annotations)).unwrap_or_default(),
             paused: self.spec.paused,
             update_strategy: strategy.and_then(|strategy| strategy.kind.clone()),
             update_partition: partition.filter(|ordinal| *ordinal > 0),
@@ -186,7 +186,8 @@ pub async fn read(client: &KubernetesClient, pod: &Pod) -> (Reading<Option<Owner
         Some(reference) if reference.kind != "Node" => {
             let owner = top(client, Source::Owner, namespace, reference).await;
             // Only a pod that lacks something has to be restarted.
-            let is_whole = pod.containers().all(|container| container.is_injected());
+            let has_a_role = |one: Container<'_>| one.is_injected() || one.has_web_identity_variables();
+            let is_whole = pod.containers().all(has_a_role);
             (if is_whole { owner } else { with_rollout(client, namespace, owner).await }, nothing())
         }
         _ => (nothing(), nothing()),

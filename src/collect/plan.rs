@@ -299,9 +299,11 @@ pub const BEYOND_READING: u8 = 7;
 const DETECTION: &str = "eks:ListClusters";
 /// Where EKS puts the agent.
 const AGENT_NAMESPACE: &str = "kube-system";
-/// The kinds of owner that are read: API group, plural, source. Those above them are known by name.
+/// The kinds of owner that are read: API group, plural, source. Those above them are known by name; only of a pod that lacks
+/// its variables the deployment is read too, because it may be paused.
 const OWNERS: &[(&str, &str, Source)] = &[
     ("apps", "replicasets", Source::Owner),
+    ("apps", "deployments", Source::Owner),
     ("apps", "statefulsets", Source::Owner),
     ("apps", "daemonsets", Source::Owner),
     ("batch", "jobs", Source::Job),

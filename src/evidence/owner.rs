@@ -31,9 +31,9 @@ pub struct Owner {
     /// The labels of its template that begin with `eks.amazonaws.com/`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub template_labels: BTreeMap<String, String>,
-    /// The annotations of its template that begin with `eks.amazonaws.com/`; null where they were not read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_annotations: Option<BTreeMap<String, String>>,
+    /// The annotations of its template that begin with `eks.amazonaws.com/`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub template_annotations: BTreeMap<String, String>,
     /// Whether it is paused: a deployment, where it was read itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,

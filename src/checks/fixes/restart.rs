@@ -43,7 +43,9 @@ fn restart_owner(namespace: &str, owner: &Owner, target: (&Target, &str)) -> Rem
     let resource = format!("{}/{name}", owner.kind.to_ascii_lowercase());
     match owner.kind.as_str() {
         "StatefulSet" | "DaemonSet" if owner.keeps_pod(pod) && target.kind == TargetKind::Pod => Remediation::kubectl(
-            format!("delete the pod, which {resource} makes anew; with its update strategy a rollout restart leaves it as it is"),
+            format!(
+                "delete the pod, which {resource} makes anew; with its update strategy a rollout restart leaves it as it is"
+            ),
             format!("kubectl -n {namespace} delete pod {}", shell(pod)),
             format!("deletes pod {pod} — {resource} makes a new one; its other pods stay until they are deleted too"),
         ),

@@ -77,10 +77,9 @@ fn named(evidence: &Evidence, pod: &Pod, container: Container<'_>, listed: &[Str
 
 /// Writes the annotation anew, without some of its names and without those that name nobody.
 fn take_out(evidence: &Evidence, pod: &Pod, listed: &[String], without: impl Fn(&str) -> bool) -> Vec<Remediation> {
-    let template =
-        evidence.workload().filter(|_| !pod.from_template).and_then(|owner| owner.template_annotations.as_ref());
-    let kept =
-        template.map(|template| template.get(SKIP_CONTAINERS).and_then(|value| names(value)).unwrap_or_default());
+    let template = evidence.workload().filter(|owner| owner.template_known && !pod.from_template);
+    let kept = template.map(|owner| owner.template_annotations.get(SKIP_CONTAINERS).and_then(|value| names(value)));
+    let kept = kept.map(Option::unwrap_or_default);
     // The template leaves out none of them by now: a new pod is enough, unless somebody else sets the annotation.
     if kept.is_some_and(|kept| !kept.iter().any(|name| without(name))) {
         let does = "find what sets the annotation, which the pod template does not: another mutating webhook, an older template, or a person";
