@@ -101,6 +101,7 @@ fn what_is_read_is_what_the_servers_hold() {
         node_access_entries: read.node_access_entries.clone(),
         aws_auth: read.aws_auth.clone(),
         // What is asked with a switch only.
+        secrets: read.secrets.clone(),
         canary: read.canary.clone(),
         probe: read.probe.clone(),
         bound_token: read.bound_token.clone(),
