@@ -5,10 +5,10 @@
 
 use crate::support::scene::{Machine, Scene};
 
-mod given;
-mod seen;
-mod situations;
-mod stage;
+pub mod given;
+pub mod seen;
+pub mod situations;
+pub mod stage;
 
 use given::Given;
 use seen::Seen;

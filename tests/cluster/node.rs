@@ -8,5 +8,7 @@ mod eks_auth_reach;
 mod healthy;
 mod kubelet;
 mod network;
+mod own_requests;
 mod pod;
 mod probe;
+mod rights;

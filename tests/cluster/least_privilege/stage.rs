@@ -46,11 +46,7 @@ impl<'s> Stage<'s> {
             serde_json::from_value(printed["iam"]["Statement"][0]["Action"].clone()).expect("actions");
         // Nothing but the server's host tells the cluster: that of an EKS cluster, which the played EKS knows.
         let detected = kubeconfig::changed(user, scene.home.path(), |config| kubeconfig::rename(config, "work"));
-        let mut manifests: Vec<Value> = serde_json::from_value(printed["rbac"].clone()).expect("manifests");
-        for manifest in &mut manifests {
-            manifest["metadata"]["name"] = json!(user);
-        }
-        let rights = Manifests::apply(&scene.api, user, manifests);
+        let rights = Manifests::apply(&scene.api, user, manifests(&printed, user));
         let stage = Self { scene, user, rights, actions, detected, of_web, made };
         stage.allow_actions(|_| true);
         let given = stage.given();
@@ -220,7 +216,17 @@ fn identities(scene: &Scene) {
     }
 }
 
-fn printed(flags: &[&str]) -> Value {
+/// The manifests that were printed, called after a user.
+pub fn manifests(printed: &Value, user: &str) -> Vec<Value> {
+    let mut manifests: Vec<Value> = serde_json::from_value(printed["rbac"].clone()).expect("manifests");
+    for manifest in &mut manifests {
+        manifest["metadata"]["name"] = json!(user);
+    }
+    manifests
+}
+
+/// What `permissions` prints with these flags.
+pub fn printed(flags: &[&str]) -> Value {
     let output = Command::new(Path::new(env!("CARGO_BIN_EXE_kubectl-podid")))
         .args(["permissions", "-o", "json"])
         .args(flags)
