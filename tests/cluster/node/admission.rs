@@ -81,10 +81,12 @@ fn instances_of_the_control_plane_that_differ() {
         scene.doctor(&[without, "--canary=4", "-q"]).report(),
         scene.doctor(&[with, "--canary=4", "-q"]).report(),
     ];
+    let probed = scene.doctor(&[without, "--probe=exec", "-q"]).report();
     let waited = scene.doctor(&["sa/api", "--timeout", "4s"]).verb("wait").run();
     lacking[0]
         .expect("broken", 1, &["PID340", "PID370"])
         .statuses(&[("PID210", "passed"), ("PID390", "notApplicable")]);
+    probed.expect("broken", 1, &["PID340", "PID370"]);
     lacking[1].statuses(&[("PID910", "failed")]).says("2 of 4 pods that are created now get no credential variables");
     lacking[2].statuses(&[("PID340", "passed"), ("PID910", "failed")]);
     assert_eq!(lacking[2].document["verdict"], "degraded", "{}", lacking[2]);

@@ -39,6 +39,7 @@ fn a_role_that_does_not_let_itself_be_tagged() {
     scene.amazon.role(&scene.namespace, trust::pods_without_tags());
     scene.pod_that_asks(json!({}));
     scene.doctor(&["api"]).report().expect("broken", 1, &["PID825"]).statuses(&[("PID690", "failed")]);
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID825"]).statuses(&[("PID940", "failed")]);
 }
 
 #[test]
@@ -48,6 +49,7 @@ fn a_condition_on_another_namespace() {
     scene.amazon.role(&scene.namespace, trust::pods_if(&condition));
     scene.pod_that_asks(json!({}));
     scene.doctor(&["api"]).report().expect("broken", 1, &["PID830"]).statuses(&[("PID690", "failed")]);
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID830"]).statuses(&[("PID940", "failed")]);
 }
 
 #[test]
@@ -59,6 +61,7 @@ fn an_association_that_is_gone() {
         scene.amazon.dissociate(&id);
     }
     scene.doctor(&["api"]).report().expect("broken", 1, &["PID210"]);
+    scene.probe("exec", &[]).report.expect("broken", 1, &["PID210"]);
 }
 
 #[test]
@@ -90,9 +93,11 @@ fn a_node_role_that_may_not() {
     allow(&json!(["ec2:*", "eks:*"]));
     let output = scene.pod_that_asks(json!({}));
     let report = scene.doctor(&["api"]).report();
+    let probed = scene.probe("exec", &[]).report;
     allow(&Value::Null);
     assert!(output.contains("400"), "{output}");
     report.expect("broken", 1, &["PID710"]).statuses(&[("PID640", "passed"), ("PID690", "failed")]);
+    probed.expect("broken", 1, &["PID710"]).statuses(&[("PID930", "passed"), ("PID940", "failed")]);
     let explained = report.causes()[0]["explains"].as_array().cloned().unwrap_or_default();
     assert!(explained.contains(&json!("PID690")), "{report}");
     report.says("eks-auth:AssumeRoleForPodIdentity").says("AmazonEKSWorkerNode");
