@@ -93,7 +93,7 @@ pub async fn ask(session: &Session, evidence: &Evidence) -> Asked {
         Err(first) => return Asked::without_token(first),
     };
     let (namespace, name) = (&evidence.target.namespace, &pod.metadata.name);
-    if let Some(other) = session.assumed.claim(&evidence.target.namespace, pod) {
+    if let Some(other) = session.assumed.claim(namespace, pod) {
         let why = format!("pod {other} {STANDS_FOR_OTHERS}");
         return Asked::without_token(Gap::not_requested(Source::BoundToken, why));
     }

@@ -194,7 +194,7 @@ pub async fn read(client: &KubernetesClient, pod: &Pod) -> (Reading<Option<Owner
     }
 }
 
-/// Adds how a deployment rolls out, which only itself says; where it cannot be read, that stays open.
+/// Adds how a deployment rolls out, which only itself says; where it cannot be read, it is told how most are restarted.
 async fn with_rollout(
     client: &KubernetesClient,
     namespace: &str,

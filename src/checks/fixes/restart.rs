@@ -15,7 +15,7 @@ pub fn restart(evidence: &Evidence) -> Remediation {
             format!("restart the workloads whose pods use service account {name}"),
             "their pods are replaced; where there are none yet, nothing has to be done",
         ),
-        Some(owner) => restart_owner(&namespace, owner, (&evidence.target, name)),
+        Some(owner) => restart_owner(&namespace, owner, &evidence.target),
         None if evidence.target.kind.is_workload() => {
             rollout(&namespace, &format!("{}/{}", evidence.target.kind.resource(), shell(name)))
         }
@@ -37,8 +37,8 @@ pub fn waits_for_a_person(evidence: &Evidence) -> bool {
     evidence.workload().is_some_and(|owner| owner.paused || owner.keeps_pod(pod))
 }
 
-fn restart_owner(namespace: &str, owner: &Owner, target: (&Target, &str)) -> Remediation {
-    let (target, pod) = target;
+fn restart_owner(namespace: &str, owner: &Owner, target: &Target) -> Remediation {
+    let pod = &target.name;
     let name = shell(&owner.name);
     let resource = format!("{}/{name}", owner.kind.to_ascii_lowercase());
     match owner.kind.as_str() {

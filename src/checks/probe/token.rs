@@ -75,13 +75,16 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
             let does = format!("mount nothing but the volume that the webhook adds at {TOKEN_MOUNT_PATH}");
             finding.fixes(in_the_manifest(evidence, does))
         }
-        None => match token.claims.as_ref().and_then(|claims| early(claims, probed)) {
-            Some(finding) => finding.fixes(remedies(evidence, AgentError::Clock)),
-            None => match token.claims.as_ref().and_then(|claims| unfit(claims, probed, pod)) {
-                Some(finding) => finding.fix(restart(evidence)),
+        None => {
+            let claims = token.claims.as_ref();
+            let early = claims.and_then(|claims| early(claims, probed));
+            let early = early.map(|finding| finding.fixes(remedies(evidence, AgentError::Clock)));
+            let unfit = || Some(unfit(claims?, probed, pod)?.fix(restart(evidence)));
+            match early.or_else(unfit) {
+                Some(finding) => finding,
                 None => return Ok(Verdict::Pass),
-            },
-        },
+            }
+        }
     };
     Ok(seen(finding.observed(Source::Probe, "file", token.path.as_str()), probed).into())
 }

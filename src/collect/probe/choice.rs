@@ -38,8 +38,16 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// All ways, in the order in which `auto` tries them.
+    /// All ways.
     pub const WAYS: &'static [Self] = &[Self::Exec, Self::Ephemeral, Self::Pod];
+
+    /// The ways that it may go, in the order in which they are tried.
+    pub fn ways(&self) -> &[Self] {
+        match self {
+            Self::Auto => Self::WAYS,
+            one => std::slice::from_ref(one),
+        }
+    }
 
     /// As it is typed.
     pub fn word(self) -> &'static str {
@@ -114,11 +122,9 @@ async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<Stri
         left,
     };
     let wish = &run.wish;
-    let asked = match &wish.mode {
-        Mode::Auto => Mode::WAYS,
-        one => std::slice::from_ref(one),
-    };
-    let ways = join_all(asked.iter().map(|mode| async { (*mode, rights::missing(session, namespace, *mode).await) }));
+    let ways = join_all(
+        wish.mode.ways().iter().map(|mode| async { (*mode, rights::missing(session, namespace, *mode).await) }),
+    );
     let ways = ways.await;
     if let [(mode, missing)] = ways.as_slice()
         && let Some(gap) = refused(*mode, missing)

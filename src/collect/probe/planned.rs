@@ -8,12 +8,8 @@ pub type Row = (String, Option<String>, &'static str);
 
 /// The requests of the ways that a mode may go.
 pub fn planned(mode: Mode, namespace: &str) -> Vec<Row> {
-    let ways = match &mode {
-        Mode::Auto => Mode::WAYS,
-        one => std::slice::from_ref(one),
-    };
     let mut rows: Vec<Row> = Vec::new();
-    for need in ways.iter().flat_map(|way| needs(*way)) {
+    for need in mode.ways().iter().flat_map(|way| needs(*way)) {
         let request = need.request.replace("{pods}", &format!("/api/v1/namespaces/{namespace}/pods"));
         let right = right(need, namespace);
         match rows.last_mut().filter(|(last, ..)| *last == request) {
