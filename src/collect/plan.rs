@@ -7,6 +7,7 @@ use super::active::Active;
 use super::everything::Asked;
 use super::kubernetes::encode;
 use super::probe::planned::planned;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Context, Source};
 use crate::target::{Target, TargetKind};
 
@@ -63,7 +64,7 @@ struct Plan(Vec<Planned>);
 
 impl Plan {
     fn get(&mut self, wave: u8, source: Source, target: &Target, path: &str, when: Option<&'static str>) {
-        let permission = source.permission_text(&target.namespace, AGENT_NAMESPACE);
+        let permission = source.permission_text(&target.namespace, SYSTEM_NAMESPACE);
         self.0.push(Planned { wave, request: format!("GET {path}"), permission, when });
     }
 
@@ -99,7 +100,7 @@ impl Plan {
         }
         if target.kind == TargetKind::DaemonSet {
             let label = encode("app.kubernetes.io/name=eks-pod-identity-agent");
-            let agents = format!("/api/v1/namespaces/{AGENT_NAMESPACE}/pods?labelSelector={label}");
+            let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods?labelSelector={label}");
             self.get(3, Source::AgentPods, target, &agents, Some("if it has pods"));
         }
     }
@@ -108,20 +109,20 @@ impl Plan {
     fn around(&mut self, target: &Target) {
         let namespace = format!("/api/v1/namespaces/{}", target.namespace);
         let webhooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-        let sets = format!("/apis/apps/v1/namespaces/{AGENT_NAMESPACE}/daemonsets");
+        let sets = format!("/apis/apps/v1/namespaces/{SYSTEM_NAMESPACE}/daemonsets");
         let refused = Some("if the former is refused");
         self.get(1, Source::RootCertificates, target, &format!("{namespace}/configmaps/kube-root-ca.crt"), ALWAYS);
         self.get(1, Source::Namespace, target, &namespace, ALWAYS);
         self.get(1, Source::AgentDaemonSets, target, "/apis/apps/v1/daemonsets", ALWAYS);
         // Enough where agent and network are where EKS puts them.
-        let permission = Some(format!("list daemonsets in {AGENT_NAMESPACE}"));
+        let permission = Some(format!("list daemonsets in {SYSTEM_NAMESPACE}"));
         self.0.push(Planned { wave: 1, request: format!("GET {sets}"), permission, when: refused });
         let policies = format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", target.namespace);
         self.get(1, Source::NetworkPolicies, target, &policies, ALWAYS);
         let cilium = "/apis/cilium.io/v2";
         let own = format!("{cilium}/namespaces/{}/ciliumnetworkpolicies", target.namespace);
         let clusterwide = format!("{cilium}/ciliumclusterwidenetworkpolicies");
-        let config = format!("/api/v1/namespaces/{AGENT_NAMESPACE}/configmaps/cilium-config");
+        let config = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/configmaps/cilium-config");
         let seen = Some("if Cilium is seen");
         self.get(2, Source::CiliumNetworkPolicies, target, &own, seen);
         self.get(2, Source::CiliumClusterwideNetworkPolicies, target, &clusterwide, seen);
@@ -151,11 +152,11 @@ impl Plan {
             return;
         }
         let scheduled = Some("once it is scheduled");
-        let agents = format!("/api/v1/namespaces/{AGENT_NAMESPACE}/pods?fieldSelector=spec.nodeName%3DNODE");
+        let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods?fieldSelector=spec.nodeName%3DNODE");
         self.get(2, Source::Node, target, "/api/v1/nodes/NODE", scheduled);
         self.get(2, Source::AgentPods, target, &agents, scheduled);
         let log = format!(
-            "/api/v1/namespaces/{AGENT_NAMESPACE}/pods/AGENT/log?container=eks-pod-identity-agent&sinceTime=TIME"
+            "/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container=eks-pod-identity-agent&sinceTime=TIME"
         );
         let asked = Some("if the pod has an address of its own and an agent on its node");
         self.get(3, Source::AgentLog, target, &log, asked);
@@ -216,7 +217,7 @@ impl Plan {
     /// What tells the role of the node, and whether that may call EKS Auth.
     fn node_role(&mut self, cluster: &str, target: &Target) {
         let mut add = |wave, source: Source, request: String, when| {
-            let permission = source.permission_text(&target.namespace, AGENT_NAMESPACE);
+            let permission = source.permission_text(&target.namespace, SYSTEM_NAMESPACE);
             self.0.push(Planned { wave, request, permission, when: Some(when) });
         };
         let aws = |source: Source, parameters: &str| format!("{} {parameters}", source.name());
@@ -252,7 +253,7 @@ impl Plan {
     fn active(&mut self, context: &Context, active: &Active, namespace: &str) {
         if active.inspect_secrets {
             let request = format!("GET /api/v1/namespaces/{namespace}/secrets/NAME");
-            let permission = Source::Secrets.permission_text(namespace, AGENT_NAMESPACE);
+            let permission = Source::Secrets.permission_text(namespace, SYSTEM_NAMESPACE);
             let when = Some("with --inspect-secrets: for each that gives environment");
             self.0.push(Planned { wave: 2, request, permission, when });
         }
@@ -265,7 +266,7 @@ impl Plan {
         if active.canary.is_some() {
             add(
                 format!("POST /api/v1/namespaces/{namespace}/pods?dryRun=All"),
-                Source::Canary.permission_text(namespace, AGENT_NAMESPACE),
+                Source::Canary.permission_text(namespace, SYSTEM_NAMESPACE),
                 "as often as --canary says, each over a new connection; nothing is stored",
             );
         }
@@ -274,7 +275,7 @@ impl Plan {
             add(format!("POST {REVIEWS}"), None, "asks first whether this user may do what follows");
             add(
                 format!("POST /api/v1/namespaces/{namespace}/serviceaccounts/SERVICE_ACCOUNT/token"),
-                Source::BoundToken.permission_text(namespace, AGENT_NAMESPACE),
+                Source::BoundToken.permission_text(namespace, SYSTEM_NAMESPACE),
                 "with --assume: a token bound to the pod, for ten minutes, kept in memory only",
             );
             add(
@@ -297,8 +298,6 @@ impl Plan {
 pub const BEYOND_READING: u8 = 7;
 /// Asked where nothing names the cluster.
 const DETECTION: &str = "eks:ListClusters";
-/// Where EKS puts the agent.
-const AGENT_NAMESPACE: &str = "kube-system";
 /// The kinds of owner that are read: API group, plural, source. Those above them are known by name; only of a pod that lacks
 /// its variables the deployment is read too, because it may be paused.
 const OWNERS: &[(&str, &str, Source)] = &[

@@ -7,6 +7,7 @@ use crate::checks::{Check, registry};
 use crate::cli::informative::ExplainArguments;
 use crate::cli::output::OutputFormat;
 use crate::error::Error;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::exit::ExitCode;
 use crate::nearest::nearest;
 use crate::render;
@@ -77,7 +78,7 @@ fn mentioning(text: &str) -> Result<Vec<&'static Check>, Error> {
 fn object(check: &Check) -> Value {
     let codes = |checks: &[&Check]| checks.iter().map(|check| check.code.to_string()).collect::<Vec<_>>();
     let permissions: Vec<String> =
-        check.reads.iter().filter_map(|source| source.permission_text("NAMESPACE", "kube-system")).collect();
+        check.reads.iter().filter_map(|source| source.permission_text("NAMESPACE", SYSTEM_NAMESPACE)).collect();
     json!({
         "code": check.code,
         "name": check.name,

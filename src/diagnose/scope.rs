@@ -3,6 +3,7 @@
 use crate::checks::Check;
 use crate::evidence::assume::STANDS_FOR_OTHERS;
 use crate::evidence::pod_identity::AGENT;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, GapReason};
 
 use super::mode::Mode;
@@ -23,8 +24,6 @@ const POD_IDENTITY_CHECKS: &[&str] = &[
 const AGENT_ITSELF: &str = "the pod is the EKS Pod Identity agent itself, which acts with the role of its node";
 /// What else runs on the host's network.
 const PART_OF_THE_SYSTEM: &str = "the pod is a part of the system on the host's network, and without an association it acts with the role of its node";
-/// The namespace of what Kubernetes and EKS run themselves.
-const SYSTEM: &str = "kube-system";
 /// Areas that need the pod to be on a node.
 const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
 
@@ -52,7 +51,7 @@ pub fn acts_as_its_node(evidence: &Evidence, mode: &Mode) -> Option<&'static str
     let of_agent = |image: &String| image.contains(AGENT);
     if pod.spec.containers.iter().any(|one| one.image.as_ref().is_some_and(of_agent)) {
         Some(AGENT_ITSELF)
-    } else if *mode == Mode::None && pod.metadata.namespace == SYSTEM {
+    } else if *mode == Mode::None && pod.metadata.namespace == SYSTEM_NAMESPACE {
         Some(PART_OF_THE_SYSTEM)
     } else {
         None

@@ -10,6 +10,7 @@ use super::environment::{EnvFromSource, EnvVar};
 use super::metadata::Metadata;
 use super::pod::PodStatus;
 use super::pod_identity::AGENT;
+use super::source::SYSTEM_NAMESPACE;
 
 /// The address that the agent listens on where it is told none.
 const IPV4_HOST: &str = "169.254.170.23";
@@ -186,7 +187,7 @@ pub fn namespaces(sets: &[AgentDaemonSet]) -> Vec<&str> {
             found.push(namespace);
         }
     }
-    if found.is_empty() { vec!["kube-system"] } else { found }
+    if found.is_empty() { vec![SYSTEM_NAMESPACE] } else { found }
 }
 
 /// Whether metadata, image or arguments say that this is the agent: by add-on, by Helm, or by hand.

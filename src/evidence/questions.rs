@@ -7,6 +7,7 @@ use super::association::AssociationSummary;
 use super::environment::EnvVar;
 use super::node::{Compute, FARGATE_NODE};
 use super::pod_identity::{FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri, is_token_path};
+use super::source::SYSTEM_NAMESPACE;
 use super::{Container, Evidence, Gap, GapReason, Node, Owner, Pod, Reading, Role, Source};
 use crate::target::TargetKind;
 
@@ -129,7 +130,7 @@ impl Evidence {
     /// The namespace the agent is in.
     pub fn agent_namespace(&self) -> &str {
         let first = self.agent_daemon_sets.known().and_then(|sets| sets.first());
-        first.map_or("kube-system", |set| set.metadata.namespace.as_str())
+        first.map_or(SYSTEM_NAMESPACE, |set| set.metadata.namespace.as_str())
     }
 
     /// The gap of a source, if it was not answered.

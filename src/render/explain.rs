@@ -4,6 +4,7 @@ use super::Style;
 use super::style::Paint;
 use crate::checks::Check;
 use crate::evidence::Source;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 
 /// Prints a check in full. Its words are ours; where a terminal has no Unicode, they are put in ASCII.
 pub fn page(check: &Check, style: &Style) -> String {
@@ -33,7 +34,7 @@ pub fn page(check: &Check, style: &Style) -> String {
 }
 
 fn read(source: Source) -> String {
-    match source.permission_text("the pod's namespace", "kube-system") {
+    match source.permission_text("the pod's namespace", SYSTEM_NAMESPACE) {
         Some(permission) => format!("{}: {permission}", source.name()),
         None => format!("{}: needs no permission", source.name()),
     }

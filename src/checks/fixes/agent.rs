@@ -3,6 +3,7 @@
 use super::{cluster_name, region_option};
 use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
 use crate::evidence::pod_identity::AGENT;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
 
 /// The annotation that Helm sets on what it installs; the chart's label says "Helm" for add-ons too.
@@ -42,7 +43,7 @@ pub fn is_of_helm(set: &AgentDaemonSet) -> bool {
 /// secrets, so a person has to carry them over.
 pub fn configure(evidence: &Evidence, set: Option<&AgentDaemonSet>, does: &str, json: &str) -> Vec<Remediation> {
     if let Some(release) = set.and_then(|set| set.metadata.annotations.get(HELM_RELEASE)) {
-        let namespace = set.map_or("kube-system", |set| set.metadata.namespace.as_str());
+        let namespace = set.map_or(SYSTEM_NAMESPACE, |set| set.metadata.namespace.as_str());
         return vec![Remediation::kubectl(
             format!("{does}: set {json} in the values of Helm release {release} and upgrade it"),
             format!("helm -n {} get values {}", shell(namespace), shell(release)),

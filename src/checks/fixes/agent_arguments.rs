@@ -3,6 +3,7 @@
 use super::agent::{configure, overwrite};
 use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::pod_identity::AGENT;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, Evidence};
 
 /// Tells the agent its cluster.
@@ -20,7 +21,7 @@ pub fn cluster_name(evidence: &Evidence, name: &str) -> Vec<Remediation> {
 pub fn region(evidence: &Evidence, region: &str) -> Vec<Remediation> {
     let json = serde_json::json!({ "env": { "AWS_REGION": region } }).to_string();
     let set = daemon_set(evidence);
-    let (namespace, name) = set.map_or(("kube-system", AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
+    let (namespace, name) = set.map_or((SYSTEM_NAMESPACE, AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
     through_installer(evidence, "tell the agent its region", &json, || {
         vec![Remediation::kubectl(
             "tell the agent its region",

@@ -11,6 +11,7 @@ use crate::evidence::agent_error::{AgentError as E, essence};
 use crate::evidence::agent_log::LoggedOutcome;
 use crate::evidence::arn::Arn;
 use crate::evidence::pod_identity::{AGENT, TOKEN_FILE};
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, Source};
 
 /// Tells of an error in the log: what it means, its own words, and what can be done.
@@ -182,7 +183,7 @@ fn list_associations(evidence: &Evidence) -> Remediation {
 
 fn set_region(evidence: &Evidence) -> Remediation {
     let set = daemon_set(evidence);
-    let (namespace, name) = set.map_or(("kube-system", AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
+    let (namespace, name) = set.map_or((SYSTEM_NAMESPACE, AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
     let region = evidence.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
     Remediation::kubectl(
         "tell the agent its region",
