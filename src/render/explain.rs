@@ -34,10 +34,10 @@ pub fn page(check: &Check, style: &Style) -> String {
 }
 
 fn read(source: Source) -> String {
-    match source.permission_text("the pod's namespace", SYSTEM_NAMESPACE) {
-        Some(permission) => format!("{}: {permission}", source.name()),
-        None => format!("{}: needs no permission", source.name()),
-    }
+    let permission = source.permission_text("the pod's namespace", SYSTEM_NAMESPACE);
+    let permission = permission.unwrap_or_else(|| "needs no permission".to_owned());
+    let only = source.switch().map(|switch| format!(", only with {switch}")).unwrap_or_default();
+    format!("{}: {permission}{only}", source.name())
 }
 
 fn section(text: &mut String, style: &Style, heading: &str, lines: impl Iterator<Item = String>) {

@@ -42,6 +42,8 @@ fn a_check_is_explained_by_code_and_by_name() {
         assert_eq!(run(&["explain", name]).ends_with(0).stdout, by_code.stdout, "{name}");
     }
     by_code.says(&["PID220", "association/created-before-pod", "How to fix"]);
+    let keys = run(&["explain", "PID410"]).ends_with(0);
+    keys.says(&["kubernetes:secrets: get secrets in the pod's namespace, only with --inspect-secrets"]);
     let document = run(&["explain", "PID220", "-o", "json"]).ends_with(0).json();
     for key in [
         "code",
