@@ -50,6 +50,28 @@ pub fn of_same_stem<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, 
     found.into_iter().take(limit).map(|(_, name)| name).collect()
 }
 
+/// Whether two names are one but for what a tool puts before or behind it: one ends or begins with the other at a dash (the
+/// prefix of a Helm release), or both agree up to a hash of 8 to 12 hexadecimal digits (Crossplane, operators).
+pub fn differs_by_an_affix(one: &str, other: &str) -> bool {
+    let (long, short) = if one.len() >= other.len() { (one, other) } else { (other, one) };
+    let contains = short.len() >= SHORTEST_STEM
+        && (long.strip_suffix(short).is_some_and(|before| before.ends_with('-'))
+            || long.strip_prefix(short).is_some_and(|behind| behind.starts_with('-')));
+    let stem = |name: &'_ str| {
+        let (stem, last) = name.rsplit_once('-')?;
+        let is_hash =
+            (8..=12).contains(&last.len()) && last.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+        is_hash.then(|| stem.to_owned())
+    };
+    let stems = [stem(one), stem(other)].map(Option::unwrap_or_default);
+    let agree =
+        !stems[0].is_empty() && (stems[0] == stems[1] || stems[0] == other) || !stems[1].is_empty() && stems[1] == one;
+    one != other && (contains || agree)
+}
+
+/// Shorter names are parts of many others: `api`, `web`.
+const SHORTEST_STEM: usize = 5;
+
 /// The number of edits between two names, if it is small enough for names of their length.
 fn edits_if_near(wanted: &[char], name: &str) -> Option<usize> {
     let name: Vec<char> = name.chars().collect();

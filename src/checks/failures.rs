@@ -171,7 +171,7 @@ pub static FAILURES: &[Failure] = &[
     told(99, "the agent renews with a token that has run out", &[750]),
     told(100, "the service account is gone and no token can be made", &[250]),
     told(101, "the token of Pod Identity is handed to web identity", &[430]),
-    told(102, "the token has another audience", &[360, 750, 920]),
+    told(102, "the token has another audience", &[360, 897, 750, 920]),
     told(103, "the token is not bound to a pod", &[750]),
     told(104, "the token's life is short and makes many calls", &[360]),
     told(105, "the token file holds something else", &[750, 920]),

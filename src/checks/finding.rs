@@ -84,6 +84,15 @@ impl Findings {
         self
     }
 
+    /// The same, with other remedies in the place of each finding's own.
+    #[must_use]
+    pub fn replacing_remedies(mut self, other: impl Fn(Vec<Remediation>) -> Vec<Remediation>) -> Self {
+        for finding in &mut self.0 {
+            finding.remediation = other(std::mem::take(&mut finding.remediation));
+        }
+        self
+    }
+
     /// Whether one of its findings strikes only when the pod is made anew.
     pub fn waits(&self) -> bool {
         self.0.iter().any(|finding| finding.waits)

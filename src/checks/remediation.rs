@@ -35,6 +35,15 @@ pub enum Command {
     None,
     /// The same in each format.
     Kubectl(String),
+    /// The whole trust policy of a role: of two that rewrite the same one, the later undoes the earlier.
+    TrustPolicy {
+        /// The role.
+        role: String,
+        /// The policy, as JSON.
+        policy: String,
+        /// For Terraform: the statements that change.
+        terraform: String,
+    },
     /// One for each format.
     Aws {
         /// For the AWS CLI.
@@ -44,6 +53,21 @@ pub enum Command {
         /// For Terraform.
         terraform: Option<String>,
     },
+}
+
+impl Command {
+    /// Whether it may change an EKS cluster, or what runs in one.
+    pub fn writes_to_a_cluster(&self) -> bool {
+        matches!(self, Self::Kubectl(_) | Self::Aws { .. })
+    }
+
+    /// The role whose trust policy it rewrites, and the policy.
+    pub fn trust_policy(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::TrustPolicy { role, policy, .. } => Some((role, policy)),
+            _ => None,
+        }
+    }
 }
 
 impl Remediation {
@@ -58,15 +82,24 @@ impl Remediation {
     }
 
     /// The command in a format; the AWS CLI's where the format has none of its own.
-    pub fn command_in(&self, format: FixFormat) -> Option<&str> {
+    pub fn command_in(&self, format: FixFormat) -> Option<String> {
         match &self.command {
             Command::None => None,
-            Command::Kubectl(command) => Some(command),
-            Command::Aws { aws, eksctl, terraform } => Some(match format {
-                FixFormat::Aws => aws,
-                FixFormat::Eksctl => eksctl.as_ref().unwrap_or(aws),
-                FixFormat::Terraform => terraform.as_ref().unwrap_or(aws),
-            }),
+            Command::Kubectl(command) => Some(command.clone()),
+            Command::TrustPolicy { terraform, .. } if format == FixFormat::Terraform => Some(terraform.clone()),
+            Command::TrustPolicy { role, policy, .. } => Some(format!(
+                "aws iam update-assume-role-policy --role-name {} --policy-document {}",
+                shell(role),
+                shell(policy)
+            )),
+            Command::Aws { aws, eksctl, terraform } => Some(
+                match format {
+                    FixFormat::Aws => aws,
+                    FixFormat::Eksctl => eksctl.as_ref().unwrap_or(aws),
+                    FixFormat::Terraform => terraform.as_ref().unwrap_or(aws),
+                }
+                .clone(),
+            ),
         }
     }
 }

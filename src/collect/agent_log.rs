@@ -43,7 +43,11 @@ pub async fn read(
     let uid = pod.map(|pod| pod.metadata.uid.as_str()).unwrap_or_default();
     let reader = AgentLogReader::new(address, since, now).of_pod(uid);
     match timeout(TIME_LIMIT, read_all(client, agents, reader, since)).await {
-        Ok(answer) => gap::answer(Source::AgentLog, answer),
+        Ok(Ok(None)) => {
+            let detail = "no line of the agent's log is in a form that is known";
+            Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::Malformed, detail))
+        }
+        Ok(answer) => gap::answer(Source::AgentLog, answer.map(Option::unwrap_or_default)),
         Err(_elapsed) => {
             let detail = format!("it was not read to its end within {TIME_LIMIT:.0?}");
             Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::TimedOut, detail))
@@ -57,20 +61,18 @@ fn asked_for(pod: Option<&Pod>) -> Result<(IpAddr, Timestamp), &'static str> {
     if pod.spec.host_network {
         return Err("the pod shares the address of its node");
     }
-    if pod.has_ended() {
-        return Err("the pod has ended");
-    }
     let address = pod.status.pod_ip.as_deref().and_then(|address| address.parse().ok());
     address.zip(pod.has_address_since()).ok_or("the pod has no address yet")
 }
 
-/// Reads the agents on the node in the order in which they came; the log of a replaced one is gone with its pod.
+/// Reads the agents on the node in the order in which they came; the log of a replaced one is gone with its pod. `None` where
+/// not a line of it is understood.
 async fn read_all(
     client: &KubernetesClient,
     agents: &[AgentPod],
     mut reader: AgentLogReader,
     since: Timestamp,
-) -> Result<AgentLog, KubernetesError> {
+) -> Result<Option<AgentLog>, KubernetesError> {
     let mut agents: Vec<&AgentPod> = agents.iter().collect();
     agents.sort_by_key(|agent| agent.metadata.creation_timestamp);
     let newest = agents.len().saturating_sub(AGENT_PODS);
@@ -85,7 +87,7 @@ async fn read_all(
         reader.begin_file();
         client.each_line(&path, LINE_LIMIT, |line| reader.line(line)).await?;
     }
-    Ok(reader.finish(true))
+    Ok((!reader.is_not_understood()).then(|| reader.finish(true)))
 }
 
 fn path(agent: &AgentPod, since: Timestamp) -> String {

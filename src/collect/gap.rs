@@ -1,5 +1,6 @@
 //! The only translation of errors into absence or a gap: denied is not absent, and unknown is not passed.
 
+use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::{Gap, GapReason, Reading, Source};
 
 use super::clients::{AwsError, AwsErrorKind, ConnectFailure, KubernetesError};
@@ -25,7 +26,7 @@ pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {
         | KubernetesError::Malformed { .. }
         | KubernetesError::TooLarge { .. } => GapReason::Malformed,
     };
-    Gap::new(source, reason, error.to_string())
+    Gap::new(source, reason, ForeignText::new(&error.to_string()).as_str())
 }
 
 /// Reads the answer about one named Kubernetes object: a typed not-found that names it is knowledge.
@@ -61,5 +62,5 @@ pub fn of_aws(source: Source, error: &AwsError) -> Gap {
         AwsErrorKind::Service if error.code.as_deref() == Some("ResourceNotFoundException") => GapReason::Insufficient,
         AwsErrorKind::Service | AwsErrorKind::Foreign | AwsErrorKind::Malformed => GapReason::Malformed,
     };
-    Gap::new(source, reason, error.to_string())
+    Gap::new(source, reason, ForeignText::new(&error.to_string()).as_str())
 }

@@ -1,7 +1,7 @@
 //! Writes the judged checks down as a report.
 
-use crate::checks::{Code, Findings, FixFormat, Remediation, Severity};
-use crate::evidence::{Evidence, Gap};
+use crate::checks::{Code, Finding, Findings, FixFormat, Remediation, Severity};
+use crate::evidence::{Evidence, Gap, Pod};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
     ReportRemediation, ReportTarget, Status, Unverified, VerdictWord, summary,
@@ -23,12 +23,15 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
     let mode = Mode::of(evidence);
     let judged = outcome::judge(evidence, &mode, options);
     let found = cause::causes(&judged);
+    let rewritten = rewritten_roles(&judged);
+    let words = Words { format: options.fix_format, rewritten: &rewritten };
     let checks: Vec<CheckReport> =
-        judged.iter().map(|one| check_report(one, &found, &judged, evidence, options.fix_format)).collect();
+        judged.iter().map(|one| check_report(one, &found, &judged, evidence, &words)).collect();
     let timeline = timeline::of(evidence);
     let causes: Vec<Cause> = found.iter().map(|one| report_cause(one, &checks, &timeline, evidence)).collect();
     let target_gap = target_gap(evidence);
-    let verdict = verdict(&causes, &checks, target_gap.as_ref());
+    let failed = evidence.live_pod().ok().flatten().and_then(Pod::failed_container);
+    let verdict = verdict(&causes, &checks, target_gap.as_ref(), failed.is_some());
     Report {
         tool_version: evidence.tool_version.clone(),
         collected_at: evidence.collected_at,
@@ -42,7 +45,7 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
         exit_code: exit_code(verdict, options.fail_on),
         summary: match acts_as_its_node(evidence, &mode) {
             Some(what) if verdict == VerdictWord::Healthy => what.to_owned(),
-            _ => summary::headline(verdict, &causes, &checks, target_gap.as_ref()),
+            _ => summary::headline(verdict, &causes, &checks, target_gap.as_ref(), failed),
         },
         not_checked: checks
             .iter()
@@ -102,7 +105,7 @@ fn check_report(
     causes: &[FoundCause],
     judged: &[Judged],
     evidence: &Evidence,
-    format: FixFormat,
+    words: &Words<'_>,
 ) -> CheckReport {
     let severity = cause::severity_in_force(one, causes, judged);
     let told = match one.worst() {
@@ -122,7 +125,7 @@ fn check_report(
         gap: told.gap,
         excused: one.subjects.iter().find_map(|subject| subject.excused.clone()),
         containers: per_container.then(containers),
-        findings: one.subjects.iter().flat_map(|subject| findings(subject, severity, format)).collect(),
+        findings: one.subjects.iter().flat_map(|subject| findings(subject, severity, words)).collect(),
     }
 }
 
@@ -133,7 +136,33 @@ fn container_report(subject: &Subject, one: &Judged, judged: &[Judged]) -> Optio
     Some(ContainerReport { name: container.name.clone(), status, because, reason, gap })
 }
 
-fn findings(subject: &Subject, in_force: Severity, format: FixFormat) -> Vec<ReportFinding> {
+/// How remedies are worded on one page.
+struct Words<'w> {
+    format: FixFormat,
+    /// The roles whose trust policy a failure that is more than a note rewrites.
+    rewritten: &'w [String],
+}
+
+impl Words<'_> {
+    /// Whether a remedy would undo what a cause on the same page mends: a policy is replaced as one piece.
+    fn undoes(&self, finding: &Finding, remedy: &Remediation) -> bool {
+        let is_rewritten = |role: &str| self.rewritten.iter().any(|one| one == role);
+        finding.severity == Severity::Note && remedy.command.trust_policy().is_some_and(|(role, _)| is_rewritten(role))
+    }
+}
+
+fn rewritten_roles(judged: &[Judged]) -> Vec<String> {
+    let outcomes = judged.iter().flat_map(|one| &one.subjects).map(|subject| &subject.outcome);
+    let findings = outcomes.filter_map(|outcome| match outcome {
+        Outcome::Failed(findings, _) => Some(findings.as_slice()),
+        _ => None,
+    });
+    let weighing = findings.flatten().filter(|finding| finding.severity > Severity::Note);
+    let commands = weighing.flat_map(|finding| &finding.remediation).filter_map(|one| one.command.trust_policy());
+    commands.map(|(role, _)| role.to_owned()).collect()
+}
+
+fn findings(subject: &Subject, in_force: Severity, words: &Words<'_>) -> Vec<ReportFinding> {
     let Outcome::Failed(findings, _) = &subject.outcome else { return Vec::new() };
     let weight =
         |own: Severity| if own == Severity::Note { own } else { own.min(in_force).max(lowest(findings, in_force)) };
@@ -148,7 +177,12 @@ fn findings(subject: &Subject, in_force: Severity, format: FixFormat) -> Vec<Rep
             found: finding.found.clone(),
             expected: finding.expected.clone(),
             observed: finding.observed.clone(),
-            remediation: finding.remediation.iter().map(|one| remediation(one, format)).collect(),
+            remediation: finding
+                .remediation
+                .iter()
+                .filter(|one| !words.undoes(finding, one))
+                .map(|one| remediation(one, words.format))
+                .collect(),
         })
         .collect()
 }
@@ -159,11 +193,7 @@ fn lowest(findings: &Findings, in_force: Severity) -> Severity {
 }
 
 fn remediation(one: &Remediation, format: FixFormat) -> ReportRemediation {
-    ReportRemediation {
-        does: one.does.clone(),
-        command: one.command_in(format).map(str::to_owned),
-        changes: one.changes.clone(),
-    }
+    ReportRemediation { does: one.does.clone(), command: one.command_in(format), changes: one.changes.clone() }
 }
 
 fn report_cause(found: &FoundCause, checks: &[CheckReport], timeline: &[Moment], evidence: &Evidence) -> Cause {

@@ -222,7 +222,7 @@ fn behind(check: &Check, container: Option<&str>, done: &[Judged]) -> Option<Out
     for judged in done.iter().filter(|judged| check.requires.contains(&judged.check)) {
         match judged.standing_for(container) {
             Standing::Failed(code) => return Some(Outcome::Skipped(code)),
-            Standing::NotApplicable(reason) if reason != "not selected" => {
+            Standing::NotApplicable(reason) if reason != "not selected" && reason != scope::ENDED => {
                 not_applicable.get_or_insert(Outcome::NotApplicable(reason));
             }
             _ => {}

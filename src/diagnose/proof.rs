@@ -134,7 +134,7 @@ fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
 }
 
 /// Whether a check looks at the log itself: what it says was seen, not configured.
-fn is_of_log(check: &Check) -> bool {
+pub fn is_of_log(check: &Check) -> bool {
     check.reads.first() == Some(&Source::AgentLog)
 }
 

@@ -7,6 +7,7 @@ use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, GapReason};
 
 use super::mode::Mode;
+use super::proof::is_of_log;
 
 /// Areas that only Pod Identity has.
 const POD_IDENTITY_AREAS: &[&str] = &["association", "injection", "network", "agent", "eks-auth", "role", "probe"];
@@ -26,6 +27,9 @@ const AGENT_ITSELF: &str = "the pod is the EKS Pod Identity agent itself, which 
 const PART_OF_THE_SYSTEM: &str = "the pod is a part of the system on the host's network, and without an association it acts with the role of its node";
 /// Areas that need the pod to be on a node.
 const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
+
+/// Why what is of now does not concern a pod.
+pub const ENDED: &str = "the pod has ended";
 
 /// Says which switch would ask for what a check rests on, where that was not asked for.
 pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
@@ -77,7 +81,8 @@ pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option
     if !NODE_AREAS.contains(&area) {
         None
     } else if pod.has_ended() {
-        Some("the pod has ended")
+        // What the agent logged of its life counts; the state of network and agent is of now.
+        (!is_of_log(check)).then_some(ENDED)
     } else if pod.spec.node_name.is_none() {
         Some("the pod is not scheduled to a node yet")
     } else {

@@ -18,8 +18,12 @@ pub enum FailOn {
     Never,
 }
 
-/// Says why the target itself could not be read, if so: nothing can be judged then.
+/// Says why nothing can be judged, if so: the target could not be read, or what was read is not of one cluster.
 pub fn target_gap(evidence: &Evidence) -> Option<Gap> {
+    unread_target(evidence).or_else(|| evidence.another_cluster()).or_else(|| evidence.not_amazon_eks())
+}
+
+fn unread_target(evidence: &Evidence) -> Option<Gap> {
     match evidence.target.kind {
         TargetKind::ServiceAccount => match &evidence.service_account {
             Reading::Known(Some(_)) => None,
@@ -34,13 +38,18 @@ pub fn target_gap(evidence: &Evidence) -> Option<Gap> {
 }
 
 /// Sums up.
-pub fn verdict(causes: &[Cause], checks: &[CheckReport], target_gap: Option<&Gap>) -> VerdictWord {
+///
+/// A pod that ended with a failure is never healthy: without a cause it is not known why.
+pub fn verdict(causes: &[Cause], checks: &[CheckReport], target_gap: Option<&Gap>, has_failed: bool) -> VerdictWord {
     let error = |cause: &&Cause| cause.severity == Severity::Error;
     if target_gap.is_some() {
         VerdictWord::Inconclusive
     } else if causes.iter().filter(error).any(|cause| !cause.suspected) {
         VerdictWord::Broken
-    } else if causes.iter().any(|cause| error(&cause)) || checks.iter().any(summary::decides_and_is_open) {
+    } else if causes.iter().any(|cause| error(&cause))
+        || checks.iter().any(summary::decides_and_is_open)
+        || causes.is_empty() && has_failed
+    {
         VerdictWord::Inconclusive
     } else if causes.is_empty() {
         VerdictWord::Healthy

@@ -7,7 +7,10 @@ use std::borrow::Cow;
 
 use super::arn::Arn;
 use super::certificate::{certificates, certificates_in_base64, share_a_certificate};
-use super::{Cluster, Evidence, Gap, GapReason, Source};
+use super::{Cluster, Container, Evidence, Gap, GapReason, Source, webhook};
+
+/// What the version of an API server of EKS carries.
+pub const EKS_VERSION: &str = "-eks-";
 
 /// What AWS tells about a cluster, and about the roles that are known from there only.
 const ABOUT_A_CLUSTER: [Source; 12] = [
@@ -60,17 +63,47 @@ impl Evidence {
             }
             _ => {}
         }
-        match (self.cluster.present(), self.context.guess()) {
-            (Some(cluster), Some(guess))
-                if same == Some(false) && !self.has_host_of(cluster)
-                    || same.is_none() && self.has_another_host(cluster) =>
-            {
-                let words =
-                    format!("kubectl talks to another cluster than {}, which was only guessed {guess}", cluster.arn);
-                Err(Gap::new(source, GapReason::Insufficient, words))
-            }
-            _ => Ok(()),
+        match self.another_cluster() {
+            Some(gap) => Err(Gap { source, ..gap }),
+            None => Ok(()),
         }
+    }
+
+    /// The gap of a run that looked up another EKS cluster than the one that kubectl talks to: proven by the certificates, or,
+    /// where these cannot be compared, by the hosts that EKS gives to two clusters. Nothing that was read belongs together then.
+    pub fn another_cluster(&self) -> Option<Gap> {
+        let cluster = self.cluster.present()?;
+        let same = self.same_authority();
+        let is_another = same == Some(false) && !self.has_host_of(cluster)
+            || same.is_none() && !self.is_proven(cluster) && self.has_another_host(cluster);
+        let words = || format!("kubectl talks to another cluster than {}", cluster.name);
+        is_another.then(|| Gap::new(Source::Cluster, GapReason::OtherCluster, words()))
+    }
+
+    /// The gap of a run against something that does not look like Amazon EKS in any respect, where AWS could not be asked
+    /// about it: a virtual cluster, a cluster of another vendor, one on a laptop.
+    pub fn not_amazon_eks(&self) -> Option<Gap> {
+        // What AWS says of a cluster, also that it knows none, is judged by the check that asks whether this is EKS.
+        if self.context.eks_cluster.is_some() {
+            self.cluster.gap()?;
+        }
+        let version = self.version.known().filter(|version| !version.git_version.is_empty())?;
+        let node = self.node.present()?;
+        let looks_like_it = version.git_version.contains(EKS_VERSION)
+            || node.has_eks_label()
+            || self.context.server.as_deref().is_some_and(|server| is_of_eks(&host(server)))
+            || !webhook::pod_identity(self.webhooks.known()?).is_empty()
+            || !self.agent_daemon_sets.known()?.is_empty()
+            || !self.agent_pods.known()?.is_empty()
+            || self.containers().is_ok_and(|all| all.iter().any(Container::has_pod_identity_variables));
+        let words = || {
+            format!(
+                "this API server does not look like Amazon EKS: version {}, no EKS label on node {}, no Pod Identity webhook, no agent \
+                 (a virtual cluster, kind, k3s or another vendor's?)",
+                version.git_version, node.metadata.name
+            )
+        };
+        (!looks_like_it).then(|| Gap::new(Source::Version, GapReason::OtherCluster, words()))
     }
 
     /// Whether what these sources tell may be about another cluster: one that was only guessed, and that nothing proves to be

@@ -10,6 +10,10 @@ use super::{Association, Container, Evidence, Gap, Pod};
 
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
 const PENDING: SignedDuration = SignedDuration::from_secs(10);
+/// A failure that is met so often is no accident.
+const RECURS: usize = 3;
+/// How long an answer may take that was asked for before the end.
+const AFTER_END: SignedDuration = SignedDuration::from_secs(5);
 /// For how long an error of another pod says something about this one.
 /// What a pod has not done in its first minute says nothing.
 pub const FIRST_MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -40,7 +44,9 @@ impl Evidence {
             return Ok(Err("no container of the pod has started yet"));
         };
         let (log, now) = (self.agent_log.get()?, self.collected_at);
-        let counts = log.outcomes.iter().filter(|outcome| outcome.time >= since && outcome.time <= now);
+        // The address of an ended pod may be another's by now.
+        let until = pod.ended_at().filter(|_| pod.has_ended()).map_or(now, |ended| (ended + AFTER_END).min(now));
+        let counts = log.outcomes.iter().filter(|outcome| outcome.time >= since && outcome.time <= until);
         let (of_probe, outcomes) = counts.partition(|outcome| outcome.is_of_probe());
         Ok(Ok(OwnLog { log, outcomes, of_probe, now }))
     }
@@ -71,6 +77,16 @@ impl Evidence {
 }
 
 impl Pod {
+    /// The container of an ended pod that failed, with its exit code; the first of several.
+    pub fn failed_container(&self) -> Option<(&str, i32)> {
+        let statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let failed = |status: &super::pod::ContainerStatus| {
+            status.state.as_ref()?.terminated.as_ref().map(|ended| ended.exit_code).filter(|code| *code != 0)
+        };
+        let mut failed = statuses.filter_map(|status| Some((status.name.as_str(), failed(status)?)));
+        failed.next().filter(|_| self.has_ended())
+    }
+
     /// Whether a container of it fails, or did before: a sign that what it wanted was not there.
     pub fn is_failing(&self) -> bool {
         self.status.init_container_statuses.iter().chain(&self.status.container_statuses).any(|status| {
@@ -92,7 +108,12 @@ impl Pod {
             held.and_then(|condition| condition.last_transition_time)
         };
         let statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
-        let running = statuses.filter_map(|status| status.state.as_ref()?.running.as_ref()?.started_at).min();
+        let began = |status: &super::pod::ContainerStatus| {
+            let state = status.state.as_ref()?;
+            let ended = || state.terminated.as_ref().and_then(|ended| ended.started_at);
+            state.running.as_ref().map_or_else(ended, |running| running.started_at)
+        };
+        let running = statuses.filter_map(began).min();
         let ready = condition("PodReadyToStartContainers");
         running.into_iter().chain(ready).min().or_else(|| condition("PodScheduled"))
     }
@@ -140,6 +161,32 @@ impl<'e> OwnLog<'e> {
         self.last_answer().and_then(decoded)
     }
 
+    /// Every answer, and whether credentials were given; oldest first.
+    fn answers(&self) -> impl Iterator<Item = (&'e LoggedOutcome, bool)> {
+        let ports: Vec<_> =
+            self.outcomes.iter().filter(|one| one.event != LoggedEvent::Requested).map(|one| one.port).collect();
+        self.outcomes.iter().filter_map(move |outcome| match outcome.event {
+            LoggedEvent::Failed => Some((*outcome, false)),
+            LoggedEvent::Fetched | LoggedEvent::Cached => Some((*outcome, true)),
+            LoggedEvent::Requested => (!ports.contains(&outcome.port)).then_some((*outcome, true)),
+        })
+    }
+
+    /// An error of one of several clients behind the pod's address, that another one's success does not cure: what it sends is
+    /// wrong each time. How often it was met, and the last time; `None` where no other client is served.
+    pub fn one_clients_error(&self) -> Option<(AgentError, usize, &'e LoggedOutcome)> {
+        let errors: Vec<_> = self
+            .answers()
+            .filter_map(|(outcome, _)| decoded(outcome))
+            .filter(|(kind, _)| kind.is_of_client())
+            .collect();
+        let (kind, last) = *errors.last()?;
+        let first = errors.iter().find(|(one, _)| *one == kind)?.1;
+        let times = errors.iter().filter(|(one, _)| *one == kind).count();
+        let others_are_served = self.answers().any(|(outcome, given)| given && outcome.time >= first.time);
+        (times >= RECURS && others_are_served).then_some((kind, times, last))
+    }
+
     /// Since when every answer was an error of this kind.
     pub fn refused_since(&self, kind: AgentError) -> Option<Timestamp> {
         let answers = self.outcomes.iter().rev().filter(|outcome| outcome.event != LoggedEvent::Requested);
@@ -161,6 +208,13 @@ impl<'e> OwnLog<'e> {
         let newer = |found: &(AgentError, &LoggedOutcome)| refused.is_none_or(|time| found.1.time > time);
         let others = others.filter(meant).filter(young).filter(newer).max_by_key(|(_, error)| error.time);
         own.filter(meant).into_iter().chain(others).find(stands)
+    }
+
+    /// The last throttling of the last hour, whatever came after it.
+    pub fn throttled_lately(&self) -> Option<(AgentError, &'e LoggedOutcome)> {
+        let all = self.outcomes.iter().copied().chain(&self.log.node.errors).filter(|one| one.time <= self.now);
+        let throttled = all.filter_map(decoded).filter(|(kind, _)| *kind == AgentError::Throttled);
+        throttled.max_by_key(|(_, one)| one.time).filter(|(_, one)| self.now.duration_since(one.time) <= NODE_WINDOW)
     }
 
     /// When EKS Auth last gave credentials to any pod of the node.

@@ -113,6 +113,11 @@ impl AgentError {
         )
     }
 
+    /// Whether the client itself sends something wrong, and will each time.
+    pub fn is_of_client(self) -> bool {
+        matches!(self, E::TokenEmpty | E::TokenMalformed | E::TokenAudience | E::TokenUnbound | E::WrongHost)
+    }
+
     /// Whether it says that two clocks differ.
     pub fn is_about_time(self) -> bool {
         matches!(self, E::Clock | E::TokenTooEarly)
@@ -120,7 +125,7 @@ impl AgentError {
 
     /// Whether it concerns every pod of the node.
     pub fn concerns_node(self) -> bool {
-        self.is_unreachable() || matches!(self, E::NodeCredentials | E::Throttled | E::Clock)
+        self.is_unreachable() || matches!(self, E::NodeCredentials | E::Throttled | E::Clock | E::AccessDenied)
     }
 }
 

@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::agent_error::AgentError;
 use super::probe::OWN_PORTS;
 
 /// What the agent logged about the pod.
@@ -41,10 +42,16 @@ const NODE_PROOF_LIFE: SignedDuration = SignedDuration::from_hours(1);
 
 impl AgentLog {
     /// The last success of any pod on the node, if it is of the last hour: the node has what it needs to call EKS Auth.
+    ///
+    /// A newer error that concerns the node outranks it.
     pub fn node_proof(&self, now: Timestamp) -> Option<Timestamp> {
         let fetched = self.node.last_fetched?;
         let age = now.duration_since(fetched);
-        (!age.is_negative() && age <= NODE_PROOF_LIFE).then_some(fetched)
+        let concerns_node = |text: &String| AgentError::read(text).concerns_node();
+        let errors =
+            self.outcomes.iter().chain(&self.node.errors).filter(|one| one.error.as_ref().is_some_and(concerns_node));
+        let failed = errors.map(|one| one.time).filter(|time| *time <= now).max();
+        (!age.is_negative() && age <= NODE_PROOF_LIFE && failed.is_none_or(|time| time <= fetched)).then_some(fetched)
     }
 }
 

@@ -11,15 +11,10 @@ use serde_json::{Map, Value};
 
 use super::agent_error::AgentError;
 use super::agent_log::{AgentLog, LoggedEvent, LoggedOutcome, NodeOutcomes};
+use super::foreign_text::ForeignText;
 
 /// How many outcomes of the pod are kept; the latest are.
 const KEPT: usize = 256;
-/// How much of an error is kept, in characters.
-const ERROR_LIMIT: usize = 700;
-/// How much of a role's ARN is kept, in characters.
-const ARN_LIMIT: usize = 512;
-/// A word of mixed letters and digits that is this long may be a token.
-const TOKEN_LIKE: usize = 32;
 /// Differences between clocks that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -45,6 +40,8 @@ pub struct AgentLogReader {
     ports: BTreeSet<u16>,
     outcomes: VecDeque<LoggedOutcome>,
     last_fetched: Option<Timestamp>,
+    lines: usize,
+    understood: usize,
     node_errors: BTreeMap<AgentError, LoggedOutcome>,
 }
 
@@ -73,6 +70,8 @@ impl AgentLogReader {
             ports: BTreeSet::new(),
             outcomes: VecDeque::new(),
             last_fetched: None,
+            lines: 0,
+            understood: 0,
             node_errors: BTreeMap::new(),
         }
     }
@@ -93,7 +92,9 @@ impl AgentLogReader {
 
     /// Takes in a line; what is no line of the agent is passed over.
     pub fn line(&mut self, text: &str) {
+        self.lines += usize::from(!text.trim().is_empty());
         let Some(line) = Line::read(text) else { return };
+        self.understood += 1;
         self.mark_coverage(&line);
         if line.time > self.until {
             return;
@@ -103,6 +104,11 @@ impl AgentLogReader {
         if self.is_own(&line, event) {
             self.keep(&line, event, error);
         }
+    }
+
+    /// Whether there is a log, and not a line of it is one of the agent's: another format, or garbage.
+    pub fn is_not_understood(&self) -> bool {
+        self.lines > 0 && self.understood == 0
     }
 
     /// Ends the reading; a log that was not read to its end covers nothing.
@@ -197,7 +203,7 @@ impl Line {
             message: first(&["msg", "message"])?.to_owned(),
             client: first(&["client-addr", "client_addr", "clientAddr"]).and_then(|address| address.parse().ok()),
             pod_uid: first(&["podUID", "podUid", "pod-uid", "pod_uid"]).map(str::to_owned),
-            role_arn: role_arn.map(|arn| without_tokens(arn, ARN_LIMIT)),
+            role_arn: role_arn.map(|arn| ForeignText::new(arn).as_str().to_owned()),
             is_renewal: first(&["from"]) == Some("renewal-thread"),
         })
     }
@@ -227,30 +233,8 @@ fn event(line: &Line) -> Option<(LoggedEvent, Option<String>)> {
     } else if message.starts_with("Error fetching credentials")
         || RENEWAL_FAILED.iter().any(|text| message.starts_with(text))
     {
-        Some((LoggedEvent::Failed, Some(without_tokens(message, ERROR_LIMIT))))
+        Some((LoggedEvent::Failed, Some(ForeignText::new(message).as_str().to_owned())))
     } else {
         None
     }
-}
-
-/// Masks every word that looks like a token, then cuts the text to a length.
-fn without_tokens(text: &str, limit: usize) -> String {
-    let mut kept = String::new();
-    for piece in text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || "-_+=.".contains(c))) {
-        let word = piece.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || "-_+=.".contains(c)));
-        if looks_like_a_token(word) {
-            kept.push('…');
-            kept.push_str(&piece[word.len()..]);
-        } else {
-            kept.push_str(piece);
-        }
-    }
-    kept.chars().filter(|character| !character.is_control()).take(limit).collect()
-}
-
-fn looks_like_a_token(word: &str) -> bool {
-    let mixed = word.chars().any(|c| c.is_ascii_uppercase())
-        && word.chars().any(|c| c.is_ascii_lowercase())
-        && word.chars().any(|c| c.is_ascii_digit());
-    word.contains("eyJ") || mixed && word.len() >= TOKEN_LIKE
 }

@@ -16,6 +16,9 @@ pub type ConfigMaps = BTreeMap<String, Option<ConfigMap>>;
 pub struct ConfigMap {
     /// The key names.
     pub data: Vec<String>,
+    /// Those of the keys that hold nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub empty: Vec<String>,
     /// Values of proxy variables: scheme, host and port of a proxy, and what is asked without one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub proxies: BTreeMap<String, String>,
@@ -26,6 +29,7 @@ pub struct ConfigMap {
 #[serde(default)]
 struct RawConfigMap {
     data: Value,
+    empty: Vec<String>,
     proxies: BTreeMap<String, String>,
 }
 
@@ -36,20 +40,50 @@ impl From<RawConfigMap> for ConfigMap {
             let text = data.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
             text.collect::<BTreeMap<String, String>>()
         };
+        let is_empty = |value: &Value| value.as_str().is_some_and(str::is_empty);
+        let empty = match &raw.data {
+            Value::Object(entries) => {
+                entries.iter().filter(|(_, value)| is_empty(value)).map(|(key, _)| key.clone()).collect()
+            }
+            _ => raw.empty,
+        };
         let (data, values) = match &raw.data {
             Value::Object(entries) => (entries.keys().cloned().collect(), of_map(entries)),
             Value::Array(names) => (names.iter().filter_map(Value::as_str).map(str::to_owned).collect(), raw.proxies),
             _ => (Vec::new(), BTreeMap::new()),
         };
         let kept = values.into_iter().filter_map(|(key, value)| proxy_setting(&key, &value).map(|value| (key, value)));
-        Self { data, proxies: kept.collect() }
+        Self { data, empty, proxies: kept.collect() }
     }
 }
 
 impl ConfigMap {
-    /// Whether it holds a key.
-    pub fn has(&self, key: &str) -> bool {
-        self.data.iter().any(|name| name == key)
+    /// What it holds under a key.
+    pub fn holds(&self, key: &str) -> Holding {
+        Holding::of(key, &self.data, &self.empty)
+    }
+}
+
+/// What a ConfigMap or a Secret holds under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// It has no such key.
+    Nothing,
+    /// The key is there, with nothing in it; charts write that.
+    Empty,
+    /// Something.
+    Something,
+}
+
+impl Holding {
+    /// Looks a key up among the names of keys, and among those that hold nothing.
+    pub fn of(key: &str, names: &[String], empty: &[String]) -> Self {
+        let among = |names: &[String]| names.iter().any(|name| name == key);
+        match (among(names), among(empty)) {
+            (false, _) => Self::Nothing,
+            (true, true) => Self::Empty,
+            (true, false) => Self::Something,
+        }
     }
 }
 

@@ -111,13 +111,20 @@ impl EnvVar {
         Self { name: name.to_owned(), value: keep(name, value) }
     }
 
-    /// The value, if it is one that evidence may hold; the empty string for an empty one.
+    /// The value, if it is one that evidence may hold and the specification says it as it is; the empty string for an empty one.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
-            EnvValue::Shown(value) => Some(value),
+            EnvValue::Shown(value) => (!self.has_references()).then_some(value),
             EnvValue::Empty => Some(""),
             _ => None,
         }
+    }
+}
+
+impl EnvVar {
+    /// Whether the kubelet fills other variables into the value: `$(NAME)`.
+    pub fn has_references(&self) -> bool {
+        matches!(&self.value, EnvValue::Shown(value) if value.contains("$("))
     }
 }
 

@@ -20,16 +20,30 @@ impl ForeignText {
     pub fn new(text: &str) -> Self {
         let mut kept = String::new();
         let mut word = String::new();
-        for character in text.chars() {
+        for character in without_userinfo(text).chars() {
             if is_of_secret(character) {
                 word.push(character);
             } else {
                 keep(&mut kept, &mut word);
-                kept.push(character);
+                // What moves the cursor or colours a terminal has no meaning in a sentence.
+                kept.extend((!character.is_control() || character == '\n').then_some(character));
             }
         }
         keep(&mut kept, &mut word);
         Self(kept.trim_end().chars().take(LIMIT).collect())
+    }
+
+    /// Takes the first line of what a server says about a signature: the rest is the request as it was signed, headers and
+    /// session token included.
+    pub fn about_signature(text: &str) -> Self {
+        Self::new(
+            text.split(['\n', '\r'])
+                .next()
+                .unwrap_or_default()
+                .split("The Canonical String")
+                .next()
+                .unwrap_or_default(),
+        )
     }
 
     /// The text.
@@ -54,9 +68,78 @@ fn is_of_secret(character: char) -> bool {
     character.is_ascii_alphanumeric() || "+/=_-.%".contains(character)
 }
 
+/// Takes user and password out of addresses: `https://user:password@host`.
+fn without_userinfo(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        kept.push_str(before);
+        kept.push_str("://");
+        let end = after.find(|c: char| c.is_whitespace() || "\"'<>`".contains(c)).unwrap_or(after.len());
+        let (address, behind) = after.split_at(end);
+        match address.rsplit_once('@') {
+            Some((_, place)) => {
+                kept.push_str(TAKEN_OUT);
+                kept.push('@');
+                kept.push_str(place);
+            }
+            None => kept.push_str(address),
+        }
+        rest = behind;
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// Names behind which a secret stands, as `name=value`, `name: value`, or `Bearer value`.
+const BEFORE_SECRETS: &[&str] = &[
+    "bearer",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "secretaccesskey",
+    "secret_access_key",
+    "aws_secret_access_key",
+    "sessiontoken",
+    "session_token",
+    "aws_session_token",
+    "x-amz-security-token",
+    "api_key",
+    "apikey",
+];
+
 fn keep(kept: &mut String, word: &mut String) {
-    kept.push_str(if is_secret(word) { TAKEN_OUT } else { word });
+    if let Some((name, value)) = word.split_once('=')
+        && !value.is_empty()
+        && names_a_secret(name)
+    {
+        kept.push_str(name);
+        kept.push('=');
+        kept.push_str(TAKEN_OUT);
+    } else if is_secret(word) || word.len() >= SHORTEST_BEHIND_A_NAME && is_behind_a_name(kept) {
+        kept.push_str(TAKEN_OUT);
+    } else {
+        kept.push_str(word);
+    }
     word.clear();
+}
+
+/// What is shorter is a word of a sentence: "token is expired".
+const SHORTEST_BEHIND_A_NAME: usize = 12;
+
+fn names_a_secret(name: &str) -> bool {
+    let name = name.trim_start_matches('-').to_ascii_lowercase();
+    BEFORE_SECRETS.contains(&name.as_str())
+}
+
+/// Whether the last word of a text says that a secret follows: `Bearer `, `password: `, `"token":"`.
+fn is_behind_a_name(text: &str) -> bool {
+    let separators: &[char] = &[' ', ':', '"', '\''];
+    let rest = text.trim_end_matches(separators);
+    let name = rest.rsplit(|c: char| !is_of_secret(c)).next().unwrap_or_default();
+    let between = &text[rest.len()..];
+    names_a_secret(name) && (between.contains(':') || name.eq_ignore_ascii_case("bearer") && !between.is_empty())
 }
 
 /// Names, UIDs, ARNs, paths and hosts stay: they have separators more often than a key has.
@@ -96,6 +179,12 @@ mod tests {
                 "arn:aws:sts::111122223333:assumed-role/api-role-of-the-team/eks-prod-api-7c9f8b6d5-5b5e1d1c",
             ),
             ("[]\n", "[]"),
+            ("Bearer abcdef.0123456789abcdef refused", "Bearer […] refused"),
+            ("password=hunter2, user=jo", "password=[…], user=jo"),
+            ("{\"token\":\"q8Zr2LmNo0pQrStU\"}", "{\"token\":\"[…]\"}"),
+            ("the token is expired: current date/time", "the token is expired: current date/time"),
+            ("proxy ftp://jo:pa/ss@proxy:3128 refused", "proxy ftp://[…]@proxy:3128 refused"),
+            ("red \u{1b}[31malarm\u{7}", "red [31malarm"),
         ] {
             assert_eq!(ForeignText::new(text).as_str(), kept);
         }

@@ -5,7 +5,7 @@
 
 use super::arn::Arn;
 use super::environment::EnvVar;
-use super::pod_identity::{AUDIENCE_ANNOTATION, ROLE_ARN, STS_AUDIENCE, WEB_IDENTITY_TOKEN_FILE};
+use super::pod_identity::{AUDIENCE_ANNOTATION, ROLE_ARN, STS_AUDIENCE};
 use super::policy::{Document, WebIdentityCall};
 use super::{Container, Evidence, Gap, GapReason, Pod, Role, ServiceAccount, Source};
 
@@ -85,36 +85,19 @@ impl Evidence {
             issuer: &provider.issuer,
             namespace: Some(&self.target.namespace),
             service_account: self.service_account_name().ok(),
-            audience: Some(self.irsa_audience()),
+            audience: self.service_account.known().map(|_| self.irsa_audience()),
             // Which endpoint of STS an SDK calls is its own affair.
             region: None,
         }
     }
 
-    /// Whom the token of IRSA is for: as the pod has it, else as the service account asks for it, else AWS STS.
+    /// Whom the token of IRSA has to be for: as the service account asks for it, else AWS STS.
+    ///
+    /// What the pod's own volume holds does not count: another audience there is a fault of the volume, and a role that lets
+    /// it in lets in tokens that were made for others.
     pub fn irsa_audience(&self) -> &str {
-        let pod = self.live_pod().ok().flatten();
         let account = self.service_account.present();
         let annotated = account.and_then(|account| account.metadata.annotations.get(AUDIENCE_ANNOTATION));
-        pod.and_then(projected_audience)
-            .or(annotated.map(String::as_str))
-            .filter(|text| !text.is_empty())
-            .unwrap_or(STS_AUDIENCE)
+        annotated.map(String::as_str).filter(|text| !text.is_empty()).unwrap_or(STS_AUDIENCE)
     }
-}
-
-/// The audience of the token that the variable of a container points to.
-fn projected_audience(pod: &Pod) -> Option<&str> {
-    pod.containers().find_map(|container| {
-        let file = container.spec.variable(WEB_IDENTITY_TOKEN_FILE).and_then(EnvVar::text)?;
-        let mount = container.spec.volume_mounts.iter().find(|mount| {
-            file.strip_prefix(mount.mount_path.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
-        })?;
-        let volume = pod.spec.volumes.iter().find(|volume| volume.name == mount.name)?;
-        let name = file.rsplit('/').next()?;
-        let tokens = volume.projected.iter().flat_map(|projected| &projected.sources);
-        let token =
-            tokens.filter_map(|source| source.service_account_token.as_ref()).find(|token| token.path == name)?;
-        token.audience.as_deref()
-    })
 }

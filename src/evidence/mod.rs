@@ -58,6 +58,7 @@ pub mod simulation;
 pub mod skip_containers;
 pub mod source;
 pub mod target_role;
+pub mod token_volume;
 pub mod trust;
 pub mod variable_origin;
 pub mod variable_value;

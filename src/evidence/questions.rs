@@ -49,7 +49,13 @@ impl Evidence {
 
     /// The containers that take part; none where there is neither pod nor template.
     pub fn containers(&self) -> Result<Vec<Container<'_>>, Gap> {
-        Ok(self.pod_or_template()?.map(|pod| pod.containers().collect()).unwrap_or_default())
+        match self.pod_or_template()? {
+            Some(pod) if pod.spec.containers.is_empty() => {
+                Err(Gap::new(Source::Pod, GapReason::Malformed, "the answer shows a pod without containers"))
+            }
+            Some(pod) => Ok(pod.containers().collect()),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The role that the association names; a gap where it is not known, `None` where there is no association.

@@ -131,6 +131,8 @@ pub enum GapReason {
     NoCredentials,
     /// The credentials belong to another AWS account than the object.
     WrongAccount,
+    /// It was answered about another cluster than the one that kubectl talks to.
+    OtherCluster,
     /// No answer came in time.
     TimedOut,
     /// The server asked to be called later.
@@ -161,6 +163,7 @@ impl GapReason {
             Self::Denied => "denied",
             Self::NoCredentials => "noCredentials",
             Self::WrongAccount => "wrongAccount",
+            Self::OtherCluster => "otherCluster",
             Self::TimedOut => "timedOut",
             Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",
@@ -179,6 +182,7 @@ impl GapReason {
             Self::Denied => "denied",
             Self::NoCredentials => "no credentials",
             Self::WrongAccount => "credentials of another account",
+            Self::OtherCluster => "another cluster",
             Self::TimedOut => "timed out",
             Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",

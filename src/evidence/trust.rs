@@ -4,9 +4,11 @@
 //! each part of the request comes from: what no reading could tell stays undecidable, what a refused one would have told
 //! is a gap.
 
+use serde_json::Value;
+
 use super::arn::Arn;
 use super::policy::calls::{ASSUME_ROLE, TAG_SESSION};
-use super::policy::{Actual, Clause, Document, NotAPolicy, PodIdentityCall, Request};
+use super::policy::{Actual, Clause, Decision, Document, NotAPolicy, PodIdentityCall, Request, evaluate};
 use super::{Evidence, Gap, GapReason, Role, Source};
 
 impl Role {
@@ -50,6 +52,23 @@ impl Evidence {
         let actions: &[&str] = if tags { &[ASSUME_ROLE, TAG_SESSION] } else { &[ASSUME_ROLE] };
         let call = self.pod_identity_call(tags);
         actions.iter().map(|action| call.request(action)).collect()
+    }
+
+    /// Whether the trust policy of the role surely allows all that EKS asks for this pod, and no further role is in the way.
+    pub fn trust_surely_allows(&self) -> bool {
+        let has_target = self.association.present().is_none_or(|association| association.target_role_arn.is_some());
+        let Ok(document) = self.trust_policy() else { return false };
+        let allows = |request: &Request| evaluate(&document, request).decision == Decision::Allowed;
+        !has_target && self.possible_session_tags().into_iter().all(|tags| self.trust_requests(tags).iter().all(allows))
+    }
+
+    /// A statement that lets this pod in and nobody else; `None` where nothing tells it from others.
+    ///
+    /// The cluster is named only where it is known to be the one that kubectl talks to.
+    pub fn own_trust_statement(&self, tags: bool) -> Option<Value> {
+        let call = self.pod_identity_call(tags);
+        let is_proven = self.cluster.present().is_some_and(|cluster| self.is_proven(cluster));
+        PodIdentityCall { cluster_arn: call.cluster_arn.filter(|_| is_proven), ..call }.own_statement()
     }
 
     /// Whether sessions are tagged; both where the association is not known.

@@ -3,6 +3,7 @@
 //! It is separate because a variable has three states here, not two: a Secret is not read unless that is asked for, so a
 //! variable that only a Secret could bring is unknown. Source: `makeEnvironmentVariables` in the kubelet (`pkg/kubelet/kubelet_pods.go`).
 
+use super::config_map::Holding;
 use super::environment::{EnvFromSource, EnvValue, EnvVar, KeyReference};
 use super::{Container, Evidence, Gap, GapReason, Reading, Source};
 
@@ -98,53 +99,63 @@ impl Evidence {
             EnvValue::Empty => Some(Presence::Absent),
             EnvValue::Shown(_) | EnvValue::Hidden => set("env".to_owned()),
             EnvValue::Field => set("env, from a field of the pod".to_owned()),
-            // Without `optional` the container would not have started without it.
-            EnvValue::SecretKey(key) if !key.optional => set(key_words("Secret", key)),
-            EnvValue::ConfigMapKey(key) if !key.optional => set(key_words("ConfigMap", key)),
-            EnvValue::SecretKey(key) => presence_of_key("Secret", key, self.secret_has(&key.name, &key.key)),
-            EnvValue::ConfigMapKey(key) => presence_of_key("ConfigMap", key, self.config_map_has(&key.name, &key.key)),
+            // Without `optional` the container would not have started without it; it may still be empty.
+            EnvValue::SecretKey(key) if !key.optional => match self.secret_holds(&key.name, &key.key) {
+                Ok(Holding::Empty) => Some(Presence::Absent),
+                _ => set(key_words("Secret", key)),
+            },
+            EnvValue::ConfigMapKey(key) if !key.optional => match self.config_map_holds(&key.name, &key.key) {
+                Ok(Holding::Empty) => Some(Presence::Absent),
+                _ => set(key_words("ConfigMap", key)),
+            },
+            EnvValue::SecretKey(key) => presence_of_key("Secret", key, self.secret_holds(&key.name, &key.key)),
+            EnvValue::ConfigMapKey(key) => {
+                presence_of_key("ConfigMap", key, self.config_map_holds(&key.name, &key.key))
+            }
         }
     }
 
+    /// Of several objects with the key, the last one counts.
     fn presence_in_env_from(&self, sources: &[EnvFromSource], name: &str) -> Presence {
         let mut unknown: Option<Gap> = None;
-        for source in sources {
+        for source in sources.iter().rev() {
             let Some(key) = name.strip_prefix(source.prefix.as_str()) else { continue };
             let (kind, holder, has) = if let Some(config_map) = &source.config_map_ref {
-                (Holder::ConfigMap, config_map, self.config_map_has(&config_map.name, key))
+                (Holder::ConfigMap, config_map, self.config_map_holds(&config_map.name, key))
             } else if let Some(secret) = &source.secret_ref {
-                (Holder::Secret, secret, self.secret_has(&secret.name, key))
+                (Holder::Secret, secret, self.secret_holds(&secret.name, key))
             } else {
                 continue;
             };
             match has {
-                Ok(true) => {
+                Ok(Holding::Something) => {
                     let (name, key) = (holder.name.clone(), key.to_owned());
                     return Presence::Set(Origin::EnvFrom { kind, name, key });
                 }
-                Ok(false) => {}
+                Ok(Holding::Empty) => return unknown.map_or(Presence::Absent, Presence::Unknown),
+                Ok(Holding::Nothing) => {}
                 Err(gap) => unknown = Some(more_useful(unknown, gap)),
             }
         }
         unknown.map_or(Presence::Absent, Presence::Unknown)
     }
 
-    fn config_map_has(&self, name: &str, key: &str) -> Result<bool, Gap> {
+    fn config_map_holds(&self, name: &str, key: &str) -> Result<Holding, Gap> {
         match self.config_maps.get()?.get(name) {
-            Some(Some(config_map)) => Ok(config_map.has(key)),
-            Some(None) => Ok(false),
+            Some(Some(config_map)) => Ok(config_map.holds(key)),
+            Some(None) => Ok(Holding::Nothing),
             None => {
                 Err(Gap::new(Source::ConfigMaps, GapReason::Insufficient, format!("ConfigMap {name} was not read")))
             }
         }
     }
 
-    /// Whether a Secret has the key that becomes a variable.
-    pub(super) fn secret_has(&self, name: &str, key: &str) -> Result<bool, Gap> {
+    /// What a Secret holds under the key that becomes a variable.
+    pub(super) fn secret_holds(&self, name: &str, key: &str) -> Result<Holding, Gap> {
         match &self.secrets {
             Reading::Known(secrets) => match secrets.get(name) {
-                Some(Some(secret)) => Ok(secret.has(key)),
-                Some(None) => Ok(false),
+                Some(Some(secret)) => Ok(secret.holds(key)),
+                Some(None) => Ok(Holding::Nothing),
                 None => Err(Gap::new(Source::Secrets, GapReason::Insufficient, format!("Secret {name} was not read"))),
             },
             Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => Err(not_inspected(name)),
@@ -159,10 +170,11 @@ fn more_useful(one: Option<Gap>, other: Gap) -> Gap {
 }
 
 /// Of an optional reference to a key; `None` where it leads to nothing.
-fn presence_of_key(kind: &str, reference: &KeyReference, has: Result<bool, Gap>) -> Option<Presence> {
+fn presence_of_key(kind: &str, reference: &KeyReference, has: Result<Holding, Gap>) -> Option<Presence> {
     match has {
-        Ok(true) => Some(Presence::Set(Origin::Env(key_words(kind, reference)))),
-        Ok(false) => None,
+        Ok(Holding::Empty) => Some(Presence::Absent),
+        Ok(Holding::Something) => Some(Presence::Set(Origin::Env(key_words(kind, reference)))),
+        Ok(Holding::Nothing) => None,
         Err(gap) => Some(Presence::Unknown(gap)),
     }
 }

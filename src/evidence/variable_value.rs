@@ -2,6 +2,7 @@
 //!
 //! It is separate from the question whether a variable is there, because of most variables only that is known.
 
+use super::config_map::Holding;
 use super::environment::{EnvValue, EnvVar};
 use super::{Container, Evidence, Gap, GapReason, Source};
 
@@ -22,7 +23,7 @@ impl Evidence {
             {
                 return Ok(Some(value).filter(|value| !value.is_empty()));
             } else if let Some(secret) = &source.secret_ref
-                && self.secret_has(&secret.name, key)?
+                && self.secret_holds(&secret.name, key)? != Holding::Nothing
             {
                 return Err(secret_value(key, &secret.name));
             }
@@ -36,7 +37,9 @@ impl Evidence {
             EnvValue::Shown(value) => Ok(Some(value.clone())),
             EnvValue::Empty => Ok(Some(String::new())),
             EnvValue::ConfigMapKey(key) => self.value_in_config_map(&key.name, &key.key),
-            EnvValue::SecretKey(key) if key.optional && !self.secret_has(&key.name, &key.key)? => Ok(None),
+            EnvValue::SecretKey(key) if key.optional && self.secret_holds(&key.name, &key.key)? == Holding::Nothing => {
+                Ok(None)
+            }
             EnvValue::SecretKey(key) => Err(secret_value(&key.key, &key.name)),
             EnvValue::Hidden | EnvValue::Field => Err(Gap::undecidable(
                 Source::Pod,
@@ -49,7 +52,8 @@ impl Evidence {
         let maps = self.config_maps.get()?;
         let not_read =
             || Gap::new(Source::ConfigMaps, GapReason::Insufficient, format!("ConfigMap {name} was not read"));
-        let Some(map) = maps.get(name).ok_or_else(not_read)?.as_ref().filter(|map| map.has(key)) else {
+        let Some(map) = maps.get(name).ok_or_else(not_read)?.as_ref().filter(|map| map.holds(key) != Holding::Nothing)
+        else {
             return Ok(None);
         };
         let not_kept =

@@ -113,6 +113,9 @@ pub fn pod_identity(configurations: &[WebhookConfiguration]) -> Vec<(&WebhookCon
     }
 }
 
+/// Webhooks for pods that EKS itself sets up; they add labels and resources, and write no container anew.
+const OF_EKS: &[&str] = &["mpod.vpc.k8s.aws", "iam-for-pods.amazonaws.com"];
+
 /// The names of the other webhooks that are called when such a pod is created, as far as their selectors tell.
 ///
 /// A selector that cannot be decided, and any of namespaces whose labels are not known, counts as matching.
@@ -128,6 +131,7 @@ pub fn others_for<'w>(
     let all = configurations.iter().flat_map(|configuration| &configuration.webhooks);
     let called = all.filter(|webhook| {
         !own.contains(webhook)
+            && !OF_EKS.contains(&webhook.name.as_str())
             && webhook.rules.iter().any(Rule::covers_pod_creation)
             && may_match(webhook.object_selector.as_ref(), pod)
             && namespace.is_none_or(|labels| may_match(webhook.namespace_selector.as_ref(), labels))

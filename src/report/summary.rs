@@ -5,7 +5,15 @@ use crate::checks::{Code, Severity};
 use crate::evidence::{Gap, GapReason};
 
 /// Words the headline for a verdict.
-pub fn headline(verdict: VerdictWord, causes: &[Cause], checks: &[CheckReport], target_gap: Option<&Gap>) -> String {
+///
+/// `failed` is the container of an ended pod that failed, with its exit code.
+pub fn headline(
+    verdict: VerdictWord,
+    causes: &[Cause],
+    checks: &[CheckReport],
+    target_gap: Option<&Gap>,
+    failed: Option<(&str, i32)>,
+) -> String {
     if let Some(gap) = target_gap {
         return target_unreadable(gap);
     }
@@ -15,14 +23,19 @@ pub fn headline(verdict: VerdictWord, causes: &[Cause], checks: &[CheckReport], 
         (VerdictWord::Inconclusive, Some(cause)) if cause.severity == Severity::Error => {
             format!("probably {}", with_more(cause, causes))
         }
-        (VerdictWord::Inconclusive, _) => inconclusive(checks),
+        (VerdictWord::Inconclusive, _) => match failed {
+            Some((name, code)) => format!(
+                "the pod has failed (container {name}, exit code {code}), and nothing that can be read says that its AWS identity is to blame"
+            ),
+            None => inconclusive(checks),
+        },
         _ => healthy(checks),
     }
 }
 
 fn target_unreadable(gap: &Gap) -> String {
     match gap.reason {
-        GapReason::Insufficient => gap.detail.clone(),
+        GapReason::Insufficient | GapReason::OtherCluster => gap.detail.clone(),
         _ if gap.detail.is_empty() => format!("the target could not be read — {}", gap.reason.phrase()),
         _ => format!("the target could not be read — {}", gap.detail),
     }

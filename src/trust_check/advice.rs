@@ -5,15 +5,12 @@ use serde_json::Value;
 use super::asked::Asked;
 use super::clauses::nearest;
 use super::judge::{Judged, all, who, worst};
-use crate::checks::fixes::trust::{changed_blocks, fit, loosen, replace};
+use crate::checks::fixes::trust::{changed_blocks, loosen, replace};
 use crate::checks::remediation::Command;
 use crate::checks::{FixFormat, Remediation, words};
-use crate::evidence::policy::questions::named;
-use crate::evidence::policy::{Clause, Decision, Denial, Document, Naming};
+use crate::evidence::policy::mend::mended;
+use crate::evidence::policy::{Clause, Decision, Denial, Document};
 use crate::report::{ReportRemediation, TrustDecision};
-
-/// More edits than this are no small change.
-const ROUNDS: usize = 4;
 
 /// What a person can do about a denied request.
 pub fn remedies(
@@ -28,7 +25,7 @@ pub fn remedies(
     }
     let told = |remedy: &Remediation| ReportRemediation {
         does: remedy.does.clone(),
-        command: remedy.command_in(format).map(str::to_owned),
+        command: remedy.command_in(format),
         changes: remedy.changes.clone(),
     };
     in_words(judged, asked).or_else(|| edit(document, asked, role_name)).as_ref().map(told).into_iter().collect()
@@ -58,33 +55,26 @@ fn in_words(judged: &[Judged], asked: &Asked) -> Option<Remediation> {
 
 /// The edited policy, if it lets the request in; else the conditions that keep it out.
 fn edit(document: &Document, asked: &Asked, role_name: Option<&str>) -> Option<Remediation> {
-    let mut edited = document.clone();
-    let mut does: Vec<String> = Vec::new();
-    for _ in 0..ROUNDS {
-        let judged = all(&edited, asked);
-        let Some(denied) = judged.iter().find(|one| one.decision() == TrustDecision::Denied) else {
-            return Some(written(document, &edited, role_name, &does.join(", and ")));
-        };
-        let principal = &denied.request.principal;
-        let (next, what) = if named(&edited, principal, denied.action) == Naming::NotNamed {
-            let what = if asked.session_tags_disabled { "" } else { " and tag its sessions" };
-            (edited.allowing(principal, asked.actions()), format!("let {} assume the role{what}", who(asked)))
-        } else {
-            (fit(&edited, &of_one_statement(denied)), "let the condition hold for this request too".to_owned())
-        };
-        let Some(next) = next else { break };
-        edited = next;
-        if !does.contains(&what) {
-            does.push(what);
-        }
+    let requests: Vec<_> = asked.requests().into_iter().map(|(_, request)| request).collect();
+    if let Some(edited) = mended(document, &requests, asked.own_statement().as_ref()) {
+        return Some(written(document, &edited, role_name, &format!("let {} assume the role", who(asked))));
     }
     let judged = all(document, asked);
     let denied = judged.iter().find(|one| one.decision() == TrustDecision::Denied)?;
     Some(match of_one_statement(denied).as_slice() {
         clauses @ [first, ..] if first.condition().is_some() => loosened(role_name, clauses),
         _ => Remediation::words(
-            format!("add a statement that allows {} to {}", asked.actions().join(" and "), asked.principal().as_str()),
-            "every statement that is there stays",
+            format!(
+                "add a statement that allows {} to {}{}",
+                asked.actions().join(" and "),
+                asked.principal().as_str(),
+                if asked.source_role_arn.is_none() {
+                    ", bound to one service account; --namespace and --service-account word it"
+                } else {
+                    ""
+                }
+            ),
+            "keep every statement that is there",
         ),
     })
 }
@@ -116,7 +106,8 @@ fn written(before: &Document, after: &Document, role_name: Option<&str>, does: &
             eksctl: None,
             terraform: Some(changed_blocks(before, after)),
         },
-        changes: "the same policy with this change; every statement stays; --role-name NAME makes a command of it"
-            .to_owned(),
+        changes:
+            "the same policy with this change, the other statements as they are; --role-name NAME makes a command of it"
+                .to_owned(),
     }
 }

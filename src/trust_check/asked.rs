@@ -1,8 +1,10 @@
 //! The requests that a policy is asked, from what its reader says of the pod.
 
+use serde_json::{Value, json};
+
 use crate::evidence::arn::Arn;
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::evidence::policy::{PodIdentityCall, Request, RequestPrincipal, TargetRoleCall};
+use crate::evidence::policy::{PodIdentityCall, Request, RequestPrincipal, TargetRoleCall, edit};
 use crate::report::AskedOfTrust;
 
 /// What the reader says. What is `None` was not given, and whatever hangs on it is undecided.
@@ -75,6 +77,15 @@ impl Asked {
         }
     }
 
+    /// A statement that lets in who asks, and nobody else; `None` where what was given does not tell that one from others.
+    pub fn own_statement(&self) -> Option<Value> {
+        let external_id = self.external_id.as_ref().map(|id| json!({ "StringEquals": { "sts:ExternalId": id } }));
+        match &self.source_role_arn {
+            Some(_) => Some(edit::allow(&self.principal(), self.actions(), external_id.as_ref())),
+            None => self.first_call().own_statement(),
+        }
+    }
+
     /// The same for a report.
     pub fn told(&self) -> AskedOfTrust {
         AskedOfTrust {
@@ -92,7 +103,17 @@ impl Asked {
     }
 
     fn request(&self, action: &str) -> Request {
-        let first = PodIdentityCall {
+        let first = self.first_call();
+        match &self.source_role_arn {
+            None => first.request(action),
+            Some(source_role_arn) => {
+                TargetRoleCall { source_role_arn, external_id: self.external_id.as_deref(), first }.request(action)
+            }
+        }
+    }
+
+    fn first_call(&self) -> PodIdentityCall<'_> {
+        PodIdentityCall {
             namespace: self.namespace.as_deref(),
             service_account: self.service_account.as_deref(),
             pod_name: self.pod_name.as_deref(),
@@ -101,12 +122,6 @@ impl Asked {
             cluster_name: self.cluster_name(),
             region: self.region.as_deref(),
             session_tags_disabled: Some(self.session_tags_disabled),
-        };
-        match &self.source_role_arn {
-            None => first.request(action),
-            Some(source_role_arn) => {
-                TargetRoleCall { source_role_arn, external_id: self.external_id.as_deref(), first }.request(action)
-            }
         }
     }
 

@@ -113,5 +113,5 @@ fn the_proxy_of_a_config_map_is_kept_without_its_password() {
     let map = maps["proxy"].as_ref().expect("the ConfigMap");
     assert_eq!(map.proxies["HTTP_PROXY"], "http://proxy.corp:3128/…");
     assert_eq!(map.proxies["NO_PROXY"], "localhost");
-    assert!(map.has("PASSWORD") && !world.read("evidence").contains(SECRET));
+    assert!(map.data.iter().any(|key| key == "PASSWORD") && !world.read("evidence").contains(SECRET));
 }

@@ -36,6 +36,8 @@ struct Outcome {
     confirmed: Vec<Code>,
     verdict: VerdictWord,
     mode: &'static str,
+    /// Whether the run was about another cluster than the one that kubectl talks to, so that nothing was judged.
+    of_another_cluster: bool,
 }
 
 /// One source taken away from one case in one way.
@@ -62,6 +64,7 @@ fn outcome(report: &Report) -> Outcome {
         confirmed: report.causes.iter().filter(|cause| !cause.suspected).map(|cause| cause.check.code).collect(),
         verdict: report.verdict,
         mode: report.mode,
+        of_another_cluster: report.target_gap.as_ref().is_some_and(|gap| gap.reason == GapReason::OtherCluster),
     }
 }
 
@@ -133,7 +136,8 @@ fn proves(source: Source) -> bool {
 #[test]
 fn no_evaluated_check_becomes_failed() {
     let rule = |place: usize, _: &Check, before: &Outcome, loss: &Loss| {
-        let evaluated = matches!(before.statuses[place], Status::Passed | Status::Unknown);
+        let evaluated =
+            matches!(before.statuses[place], Status::Passed | Status::Unknown) && !before.of_another_cluster;
         // Without the proof that it works, what is probable is said again; it never counts as sure.
         let unproven = proves(loss.source) && before.provisional[place] && loss.after.provisional[place];
         // Without the sight of an agent that nobody recognised, none is recognised again.
@@ -191,7 +195,11 @@ fn a_healthy_verdict_never_stands_on_a_decisive_check_that_is_not_known() {
 fn a_check_that_does_not_name_a_source_does_not_change_with_it() {
     let rule = |place: usize, check: &Check, before: &Outcome, loss: &Loss| {
         // Without the target nothing is judged, in another mode other areas are, and proof belongs to whole areas.
-        let exempt = loss.source == Source::Pod || proves(loss.source) || before.mode != loss.after.mode;
+        let exempt = loss.source == Source::Pod
+            || before.of_another_cluster
+            || loss.after.of_another_cluster
+            || proves(loss.source)
+            || before.mode != loss.after.mode;
         exempt
             || depends_on(check, loss.source, &mut BTreeSet::new())
             || before.statuses[place] == loss.after.statuses[place]

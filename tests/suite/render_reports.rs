@@ -179,6 +179,6 @@ pub fn unknown(report: &mut Report, codes: &[u16], gap: &Gap, permission: Option
 pub fn judged(mut report: Report, verdict: VerdictWord, exit_code: ExitCode) -> Report {
     report.verdict = verdict;
     report.exit_code = exit_code;
-    report.summary = summary::headline(verdict, &report.causes, &report.checks, report.target_gap.as_ref());
+    report.summary = summary::headline(verdict, &report.causes, &report.checks, report.target_gap.as_ref(), None);
     report
 }

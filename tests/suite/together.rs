@@ -9,6 +9,7 @@ use podid::report::{Report, Status};
 use serde_json::Value;
 
 use crate::support::case::{self, Case};
+use crate::trust_remedies::undoing;
 
 /// A case with one confirmed cause, and what it changed.
 struct Fault {
@@ -56,7 +57,7 @@ fn faults() -> Vec<Fault> {
 }
 
 /// Both together; `None` where the second undoes what the first changed.
-fn together(first: &Fault, second: &Fault) -> Option<Report> {
+fn together(first: &Fault, second: &Fault) -> Option<(Evidence, Report)> {
     let before = first.case.value();
     let pointers = second.case.set.keys().all(|pointer| {
         let (parent, last) = pointer.rsplit_once('/').unwrap_or_default();
@@ -76,7 +77,8 @@ fn together(first: &Fault, second: &Fault) -> Option<Report> {
         return None;
     }
     let evidence = Evidence::from_value(value).ok()?;
-    Some(diagnose(&evidence, &first.case.options()))
+    let report = diagnose(&evidence, &first.case.options());
+    Some((evidence, report))
 }
 
 /// Whether a fault changes something that a check reads: without it the check rightly does not know.
@@ -93,9 +95,10 @@ fn no_fault_hides_another() {
     let mut hidden = Vec::new();
     for first in &faults {
         for second in faults.iter().filter(|second| second.cause != first.cause) {
-            let Some(report) = together(first, second) else { continue };
+            let Some((evidence, report)) = together(first, second) else { continue };
             pairs += 1;
             let pair = format!("{} with {}", first.case.name(), second.case.name());
+            hidden.extend(undoing(&evidence, &report).into_iter().map(|wrong| format!("{pair}: {wrong}")));
             for fault in [first, second] {
                 let check = report.checks.iter().find(|one| one.check.code.to_string() == fault.cause);
                 let status = check.map_or(Status::Passed, |one| one.status);

@@ -2,14 +2,12 @@
 //!
 //! It is separate from the causes behind it: the log tells the answer, configuration tells why.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
+use super::overtaken::{Overtaken, ask_now, overtaken, succeeded_since};
 use crate::checks::fixes::restart;
 use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
-use crate::elapsed::in_words;
-use crate::evidence::agent_answers::OwnLog;
-use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -70,10 +68,8 @@ The finding names what the error means and what helps. Where another check names
     evaluate: Evaluate::Pod(evaluate),
 };
 
-/// How long AWS may take until something new is known everywhere.
-const SPREADING: SignedDuration = SignedDuration::from_mins(2);
 /// An error this old says what was, not what is.
-const OLD: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const OLD: SignedDuration = SignedDuration::from_mins(10);
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let own = match evidence.own_log()? {
@@ -84,6 +80,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::not_applicable("the log has no answered request of the pod"));
     }
     let Some((kind, outcome)) = own.last_error() else { return Ok(Verdict::Pass) };
+    if succeeded_since(evidence, outcome.time)? {
+        return Ok(Verdict::Pass);
+    }
     let old = own.age(outcome) > OLD;
     let mut finding = finding(evidence, if old { Severity::Warning } else { Severity::Error }, kind, outcome);
     if old {
@@ -95,51 +94,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         Overtaken::Yes(since) => {
             finding.message = format!("{}; {since}", finding.message);
             finding.suspected = true;
-            // A new pod asks anew.
-            finding.remediation = vec![restart(evidence)];
+            // What it was about needs no fix any more: a new pod asks anew, and a dry question tells at once.
+            finding.remediation = vec![ask_now(evidence), restart(evidence)];
         }
     }
     Ok(finding.into())
-}
-
-/// Whether a refusal is one of yesterday.
-enum Overtaken {
-    /// It still holds.
-    No,
-    /// What would tell could not be read.
-    Perhaps,
-    /// It does not need to hold any more, for this reason.
-    Yes(String),
-}
-
-/// Says what makes the refusal one of yesterday: what it was about has changed since, or was not known everywhere yet.
-fn overtaken(evidence: &Evidence, own: &OwnLog<'_>, kind: AgentError, time: Timestamp) -> Overtaken {
-    if !matches!(kind, AgentError::NotFound | AgentError::RoleRefused) {
-        return Overtaken::No;
-    }
-    let association = match evidence.association.get() {
-        Ok(Some(association)) => association,
-        // What is gone explains the refusal.
-        Ok(None) => return Overtaken::No,
-        Err(_) => return Overtaken::Perhaps,
-    };
-    if association.modified_at.or(association.created_at).is_some_and(|changed| changed > time) {
-        return Overtaken::Yes("the association was changed since, and the pod has not asked again".to_owned());
-    }
-    // What is refused for so long is not only new.
-    if own.refused_since(kind).is_some_and(|since| time.duration_since(since) >= SPREADING) {
-        return Overtaken::No;
-    }
-    let (what, made) = match (kind, evidence.role.get()) {
-        (AgentError::NotFound, _) => ("association", association.created_at),
-        (_, Err(_)) => return Overtaken::Perhaps,
-        (_, Ok(role)) => ("role", role.as_ref().and_then(|role| role.create_date)),
-    };
-    match made.map(|made| time.duration_since(made)).filter(|age| *age < SPREADING) {
-        None => Overtaken::No,
-        Some(age) => {
-            let age = in_words(age);
-            Overtaken::Yes(format!("the {what} was made {age} before and may not have been known everywhere"))
-        }
-    }
 }

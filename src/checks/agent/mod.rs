@@ -6,6 +6,7 @@ pub mod answered;
 pub mod arguments;
 pub mod asked;
 pub mod installed;
+mod overtaken;
 pub mod ready;
 pub mod running_on_node;
 pub mod stable;

@@ -5,6 +5,7 @@
 use super::injected::{may_be_copied, was_injected};
 use super::near_misses::{Difference, NearMiss, in_namespace};
 use crate::checks::Remediation;
+use crate::checks::fixes::made_pods::Maker;
 use crate::checks::fixes::{RoleToName, create_association, restart, use_service_account};
 use crate::evidence::{Associations, Evidence};
 use crate::nearest::nearest;
@@ -39,13 +40,18 @@ pub fn remedies(
         return vec![restart(evidence)];
     }
     let mut steps = Vec::new();
-    let mut create = create_association(evidence, service_account, role_to_name(near));
-    if names_no_account(evidence) {
-        steps.push(name_an_account(evidence, list));
-        create.does = format!("or {}", create.does);
+    let maker = evidence.live_pod().ok().flatten().and_then(Maker::of);
+    if let Some(maker) = maker.filter(|maker| service_account == "default" || maker.brings_credentials()) {
+        return vec![maker.advice()];
     }
-    steps.push(create);
-    if let Some(near) = near.iter().find(|one| matches!(one.differs, Difference::Spelling | Difference::Default)) {
+    if service_account == "default" {
+        // A role of `default` is one for every pod of the namespace that names no account.
+        steps.push(name_an_account(evidence, list));
+        return steps;
+    }
+    steps.push(create_association(evidence, service_account, role_to_name(near)));
+    let other = [Difference::Spelling, Difference::Affix];
+    if let Some(near) = near.iter().find(|one| other.contains(&one.differs)) {
         let mut other = use_service_account(evidence, &near.row.service_account);
         other.does = format!("or {}", other.does);
         steps.push(other);
@@ -75,13 +81,17 @@ fn name_an_account(evidence: &Evidence, list: &Associations) -> Remediation {
         let same = own.iter().copied().find(|account| *account == name);
         same.or_else(|| nearest(name, own.iter().copied(), 1).first().copied())
     });
-    alike.map_or_else(
-        || {
-            Remediation::words(
-                "name the service account that has the association in the pod's template",
-                "replaces the pods by pods with the name and the rights of that service account",
-            )
-        },
-        |account| use_service_account(evidence, account),
-    )
+    if let Some(account) = alike {
+        return use_service_account(evidence, account);
+    }
+    let place = if evidence.workload().is_some() || evidence.pod.present().is_some_and(|pod| pod.from_template) {
+        "in the pod's template"
+    } else {
+        "where the pod is made: its manifest, or the setting of the program that makes it"
+    };
+    let does = match own.as_slice() {
+        [] => format!("give the pods a service account of their own {place}, and that one an association"),
+        own => format!("name the service account that has the association {place}: {}", own.join(", ")),
+    };
+    Remediation::words(does, "replaces the pods by pods with the name and the rights of that service account")
 }

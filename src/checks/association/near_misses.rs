@@ -5,7 +5,7 @@
 
 use crate::evidence::Associations;
 use crate::evidence::association::AssociationSummary;
-use crate::nearest::{nearest, of_same_stem};
+use crate::nearest::{differs_by_an_affix, nearest, of_same_stem};
 
 /// How many of one kind are shown.
 const MOST: usize = 3;
@@ -24,10 +24,12 @@ pub struct NearMiss<'e> {
 pub enum Difference {
     /// It has a `*` where EKS takes names only.
     Wildcard,
-    /// It is for an account of the same name in another namespace.
-    Namespace,
     /// It is for an account of this namespace with a name one or two edits away.
     Spelling,
+    /// It is for an account of this namespace with the same name but for the prefix of a Helm release, or a revision's hash.
+    Affix,
+    /// It is for an account of the same name in another namespace.
+    Namespace,
     /// It is for the account `default` of this namespace.
     Default,
 }
@@ -43,7 +45,7 @@ impl NearMiss<'_> {
             Difference::Namespace => {
                 format!("association {association_id} is for the same name in namespace {namespace}")
             }
-            Difference::Spelling | Difference::Default => {
+            Difference::Spelling | Difference::Affix | Difference::Default => {
                 format!("association {association_id} is for service account {service_account}")
             }
         }
@@ -67,10 +69,15 @@ pub fn near_misses<'e>(list: &'e Associations, namespace: &str, service_account:
     let mut found = rows(Difference::Wildcard, &|row| {
         may_mean(&row.namespace, namespace) && may_mean(&row.service_account, service_account)
     });
-    found.extend(in_other_namespaces(list, namespace, service_account));
     found.extend(rows(Difference::Spelling, &|row| {
         row.namespace == namespace && alike.contains(&row.service_account.as_str())
     }));
+    found.extend(rows(Difference::Affix, &|row| {
+        row.namespace == namespace
+            && !alike.contains(&row.service_account.as_str())
+            && differs_by_an_affix(&row.service_account, service_account)
+    }));
+    found.extend(in_other_namespaces(list, namespace, service_account));
     found.extend(rows(Difference::Default, &|row| {
         row.namespace == namespace && row.service_account == "default" && service_account != "default"
     }));

@@ -4,6 +4,7 @@
 //! them alone has harmless reasons (a wrong name, a proxy that answers `/version`, a node that someone joined by hand).
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::evidence::account::EKS_VERSION;
 use crate::evidence::{Evidence, Gap, GapReason, Node, Source};
 
 /// The check.
@@ -39,12 +40,9 @@ as IAM roles for service accounts with an identity provider of your own.
     evaluate: Evaluate::Pod(evaluate),
 };
 
-/// What the version of an API server of EKS carries.
-const VERSION_MARK: &str = "-eks-";
-
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let described = evidence.described_cluster().is_ok();
-    let versioned = evidence.version.known().is_some_and(|version| version.git_version.contains(VERSION_MARK));
+    let versioned = evidence.version.known().is_some_and(|version| version.git_version.contains(EKS_VERSION));
     if described || versioned || evidence.node.present().is_some_and(Node::has_eks_label) {
         return Ok(Verdict::Pass);
     }
@@ -64,7 +62,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         .observed(Source::Version, "gitVersion", version)
         .observed(Source::Node, "metadata.labels", format!("no eks.amazonaws.com/… on node {}", node.metadata.name))
         .found(format!("Kubernetes {version}, unknown to EKS"))
-        .expected(format!("a cluster that EKS knows, with {VERSION_MARK} in its version"))
+        .expected(format!("a cluster that EKS knows, with {EKS_VERSION} in its version"))
         .fix(Remediation::words(
             "if it is an EKS cluster, name it with --eks-cluster and --region",
             "nothing in the cluster; only which EKS cluster is asked about",

@@ -3,7 +3,7 @@
 //! It is separate and first in line because everything read from AWS is about a name: if that name means another cluster,
 //! each answer is true and none of them is about this pod.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Severity, Verdict};
 use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
 
 /// The check.
@@ -25,8 +25,8 @@ no harm. Where the ConfigMap cannot be read, the same host or the same certifica
 
 ## Why it matters
 EKS is asked by cluster name. Two clusters may have the same name in two regions or accounts, and a kubeconfig context may
-have been given any name. Associations of another cluster say nothing about this pod. Where the name or the region was only guessed
-from the kubeconfig, a difference disproves the guess and says nothing about the pod: the check then stays open.
+have been given any name. Associations of another cluster say nothing about this pod: it stays open, and no command is printed, whether the
+name was guessed or given.
 
 ## How to fix
 Name the right cluster with `--eks-cluster`, `--region` and `--aws-profile`, or choose the right context with `--context`.
@@ -47,7 +47,8 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             GapReason::Insufficient,
             "kubectl asks the endpoint that EKS tells, and ConfigMap kube-root-ca.crt holds another certificate authority",
         )),
-        Some(false) => Ok(another(evidence, cluster).into()),
+        // The engine has said so before: nothing is judged then.
+        Some(false) => Err(evidence.another_cluster().unwrap_or_else(|| why_not(evidence, cluster))),
         None if evidence.is_proven(cluster) => Ok(Verdict::Pass),
         None => Err(why_not(evidence, cluster)),
     }
@@ -68,25 +69,4 @@ fn why_not(evidence: &Evidence, cluster: &Cluster) -> Gap {
     };
     let unusable = || Gap::new(Source::RootCertificates, unusable.0, unusable.1);
     evidence.root_certificates.gap().cloned().unwrap_or_else(unusable)
-}
-
-fn another(evidence: &Evidence, cluster: &Cluster) -> Finding {
-    let server = evidence.context.server.as_deref().unwrap_or("unknown");
-    let endpoint = cluster.endpoint.as_deref().unwrap_or("unknown");
-    let others: Vec<&str> = evidence.context.other_candidates.iter().map(|other| other.value.as_str()).collect();
-    let others = if others.is_empty() { String::new() } else { format!("; also seen: {}", others.join(", ")) };
-    Finding::error(format!("kubectl talks to another cluster than EKS cluster {}", cluster.name))
-        .observed(Source::Cluster, "arn", &cluster.arn)
-        .observed(Source::Cluster, "endpoint", endpoint)
-        .observed(Source::RootCertificates, "data.ca.crt", "none of the certificates in certificateAuthority of EKS")
-        .found(format!("the API server at {server} has another certificate authority than {}", cluster.arn))
-        .expected("the same certificate authority in ConfigMap kube-root-ca.crt and in DescribeCluster")
-        .fix(Remediation::words(
-            format!("name the EKS cluster of this context with --eks-cluster, --region and --aws-profile{others}"),
-            "nothing in the cluster; only which EKS cluster is asked about",
-        ))
-        .fix(Remediation::words(
-            format!("or choose the context of EKS cluster {} with --context", cluster.name),
-            "nothing in the cluster; only which API server is asked",
-        ))
 }

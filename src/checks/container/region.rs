@@ -3,7 +3,7 @@
 use super::variables_found::look;
 use crate::checks::fixes::template::{set_variable, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, injection, irsa};
-use crate::evidence::environment::EnvValue;
+use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 const NAMES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -61,6 +61,10 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
             return Ok(Verdict::not_applicable("whether the webhook should have added the region is not known"));
         }
         return found.gap.map_or_else(|| Ok(missing(evidence, &container, &empty).into()), Err);
+    }
+    let unread = NAMES.iter().find(|name| container.variable(name).is_some_and(EnvVar::has_references));
+    if let Some(name) = unread {
+        return Err(Gap::undecidable(Source::Pod, format!("the value of {name} comes from another variable")));
     }
     let other = found.set.iter().filter_map(|(name, _)| {
         let cluster = &evidence.context.region.as_ref()?.value;

@@ -24,7 +24,7 @@ pub static CHECK: Check = Check {
     docs: "\
 ## What it checks
 Whether the tag of a known image proves that its SDK is too old. Known are the images of the AWS CLI, whose tag is its version. Of every other
-image the name tells nothing about what is inside, and the check passes.
+image the name tells nothing about what is inside, and the check does not apply.
 
 ## Why it matters
 An SDK that does not know Pod Identity refuses the agent's address with an error about the host, or goes on to the node's role
@@ -52,7 +52,9 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         return Ok(Verdict::NotApplicable(reason));
     }
     let image = container.image.as_deref().unwrap_or_default();
-    let Some(version) = aws_cli(image) else { return Ok(Verdict::Pass) };
+    let Some(version) = aws_cli(image) else {
+        return Ok(Verdict::not_applicable("which SDK the image holds is not known"));
+    };
     let minimum = if version.0 == 1 { (1, 30, 0) } else { (2, 15, 0) };
     if version >= minimum {
         return Ok(Verdict::Pass);

@@ -3,6 +3,7 @@
 //! It is separate because nothing is set wrongly then: there are too many calls, and some pods are served late.
 
 use super::standing;
+use crate::checks::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
@@ -12,7 +13,7 @@ pub static CHECK: Check = Check {
     code: Code(740),
     name: "eks-auth/not-throttled",
     title: "requests to EKS Auth are not throttled",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
@@ -24,8 +25,8 @@ pub static CHECK: Check = Check {
         "Received non 200 response 429 from container metadata: Too Many Requests",
     ],
     docs: r"## What it checks
-Throttling in the agent's log, for this pod or within the last hour for the node: `ThrottlingException`, `Rate limited`, HTTP 429. A success
-after it settles it.
+Throttling in the agent's log, for this pod or within the last hour for the node: `ThrottlingException`, `Rate limited`, HTTP 429. While nothing was
+served since it is an error; served since, a warning for an hour, because throttling comes and goes.
 
 ## Why it matters
 The rate of `AssumeRoleForPodIdentity` is limited for each account. Each new pod is one call, and with agents before 0.2 each rotated token
@@ -43,5 +44,14 @@ support case.
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
-    standing::judge(evidence, Severity::Warning, |kind| kind == AgentError::Throttled)
+    let standing = standing::judge(evidence, Severity::Error, |kind| kind == AgentError::Throttled);
+    if !matches!(standing, Ok(Verdict::Pass)) {
+        return standing;
+    }
+    let Ok(own) = evidence.own_log()? else { return standing };
+    // What comes and goes is not cured by one answer.
+    let Some((kind, last)) = own.throttled_lately().filter(|_| own.last_error().is_none()) else { return standing };
+    let mut finding = finding(evidence, Severity::Warning, kind, last);
+    finding.message = format!("{} at {}, and the pod was served since", finding.message, clock(last.time));
+    Ok(finding.into())
 }

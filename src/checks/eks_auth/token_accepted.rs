@@ -3,7 +3,7 @@
 //! It is separate from how the token is projected: here counts what the client really sent.
 
 use crate::checks::words::agent_error::finding;
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent, association, injection};
+use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent, association, injection, words};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -32,7 +32,8 @@ pub static CHECK: Check = Check {
     ],
     docs: r"## What it checks
 That the last answer to the pod is no refusal of its token: empty, not a token (`Bearer ` before it), expired, not bound to a pod, for another
-audience, or not accepted by EKS Auth. Refusals that follow the renewal of credentials of ended pods are usual and do not count.
+audience, or not accepted by EKS Auth. Several programs may share the address of a pod: that one is served does not cure
+what another one sends wrongly three times or more. Refusals that follow the renewal of credentials of ended pods are usual and do not count.
 
 ## Why it matters
 The client decides what it sends. Old SDKs do not know the token file, some read it once and keep it for longer than it is valid.
@@ -54,6 +55,15 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     };
     if own.last_answer().is_none() {
         return Ok(Verdict::not_applicable("the log has no answered request of the pod"));
+    }
+    if let Some((kind, times, last)) = own.one_clients_error().filter(|(kind, ..)| kind.is_about_token()) {
+        let mut finding = finding(evidence, Severity::Warning, kind, last);
+        finding.message = format!(
+            "{} ({times} times, last {}), and another program of the pod is served",
+            words::agent_error::phrase(kind),
+            words::agent_error::clock(last.time)
+        );
+        return Ok(finding.into());
     }
     match own.last_error().filter(|(kind, _)| kind.is_about_token()) {
         Some((kind, outcome)) => Ok(finding(evidence, Severity::Error, kind, outcome).into()),

@@ -7,6 +7,7 @@ pub mod agent_version;
 pub mod association;
 pub mod canary;
 pub mod cilium;
+pub mod made_pods;
 pub mod network;
 pub mod node_role;
 pub mod place;

@@ -54,7 +54,8 @@ fn decided_by(simulation: &Simulation) -> String {
     }
 }
 
-fn put(evidence: &Evidence, name: &str) -> Remediation {
+/// Adds the one right to a role, by name.
+pub fn put(evidence: &Evidence, name: &str) -> Remediation {
     let partition =
         evidence.cluster.present().and_then(|cluster| Arn::parse(&cluster.arn)).map_or("aws", |arn| arn.partition);
     let policy = serde_json::json!({

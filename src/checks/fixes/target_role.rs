@@ -2,30 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
-use super::trust::{fit, replace};
+use super::trust::replace;
 use super::{cluster_name, region_option};
 use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
 use crate::checks::words::target_role::name;
-use crate::evidence::policy::questions::would_allow;
-use crate::evidence::policy::{Decision, Document, Request, RequestPrincipal, edit, evaluate};
+use crate::evidence::policy::mend::mended;
+use crate::evidence::policy::{Document, RequestPrincipal, edit};
 use crate::evidence::{Association, Evidence, Role};
 
-/// Lets the associated role assume the target role: by the condition that is there, else by a statement of its own.
-pub fn trust_source(association: &Association, role: &Role, document: &Document, request: &Request) -> Remediation {
-    let nearest = would_allow(document, request).into_iter().min_by_key(|one| one.outcome.clauses().len());
-    let fitted = nearest.and_then(|one| fit(document, one.outcome.clauses()));
-    let fitted = fitted.filter(|edited| !matches!(evaluate(edited, request).decision, Decision::Denied(_)));
-    let edited = fitted.or_else(|| document.with_statement(statement(association)));
-    let does = "let the associated role assume the target role";
-    edited.map_or_else(
-        || {
-            Remediation::words(
-                format!("add a statement to the trust policy of role {} for {}", role.role_name, association.role_arn),
-                "every statement that is there stays",
-            )
-        },
-        |edited| replace(&role.role_name, does, document, &edited),
-    )
+/// Lets the associated role assume the target role, by the one policy that mends every fault of it.
+pub fn trust_source(evidence: &Evidence, association: &Association, role: &Role, document: &Document) -> Remediation {
+    let requests = evidence.target_role_requests(association);
+    match mended(document, &requests, Some(&statement(association))) {
+        Some(edited) => replace(&role.role_name, "let the associated role assume the target role", document, &edited),
+        None => Remediation::words(
+            format!("add a statement to the trust policy of role {} for {}", role.role_name, association.role_arn),
+            "keep every statement that is there",
+        ),
+    }
 }
 
 /// Creates the target role, with a trust policy for the associated role.

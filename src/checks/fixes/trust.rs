@@ -7,7 +7,8 @@ use super::trust_blocks::statement_block;
 use super::{cluster_name, region_option};
 use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::evidence::policy::{Actual, Clause, Document, RequestPrincipal, edit};
+use crate::evidence::policy::mend::mended;
+use crate::evidence::policy::{Clause, Document, RequestPrincipal, edit};
 use crate::evidence::{Association, Evidence};
 
 /// The default of IAM's quota for the length of a trust policy, white space left out.
@@ -18,40 +19,41 @@ pub fn eks() -> RequestPrincipal {
     RequestPrincipal::Service(POD_IDENTITY_SERVICE.to_owned())
 }
 
-/// Lets EKS assume the role and tag its sessions; in words where the policy cannot be edited without loss.
-pub fn trust_eks(role_name: &str, document: &Document) -> Remediation {
-    let actions = [ASSUME_ROLE, TAG_SESSION];
-    let does = "let EKS Pod Identity assume the role and tag its sessions";
-    match document.allowing(&eks(), &actions) {
-        Some(edited) => replace(role_name, does, document, &edited),
-        None => Remediation::words(
+/// Lets this pod in, and nobody else, by the one policy that mends every fault of it; in words where no edit does.
+pub fn let_pod_in(evidence: &Evidence, role_name: &str, document: &Document) -> Remediation {
+    let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
+    let_in_when(evidence, role_name, document, tags).unwrap_or_else(|| {
+        Remediation::words(
             format!(
-                "add a statement to the trust policy of role {role_name} that allows {ASSUME_ROLE} and {TAG_SESSION} to {POD_IDENTITY_SERVICE}"
+                "add a statement to the trust policy of role {role_name} that allows {ASSUME_ROLE} and {TAG_SESSION} to {POD_IDENTITY_SERVICE} for this service account"
             ),
-            "every statement that is there stays",
-        ),
-    }
+            "keep every statement that is there",
+        )
+    })
+}
+
+/// The same where the session carries tags, or none; `None` where no edit of the policy lets the pod in.
+pub fn let_in_when(evidence: &Evidence, role_name: &str, document: &Document, tags: bool) -> Option<Remediation> {
+    let edited = mended(document, &evidence.trust_requests(tags), evidence.own_trust_statement(tags).as_ref())?;
+    Some(replace(role_name, "let EKS Pod Identity assume the role for this service account", document, &edited))
 }
 
 /// Replaces the trust policy by an edited one.
 pub fn replace(role_name: &str, does: &str, before: &Document, after: &Document) -> Remediation {
     let json = after.to_json();
     let length = json.chars().filter(|letter| !letter.is_whitespace()).count();
-    let mut changes =
-        format!("replaces the trust policy of role {role_name} by the same with this change; every statement stays");
+    let is_longer = after.statements().len() > before.statements().len();
+    let what = if is_longer { "adds one statement to" } else { "extends one statement of" };
+    let mut changes = format!("{what} the trust policy of role {role_name}, keeps the others");
     if length > DEFAULT_LENGTH {
         changes = format!("{changes}; it has {length} characters, and IAM's quota is {DEFAULT_LENGTH} unless raised");
     }
     Remediation {
         does: does.to_owned(),
-        command: Command::Aws {
-            aws: format!(
-                "aws iam update-assume-role-policy --role-name {} --policy-document {}",
-                shell(role_name),
-                shell(&json)
-            ),
-            eksctl: None,
-            terraform: Some(changed_blocks(before, after)),
+        command: Command::TrustPolicy {
+            role: role_name.to_owned(),
+            policy: json,
+            terraform: changed_blocks(before, after),
         },
         changes,
     }
@@ -66,17 +68,6 @@ pub fn changed_blocks(before: &Document, after: &Document) -> String {
     blocks.join("\n\n")
 }
 
-/// The policy with what the request has among the wanted values of these conditions; `None` where that is not all it takes.
-pub fn fit(document: &Document, clauses: &[Clause]) -> Option<Document> {
-    clauses.iter().try_fold(document.clone(), |edited, clause| match &clause.actual {
-        Actual::Values(values) => match values.as_slice() {
-            [value] => edited.with_wanted_value(clause, value),
-            _ => None,
-        },
-        _ => None,
-    })
-}
-
 /// Says in words which conditions keep the pod out.
 pub fn loosen(role_name: &str, clauses: &[Clause]) -> Remediation {
     let places: Vec<&str> = clauses.iter().map(|clause| clause.place.as_str()).collect();
@@ -86,9 +77,11 @@ pub fn loosen(role_name: &str, clauses: &[Clause]) -> Remediation {
     )
 }
 
-/// Creates the role again, with a trust policy that lets EKS in.
-pub fn create_role(role_name: &str, path: &str) -> Remediation {
-    let statement = edit::allow(&eks(), &[ASSUME_ROLE, TAG_SESSION], None);
+/// Creates the role again, with a trust policy that lets this pod in.
+pub fn create_role(evidence: &Evidence, role_name: &str, path: &str) -> Remediation {
+    let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
+    let own = evidence.own_trust_statement(tags);
+    let statement = own.unwrap_or_else(|| edit::allow(&eks(), &[ASSUME_ROLE, TAG_SESSION], None));
     let json = Document::empty().with_statement(statement.clone()).map(|document| document.to_json());
     let json = json.unwrap_or_default();
     let option = if path == "/" { String::new() } else { format!(" --path {}", shell(path)) };

@@ -2,6 +2,7 @@
 
 use super::trust::replace;
 use crate::checks::remediation::Remediation;
+use crate::evidence::policy::mend::lets_in;
 use crate::evidence::policy::{Document, Statement};
 use crate::evidence::{Association, Evidence};
 
@@ -33,7 +34,8 @@ pub fn to_pod(evidence: &Evidence, role_name: &str, document: &Document, open: &
         .iter()
         .all(alone)
         .then(|| open.iter().try_fold(document.clone(), |edited, one| edited.with_conditions(one.index, &conditions)));
-    match edited.flatten() {
+    let requests = evidence.trust_requests(true);
+    match edited.flatten().filter(|edited| lets_in(edited, &requests)) {
         Some(edited) => {
             Remediation { changes, ..replace(role_name, "let only pods of this service account in", document, &edited) }
         }

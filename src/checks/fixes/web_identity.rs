@@ -7,6 +7,7 @@ use crate::evidence::Evidence;
 use crate::evidence::irsa::Provider;
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
 use crate::evidence::policy::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, TAG_SESSION};
+use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::questions::named;
 use crate::evidence::policy::{Clause, Document, Naming, RequestPrincipal, edit};
 use serde_json::{Value, json};
@@ -57,17 +58,19 @@ pub fn create_provider(evidence: &Evidence, provider: &Provider) -> Remediation 
     }
 }
 
-/// Lets the service account assume the role with its token; every statement that is there stays.
+/// Lets this service account assume the role with its token, and no other, by the one policy that mends every fault of it.
 pub fn trust_provider(evidence: &Evidence, role_name: &str, document: &Document, provider: &Provider) -> Remediation {
-    let does = "let this service account assume the role with its token";
-    match document.with_statement(statement(evidence, provider)) {
-        Some(edited) => replace(role_name, does, document, &edited),
+    let request = evidence.web_identity_call(provider).request();
+    match mended(document, &[request], Some(&statement(evidence, provider))) {
+        Some(edited) => {
+            replace(role_name, "let this service account assume the role with its token", document, &edited)
+        }
         None => Remediation::words(
             format!(
                 "add a statement to the trust policy of role {role_name} that allows {ASSUME_ROLE_WITH_WEB_IDENTITY} to {}",
                 provider.arn
             ),
-            "every statement that is there stays",
+            "keep every statement that is there",
         ),
     }
 }
@@ -118,7 +121,8 @@ pub fn loosen(role_name: &str, clauses: &[Clause]) -> Remediation {
     )
 }
 
-fn statement(evidence: &Evidence, provider: &Provider) -> Value {
+/// The statement that lets in this service account and no other.
+pub fn statement(evidence: &Evidence, provider: &Provider) -> Value {
     let account = evidence.service_account_name().unwrap_or_default();
     let condition = json!({ "StringEquals": {
         format!("{}:sub", provider.issuer): format!("system:serviceaccount:{}:{account}", evidence.target.namespace),

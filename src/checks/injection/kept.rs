@@ -87,7 +87,8 @@ fn undone(pod: &Pod, container: &Container<'_>, owner: Option<&Owner>) -> Findin
     let mut main = pod.containers().filter(|one| one.kind == ContainerKind::Main && one.name != container.name);
     let others_are_whole = main.next().is_some_and(|one| one.is_injected()) && main.all(|one| one.is_injected());
     let is_added = owner.is_some_and(|owner| is_added(owner, container));
-    let is_spare = is_added || container.kind == ContainerKind::Sidecar;
+    // No main container starts before an init container has ended well.
+    let is_spare = is_added && container.kind != ContainerKind::Init || container.kind == ContainerKind::Sidecar;
     let severity =
         if is_spare && others_are_whole && !container.asked_for { Severity::Warning } else { Severity::Error };
     let mounted = container.spec.volume_mounts.iter().any(|mount| mount.name == TOKEN_NAME);

@@ -5,8 +5,8 @@ use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{in_the_manifest, template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::environment::EnvVar;
-use crate::evidence::pod::{Pod, ServiceAccountTokenProjection, VolumeMount};
-use crate::evidence::pod_identity::{AUDIENCE, FULL_URI, TOKEN_FILE, TOKEN_NAME, TOKEN_PATH, is_token_path};
+use crate::evidence::pod::VolumeMount;
+use crate::evidence::pod_identity::{AUDIENCE, FULL_URI, TOKEN_FILE, TOKEN_NAME, TOKEN_PATH};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// Below this the kubelet makes a new token more often than once an hour: it does so after 80 % of a token's life.
@@ -52,13 +52,13 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     let Some(pod) = evidence.live_pod()? else {
         return Ok(Verdict::not_applicable("no pod was made yet, so it has no token"));
     };
-    if !container.token_file().and_then(EnvVar::text).is_some_and(is_token_path) {
+    let Some(path) = container.token_file().and_then(EnvVar::text).filter(|path| path.starts_with(['/', 'C'])) else {
         return Ok(Verdict::not_applicable("no variable points to the token"));
-    }
-    let Some((mount, file)) = serving_mount(&container) else {
+    };
+    let Some((mount, file)) = container.serving_mount(path) else {
         return Ok(not_mounted(evidence, &container).into());
     };
-    let finding = match token_at(pod, mount, &file) {
+    let finding = match pod.token_at(mount, &file) {
         None => wrong_volume(evidence, mount, format!("volume {} projects no token to {file}", mount.name)),
         Some(token) if token.audience.as_deref() != Some(AUDIENCE) => {
             let audience = token.audience.as_deref().unwrap_or("the API server");
@@ -77,29 +77,6 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         },
     };
     Ok(finding.into())
-}
-
-/// The mount that a process sees the token's file through, and the file inside its volume: the deepest mount wins.
-fn serving_mount<'c>(container: &Container<'c>) -> Option<(&'c VolumeMount, String)> {
-    let wanted: Vec<&str> = parts(TOKEN_PATH);
-    let below = |mount: &'c VolumeMount| {
-        let rest = wanted.strip_prefix(parts(&mount.mount_path).as_slice())?;
-        let inside = [parts(mount.sub_path.as_deref().unwrap_or_default()).as_slice(), rest].concat();
-        Some((rest.len(), mount, inside.join("/")))
-    };
-    let deepest = container.spec.volume_mounts.iter().filter_map(below).min_by_key(|(depth, ..)| *depth);
-    deepest.map(|(_, mount, file)| (mount, file))
-}
-
-fn parts(path: &str) -> Vec<&str> {
-    // Windows writes C:\\ and the other slash.
-    path.trim_start_matches("C:").split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect()
-}
-
-fn token_at<'p>(pod: &'p Pod, mount: &VolumeMount, file: &str) -> Option<&'p ServiceAccountTokenProjection> {
-    let projected = pod.spec.volumes.iter().find(|volume| volume.name == mount.name)?.projected.as_ref()?;
-    let tokens = projected.sources.iter().filter_map(|source| source.service_account_token.as_ref());
-    tokens.into_iter().find(|token| parts(&token.path).join("/") == file)
 }
 
 fn not_mounted(evidence: &Evidence, container: &Container<'_>) -> Finding {

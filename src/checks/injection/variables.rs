@@ -65,7 +65,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     let Some(pod) = evidence.live_pod()? else {
         return Ok(Verdict::not_applicable("no pod was made yet, so nothing has passed the webhook"));
     };
-    if container.is_injected() {
+    if container.is_injected() || pod.leads_to_agent(&container) {
         return Ok(Verdict::Pass);
     }
     if let Some(reason) = pod.leaves_out(&container) {

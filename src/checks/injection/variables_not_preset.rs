@@ -53,6 +53,14 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if set.is_empty() || container.is_injected() {
         return Ok(Verdict::Pass);
     }
+    if evidence.live_pod()?.is_some_and(|pod| pod.leads_to_agent(&container)) {
+        return Ok(Finding::note("the pod template writes the credential variables and the token volume itself")
+            .found(container.token_file().and_then(EnvVar::text).unwrap_or_default())
+            .expected(format!(
+                "{TOKEN_PATH}, which the webhook writes; what is written by hand stays as it is when EKS changes"
+            ))
+            .into());
+    }
     if let Some(gap) = both_may_be_right(&container) {
         return Err(gap);
     }

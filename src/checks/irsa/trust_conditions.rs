@@ -2,13 +2,12 @@
 //!
 //! It is separate from the provider, because a condition that does not fit needs another value and no other statement.
 
-use crate::checks::fixes::web_identity::{loosen, trust_provider};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes, words};
+use crate::checks::fixes::web_identity::{loosen, statement, trust_provider};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, words};
 use crate::evidence::irsa::Provider;
+use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::questions::{denying, perhaps_denying, would_allow};
-use crate::evidence::policy::{
-    Actual, Clause, Decision, Document, Outcome, Request, StatementVerdict, evaluate as judge,
-};
+use crate::evidence::policy::{Clause, Document, Outcome, Request, StatementVerdict};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -19,7 +18,7 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::IrsaRole, Source::Cluster],
+    reads: &[Source::IrsaRole, Source::Cluster, Source::ServiceAccount],
     requires: &[&super::provider::CHECK],
     explained_by: &[],
     symptoms: &[
@@ -99,16 +98,9 @@ fn ruled_out(
     for clause in clauses {
         finding = finding.observed(Source::IrsaRole, &clause.place, clause.wanted.join(" or "));
     }
-    let fitted = fixes::trust::fit(document, clauses);
-    let fitted = fitted.filter(|fitted| !matches!(judge(fitted, request).decision, Decision::Denied(_)));
-    finding.fix(match fitted {
-        Some(fitted) => {
-            fixes::trust::replace(role_name, "let the condition hold for this service account too", document, &fitted)
-        }
-        // The conditions are on another issuer's tokens: this one gets a statement of its own.
-        None if clauses.iter().all(|clause| clause.actual == Actual::Absent) => {
-            trust_provider(evidence, role_name, document, provider)
-        }
+    let edited = mended(document, std::slice::from_ref(request), Some(&statement(evidence, provider)));
+    finding.fix(match edited {
+        Some(_) => trust_provider(evidence, role_name, document, provider),
         None => loosen(role_name, clauses),
     })
 }

@@ -7,7 +7,6 @@ use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{remove_variables, template_sets};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::environment::EnvVar;
-use crate::evidence::pod::VolumeMount;
 use crate::evidence::pod_identity::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::variable_origin::{Origin, Presence};
 use crate::evidence::{Container, Evidence, Gap, ServiceAccount, Source};
@@ -81,9 +80,6 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     let Some(carried) = container.variable(ROLE_ARN).and_then(EnvVar::text) else {
         return Err(Gap::undecidable(Source::Pod, format!("{ROLE_ARN} comes from where values are not read")));
     };
-    if let Some(finding) = no_token(evidence, &container) {
-        return Ok(finding.into());
-    }
     if carried == annotated {
         return Ok(Verdict::Pass);
     }
@@ -99,22 +95,4 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         finding.fix(restart(evidence))
     }
     .into())
-}
-
-/// The finding of a container in which nothing is mounted where its variable says that the token is.
-fn no_token(evidence: &Evidence, container: &Container<'_>) -> Option<Finding> {
-    let file = container.variable(WEB_IDENTITY_TOKEN_FILE).and_then(EnvVar::text)?;
-    let holds = |mount: &VolumeMount| {
-        file.strip_prefix(mount.mount_path.trim_end_matches('/'))
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    // Paths of Windows are written in two ways.
-    let is_open = file.contains('\\') || container.spec.volume_mounts.iter().any(holds);
-    (!is_open).then(|| {
-        Finding::error("no volume is mounted where the variables of IRSA say that the token is")
-            .observed(Source::Pod, WEB_IDENTITY_TOKEN_FILE, file)
-            .found("no mount at the file or above")
-            .expected("the projected token that the webhook mounts with the variables")
-            .fix(restart(evidence))
-    })
 }

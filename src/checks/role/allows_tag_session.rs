@@ -62,5 +62,5 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             finding = finding.observed(Source::Role, format!("{}.Action", statement.place), actions);
         }
     }
-    Ok(finding.fix(fixes::trust::trust_eks(name, &document)).into())
+    Ok(finding.fix(fixes::trust::let_pod_in(evidence, name, &document)).into())
 }

@@ -3,7 +3,10 @@
 //! It is separate because it needs the whole request: tags, cluster, region. What no reading can tell stays undecidable.
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes, words};
-use crate::evidence::policy::calls::TAG_SESSION;
+use crate::evidence::agent_error::AgentError;
+use crate::evidence::agent_log::LoggedOutcome;
+use crate::evidence::policy::calls::SOURCE_ARN;
+use crate::evidence::policy::mend::lets_in;
 use crate::evidence::policy::{
     Clause, Document, Effect, Naming, Outcome, Request, StatementVerdict, evaluate as judge, questions::named,
 };
@@ -23,8 +26,9 @@ pub static CHECK: Check = Check {
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: r#"## What it checks
 That the conditions of the statements which allow `sts:AssumeRole` and `sts:TagSession` to EKS hold for this pod: the six tags of the
-session (`aws:RequestTag/kubernetes-namespace` and others), their keys, and the region. Without session tags no such condition can
-hold. Keys that cannot be known from outside, such as `aws:SourceArn`, leave the check undecided, with the clause named.
+session (`aws:RequestTag/kubernetes-namespace` and others), their keys, the region, and the source: `aws:SourceArn` is the ARN of
+the cluster, never of an association. Without session tags no condition on them can hold. Keys that cannot be known from
+outside, such as `aws:SourceOrgID`, leave the check undecided, with the clause named.
 
 ## Why it matters
 A condition copied from another namespace, service account or cluster refuses the pod, with the text of a role that does not trust EKS.
@@ -107,6 +111,8 @@ fn findings(evidence: &Evidence, document: &Document, failed: &[StatementVerdict
         }
     }
     statements.sort_by_key(|one| one.outcome.clauses().len());
+    let refusal = |(kind, _): (AgentError, &LoggedOutcome)| kind == AgentError::RoleRefused;
+    let is_refused = evidence.own_log().is_ok_and(|own| own.is_ok_and(|own| own.last_error().is_some_and(refusal)));
     Ok(statements
         .into_iter()
         .filter_map(|one| {
@@ -115,25 +121,30 @@ fn findings(evidence: &Evidence, document: &Document, failed: &[StatementVerdict
                 .found(words::trust::found(one))
                 .expected(words::trust::wanted(one));
             let finding = one.outcome.clauses().iter().fold(finding, words::trust::observe);
+            // Which source EKS names is documented for the cluster; only a refusal proves that it names no association.
+            let is_sure = !one.outcome.clauses().iter().all(is_on_source) || is_refused;
+            let finding = if is_sure { finding } else { finding.suspected() };
             Some(finding.fixes(remedies(evidence, document, name, one.outcome.clauses())))
         })
         .collect())
 }
 
+fn is_on_source(clause: &Clause) -> bool {
+    clause.condition().is_some_and(|(_, key)| key.eq_ignore_ascii_case(SOURCE_ARN))
+}
+
 fn remedies(evidence: &Evidence, document: &Document, role_name: &str, clauses: &[Clause]) -> Vec<Remediation> {
     let untagged = evidence.association.present().filter(|association| !association.has_session_tags());
     if let Some(association) = untagged.filter(|_| clauses.iter().any(Clause::is_on_session_tags)) {
-        let tagging = named(document, &fixes::trust::eks(), TAG_SESSION);
-        let trust = matches!(tagging, Naming::NotNamed).then(|| fixes::trust::trust_eks(role_name, document));
+        // With tags the conditions on them may hold, and tagging has to be allowed before it is switched on.
+        let trust = fixes::trust::let_in_when(evidence, role_name, document, true);
+        let trust = trust.filter(|_| !lets_in(document, &evidence.trust_requests(true)));
         let enable = fixes::trust::enable_session_tags(evidence, association);
         let mut loosen = fixes::trust::loosen(role_name, clauses);
         loosen.does = format!("or {}", loosen.does);
         return trust.into_iter().chain([enable, loosen]).collect();
     }
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
-    let fitted = fixes::trust::fit(document, clauses);
-    vec![match fitted.filter(|fitted| !matches!(answer(evidence, fitted, tags), Answer::Fails(_))) {
-        Some(fitted) => fixes::trust::replace(role_name, "let the condition hold for this pod too", document, &fitted),
-        None => fixes::trust::loosen(role_name, clauses),
-    }]
+    let mended = fixes::trust::let_in_when(evidence, role_name, document, tags);
+    vec![mended.unwrap_or_else(|| fixes::trust::loosen(role_name, clauses))]
 }

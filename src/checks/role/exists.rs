@@ -51,11 +51,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     Ok(match evidence.role.get()? {
         Some(role) if role.arn == wanted => Verdict::Pass,
         Some(role) => another(evidence, association, &role.arn).into(),
-        None => missing(association).into(),
+        None => missing(evidence, association).into(),
     })
 }
 
-fn missing(association: &Association) -> Finding {
+fn missing(evidence: &Evidence, association: &Association) -> Finding {
     let wanted = association.role_arn.as_str();
     let (name, path) = name_and_path(wanted);
     Finding::error(format!("the associated role {name} does not exist"))
@@ -63,7 +63,7 @@ fn missing(association: &Association) -> Finding {
         .observed(Source::Role, "Role", "NoSuchEntity")
         .found(format!("no role {name}"))
         .expected(wanted)
-        .fix(fixes::trust::create_role(name, &path))
+        .fix(fixes::trust::create_role(evidence, name, &path))
         .fix(Remediation::words(
             "or give the association the role that is meant",
             "another role takes effect for new credentials only",

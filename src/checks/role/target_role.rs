@@ -90,7 +90,7 @@ fn trust(evidence: &Evidence, association: &Association, target: &str) -> Result
                 return Err(Gap::undecidable(Source::TargetRole, clauses.join("; ")));
             }
             Decision::Denied(denial) => {
-                return Ok(Some(refused(association, role, &document, &request, (denial, &evaluation))));
+                return Ok(Some(refused(evidence, association, role, &document, &request, (denial, &evaluation))));
             }
         }
     }
@@ -98,6 +98,7 @@ fn trust(evidence: &Evidence, association: &Association, target: &str) -> Result
 }
 
 fn refused(
+    evidence: &Evidence,
     association: &Association,
     role: &Role,
     document: &Document,
@@ -112,7 +113,7 @@ fn refused(
     if denial == Denial::Explicit {
         return finding;
     }
-    finding.fix(fixes::target_role::trust_source(association, role, document, request))
+    finding.fix(fixes::target_role::trust_source(evidence, association, role, document))
 }
 
 /// What the associated role's side says.

@@ -62,7 +62,10 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
 fn is_limited_by_deny(document: &Document, request: &Request) -> bool {
     document.statements().iter().filter(|statement| statement.is_deny() && !statement.conditions.is_empty()).any(
         |statement| {
-            let who = statement.principals.as_ref().is_some_and(|one| principal(one, &request.principal).is_none());
+            let who = statement
+                .principals
+                .as_ref()
+                .is_some_and(|one| principal(one, &request.principal, statement.is_deny()).is_none());
             let what = statement.actions.as_ref().is_some_and(|one| action(one, &request.action).is_none());
             who && what
         },

@@ -49,11 +49,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     match named(&document, &fixes::trust::eks(), ASSUME_ROLE) {
         Naming::Named(_) => Ok(Verdict::Pass),
         Naming::Undecidable(clauses) => Err(evidence.gap_of_clauses(&clauses)),
-        Naming::NotNamed => Ok(not_trusted(&role.role_name, &document).into()),
+        Naming::NotNamed => Ok(not_trusted(evidence, &role.role_name, &document).into()),
     }
 }
 
-fn not_trusted(role_name: &str, document: &Document) -> Finding {
+fn not_trusted(evidence: &Evidence, role_name: &str, document: &Document) -> Finding {
     let trusted = trusted(document);
     let mut finding = Finding::error(format!("the role {role_name} does not trust EKS Pod Identity"));
     for one in &trusted {
@@ -63,5 +63,5 @@ fn not_trusted(role_name: &str, document: &Document) -> Finding {
     finding
         .found(words::trusted::summary(&trusted))
         .expected(format!("an Allow of {ASSUME_ROLE} for the service {POD_IDENTITY_SERVICE}"))
-        .fix(fixes::trust::trust_eks(role_name, document))
+        .fix(fixes::trust::let_pod_in(evidence, role_name, document))
 }

@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 
+use super::node_role::session_role;
 use crate::checks::fixes::agent_arguments::daemon_set;
-use crate::checks::fixes::node_role::look_beyond;
+use crate::checks::fixes::node_role::{look_beyond, put};
 use crate::checks::fixes::{cluster_name, region_option, restart};
 use crate::checks::remediation::{Command, Remediation, shell};
 use crate::checks::{Finding, Severity};
 use crate::evidence::agent_error::{AgentError as E, essence};
 use crate::evidence::agent_log::LoggedOutcome;
 use crate::evidence::arn::Arn;
+use crate::evidence::node_role::EKS_AUTH_ACTION;
 use crate::evidence::pod_identity::{AGENT, TOKEN_FILE};
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, Source};
@@ -21,7 +23,16 @@ pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &Logge
         .observed(Source::AgentLog, "error logged at", clock(outcome.time))
         .found(text)
         .expected("credentials for the pod")
-        .fixes(remedies(evidence, kind))
+        .fixes(match refused_role(evidence, kind, outcome) {
+            Some(role) => vec![put(evidence, role)],
+            None => remedies(evidence, kind),
+        })
+}
+
+/// The node's role that a refusal names, with the action that it may not do, where no simulation says otherwise.
+fn refused_role<'o>(evidence: &Evidence, kind: E, outcome: &'o LoggedOutcome) -> Option<&'o str> {
+    let text = outcome.error.as_deref().filter(|text| kind == E::AccessDenied && text.contains(EKS_AUTH_ACTION))?;
+    session_role(text).filter(|_| evidence.node_role_simulation.known().is_none())
 }
 
 /// The time of day, by which a line is found in a log.

@@ -9,6 +9,7 @@ use http_body_util::LengthLimitError;
 
 use super::aws_requests::LONGEST;
 use super::connect_failure::{ConnectFailure, chain};
+use crate::evidence::foreign_text::ForeignText;
 
 /// Why a call to an AWS service gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -130,9 +131,11 @@ where
             (None, Some(200..300)) => AwsErrorKind::Malformed,
             (None, _) => AwsErrorKind::Foreign,
         };
-        return AwsError { kind, code, http_status, message: meta.message().unwrap_or_default().to_owned() };
+        let message = message_of(code.as_deref(), meta.message().unwrap_or_default());
+        return AwsError { kind, code, http_status, message };
     }
     let (failure, innermost) = ConnectFailure::read(error);
+    let innermost = ForeignText::new(&innermost).as_str().to_owned();
     let (kind, message) = match (error, credentials_failure(error)) {
         (_, Some((kind, words))) => (kind, words),
         (SdkError::TimeoutError(_), _) => (AwsErrorKind::TimedOut, innermost),
@@ -153,10 +156,18 @@ where
     AwsError { kind, code: None, http_status, message }
 }
 
+/// What a service said, without what may be secret in it: of a bad signature AWS quotes the whole request.
+fn message_of(code: Option<&str>, message: &str) -> String {
+    let is_about_signature = code.is_some_and(|code| code.contains("Signature"));
+    let text = if is_about_signature { ForeignText::about_signature(message) } else { ForeignText::new(message) };
+    text.as_str().to_owned()
+}
+
 /// The failure of a credentials provider somewhere below an error, with the words of its cause.
 fn credentials_failure(error: &(dyn std::error::Error + 'static)) -> Option<(AwsErrorKind, String)> {
     let found = chain(error).find_map(|link| link.downcast_ref::<CredentialsError>())?;
     let innermost = chain(found).last().map(ToString::to_string).unwrap_or_default();
+    let innermost = message_of(None, &innermost);
     Some(match found {
         CredentialsError::CredentialsNotLoaded(_) => (AwsErrorKind::NoCredentials, innermost),
         CredentialsError::ProviderTimedOut(_) => (AwsErrorKind::TimedOut, innermost),

@@ -22,6 +22,8 @@ const IN_FLIGHT: usize = 16;
 /// The longest answer that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// How often an answer that says "later" is asked again.
+/// What a server asks for beyond this, in seconds, is longer than any run.
+const LONGEST_PAUSE: u64 = 86_400;
 const RETRIES: u32 = 3;
 /// The wait before the first repetition, if the server names none; it doubles with each.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -298,7 +300,9 @@ impl KubernetesClient {
         Ok(Answer {
             code: parts.status.as_u16(),
             content_type: text(header::CONTENT_TYPE).map(str::to_owned),
-            retry_after: text(header::RETRY_AFTER).and_then(|s| s.parse().ok()).map(Duration::from_secs),
+            retry_after: text(header::RETRY_AFTER)
+                .and_then(|s| s.parse().ok())
+                .map(|s: u64| Duration::from_secs(s.min(LONGEST_PAUSE))),
             body: body.to_bytes().into(),
         })
     }

@@ -1,11 +1,15 @@
 //! The requests that EKS and SDKs make of STS on behalf of a pod, with what is documented of their condition keys.
 //!
-//! A key that no documentation settles stays unknown, so that whatever hangs on it is undecidable: `aws:SourceArn`,
-//! `aws:SourceAccount`, `aws:SourceVpc`, `aws:PrincipalOrgID`, `aws:CurrentTime`, `aws:SourceIp`, `sts:RoleSessionName`
+//! A key that no documentation settles stays unknown, so that whatever hangs on it is undecidable: `aws:SourceOrgID`,
+//! `aws:SourceVpc`, `aws:PrincipalOrgID`, `aws:CurrentTime`, `aws:SourceIp`, `sts:RoleSessionName`
 //! and others.
 
+use serde_json::{Map, Value, json};
+
+use super::edit::allow;
 use super::pattern::account_and_partition;
 use super::request::{ContextValue, Request, RequestContext, RequestPrincipal};
+use crate::evidence::arn::Arn;
 
 /// The service principal of EKS Pod Identity, in every partition.
 pub const POD_IDENTITY_SERVICE: &str = "pods.eks.amazonaws.com";
@@ -15,6 +19,10 @@ pub const ASSUME_ROLE: &str = "sts:AssumeRole";
 pub const TAG_SESSION: &str = "sts:TagSession";
 /// The action of IAM roles for service accounts.
 pub const ASSUME_ROLE_WITH_WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
+/// The ARN of the resource on whose behalf a service asks: EKS gives that of the cluster.
+pub const SOURCE_ARN: &str = "aws:SourceArn";
+/// Its account.
+pub const SOURCE_ACCOUNT: &str = "aws:SourceAccount";
 /// What the name of a tag in a request begins with as a condition key.
 pub const REQUEST_TAG: &str = "aws:RequestTag/";
 
@@ -62,10 +70,38 @@ impl PodIdentityCall<'_> {
             .with("aws:RequestedRegion", known_or(self.region, ContextValue::Present))
             .with("aws:PrincipalIsAWSService", ContextValue::single("true"))
             .with("aws:PrincipalServiceName", ContextValue::single(POD_IDENTITY_SERVICE))
+            .with("aws:SecureTransport", ContextValue::single("true"))
+            .with(SOURCE_ARN, known_or(self.cluster_arn, ContextValue::Present))
+            .with(SOURCE_ACCOUNT, known_or(self.account(), ContextValue::Present))
             .with("aws:FederatedProvider", ContextValue::Absent)
             .with_all("aws:PrincipalTag/", ContextValue::Absent)
             .with_provider_claims(ContextValue::Absent);
         Request::new(RequestPrincipal::Service(POD_IDENTITY_SERVICE.to_owned()), action, context)
+    }
+
+    /// An Allow statement that lets in exactly the caller of this request; `None` where nothing tells it from others.
+    ///
+    /// Session tags tell pods apart; without them only the cluster is told from others.
+    pub fn own_statement(&self) -> Option<Value> {
+        let mut keys = Map::new();
+        let mut add = |key: String, value: Option<&str>| {
+            keys.extend(value.map(|value| (key, Value::from(value))));
+        };
+        if self.session_tags_disabled == Some(true) {
+            add(SOURCE_ACCOUNT.to_owned(), self.account());
+            add(SOURCE_ARN.to_owned(), Some(self.cluster_arn?));
+        } else {
+            add(format!("{REQUEST_TAG}kubernetes-namespace"), Some(self.namespace?));
+            add(format!("{REQUEST_TAG}kubernetes-service-account"), Some(self.service_account?));
+            add(format!("{REQUEST_TAG}eks-cluster-arn"), self.cluster_arn);
+        }
+        let principal = RequestPrincipal::Service(POD_IDENTITY_SERVICE.to_owned());
+        Some(allow(&principal, &[ASSUME_ROLE, TAG_SESSION], Some(&json!({ "StringEquals": keys }))))
+    }
+
+    /// The account of the cluster.
+    fn account(&self) -> Option<&str> {
+        self.cluster_arn.and_then(Arn::parse).map(|arn| arn.account)
     }
 
     /// The value of a session tag, where it is known.

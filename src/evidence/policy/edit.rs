@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::clause::Clause;
 use super::document::Document;
-use super::operators::Operator;
 use super::questions::{Naming, named};
 use super::request::RequestPrincipal;
 use super::statement::{PrincipalKind, Statement};
@@ -49,21 +47,6 @@ impl Document {
     /// The document with further actions in a statement's `Action`; `None` where there is no such list.
     pub fn with_actions(&self, index: usize, actions: &[&str]) -> Option<Self> {
         self.edited_statement(index, |statement| append(statement.get_mut("Action")?, actions))
-    }
-
-    /// The document with one more value wanted by the condition that a clause names, so that it holds for that value too.
-    ///
-    /// `None` for clauses that are no conditions, and for negated operators, where another value only narrows.
-    pub fn with_wanted_value(&self, clause: &Clause, value: &str) -> Option<Self> {
-        let (operator, key) = clause.condition()?;
-        if Operator::parse(operator)?.negated {
-            return None;
-        }
-        let holds = |statement: &&Statement| clause.place.starts_with(&format!("{}.", statement.place));
-        let index = self.statements().iter().find(holds)?.index;
-        self.edited_statement(index, |statement| {
-            append(statement.get_mut("Condition")?.get_mut(operator)?.get_mut(key)?, &[value])
-        })
     }
 
     /// The document with conditions added to a statement, each `(operator, key, value)`; those that are there stay.

@@ -142,7 +142,9 @@ fn outcome(document: &Document, statement: &Statement, request: &Request) -> Out
         return Outcome::Undecidable(unreadable);
     }
     let mut clauses = Vec::new();
-    clauses.extend(statement.principals.as_ref().and_then(|element| principal(element, &request.principal)));
+    clauses.extend(
+        statement.principals.as_ref().and_then(|element| principal(element, &request.principal, statement.is_deny())),
+    );
     clauses.extend(statement.actions.as_ref().and_then(|element| action(element, &request.action)));
     for condition in &statement.conditions {
         let answer = conditions::holds(condition, document.has_variables(), &request.context);
@@ -177,8 +179,8 @@ pub fn unreadable(document: &Document, statement: &Statement) -> Vec<Clause> {
 }
 
 /// The clause of a principal element that does not surely hold.
-pub fn principal(element: &Principals, asking: &RequestPrincipal) -> Option<Clause> {
-    clause(principals::cover(element, asking), || Clause {
+pub fn principal(element: &Principals, asking: &RequestPrincipal, denies: bool) -> Option<Clause> {
+    clause(principals::cover(element, asking, denies), || Clause {
         place: element.place.as_str().to_owned(),
         element: if element.negated { Element::NotPrincipal } else { Element::Principal },
         wanted: element.entries.iter().map(|entry| entry.value.clone()).collect(),

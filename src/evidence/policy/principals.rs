@@ -7,9 +7,12 @@ use super::request::RequestPrincipal;
 use super::statement::{PrincipalEntry, PrincipalKind, Principals};
 use super::three_valued::{Answer, any, not, undecidable};
 
-/// Whether the element covers the principal.
-pub fn cover(principals: &Principals, asking: &RequestPrincipal) -> Answer {
-    let named = any(principals.entries.iter().map(|entry| names(entry, asking)));
+/// Whether the element covers the principal; `denies` says that it stands in a Deny, where `*` holds for AWS services and
+/// identity providers too: AWS documents `aws:PrincipalIsAWSService` as the way to leave them out.
+pub fn cover(principals: &Principals, asking: &RequestPrincipal, denies: bool) -> Answer {
+    let everyone = |entry: &PrincipalEntry| denies && !principals.negated && entry.kind == PrincipalKind::Everyone;
+    let named = |entry| if everyone(entry) { Ok(true) } else { names(entry, asking) };
+    let named = any(principals.entries.iter().map(named));
     match (principals.negated, asking) {
         (false, _) => named,
         (true, RequestPrincipal::Role(_)) => spared_role(principals, named),

@@ -42,7 +42,7 @@ fn naming(document: &Document, statement: &Statement, asking: &RequestPrincipal,
     if !unreadable.is_empty() {
         return Outcome::Undecidable(unreadable);
     }
-    let who = statement.principals.as_ref().and_then(|element| principal(element, asking));
+    let who = statement.principals.as_ref().and_then(|element| principal(element, asking, statement.is_deny()));
     let what = statement.actions.as_ref().and_then(|element| action(element, asked));
     let clauses: Vec<Clause> = who.into_iter().chain(what).collect();
     let (failed, doubtful): (Vec<_>, Vec<_>) = clauses.into_iter().partition(|clause| clause.reason.is_none());

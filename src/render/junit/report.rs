@@ -48,6 +48,16 @@ fn of_report(report: &Report, tool_version: &str) -> Suite {
         name: format!("{} {}", one.check.code, one.check.title),
         outcome: outcome(one, report),
     });
+    let mut cases: Vec<Case> = cases.collect();
+    let says_why = cases.iter().any(|case| matches!(case.outcome, Outcome::Failure(_) | Outcome::Error(_)));
+    if report.exit_code != ExitCode::HEALTHY && !says_why {
+        let problem = Problem { kind: "unknown", message: report.summary.clone(), text: String::new() };
+        cases.push(Case {
+            class: "podid".to_owned(),
+            name: "the target could be judged".to_owned(),
+            outcome: Outcome::Error(problem),
+        });
+    }
     let word = |text: &str| text.to_owned();
     Suite {
         name: target::words(report),
@@ -59,7 +69,7 @@ fn of_report(report: &Report, tool_version: &str) -> Suite {
         ],
         seconds: std::time::Duration::from_millis(report.duration_ms).as_secs_f64(),
         timestamp: Some(report.collected_at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
-        cases: cases.collect(),
+        cases,
     }
 }
 

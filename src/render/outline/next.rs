@@ -94,7 +94,10 @@ fn advice(gap: &Gap) -> Option<String> {
         "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
             Some("name the EKS cluster with --eks-cluster and its region with --region")
         }
-        "insufficient" if gap.detail.starts_with("kubectl talks to another cluster") => {
+        "otherCluster" if gap.source == Source::Version => Some(
+            "choose the context of an EKS cluster with --context; in a virtual cluster, ask about the pod of the host cluster",
+        ),
+        "otherCluster" => {
             Some("name the EKS cluster with --eks-cluster, its region with --region and its account with --aws-profile")
         }
         "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),

@@ -103,15 +103,10 @@ async fn a_log_that_is_refused_or_cut_is_unknown() {
 
 #[tokio::test]
 async fn nothing_is_asked_where_the_log_could_say_nothing() {
-    let changes: [fn(&mut Evidence); 3] = [
+    let changes: [fn(&mut Evidence); 2] = [
         |evidence| {
             if let Reading::Known(Some(pod)) = &mut evidence.pod {
                 pod.spec.host_network = true;
-            }
-        },
-        |evidence| {
-            if let Reading::Known(Some(pod)) = &mut evidence.pod {
-                pod.status.phase = Some("Succeeded".to_owned());
             }
         },
         |evidence| evidence.agent_pods = Reading::Known(Vec::new()),
@@ -121,4 +116,25 @@ async fn nothing_is_asked_where_the_log_could_say_nothing() {
         assert_eq!(log.gap().map(|gap| gap.reason.clone()), Some(GapReason::NotRequested));
         assert!(asked.is_empty(), "{asked:?}");
     }
+}
+
+#[tokio::test]
+async fn the_log_of_an_ended_pod_is_read_too() {
+    let ended: fn(&mut Evidence) = |evidence| {
+        if let Reading::Known(Some(pod)) = &mut evidence.pod {
+            pod.status.phase = Some("Failed".to_owned());
+        }
+    };
+    let (log, asked) = run(Answer::Whole(text(&[BEFORE, ASKED])), Answer::Cut, ended).await;
+    assert_eq!((log.get().unwrap().outcomes.len(), asked.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_log_of_which_nothing_is_understood_is_no_silence() {
+    let garbage = "2026/11/20 14:00:02 INFO handling new request\n\u{1b}[31mwhat is this\n";
+    let (log, _) = run(Answer::Whole(text(&[garbage])), Answer::Cut, |_| {}).await;
+    assert_eq!(log.gap().map(|gap| gap.reason.clone()), Some(GapReason::Malformed));
+    // An empty log is one in which nobody asked.
+    let (log, _) = run(Answer::Whole(text(&[])), Answer::Cut, |_| {}).await;
+    assert!(log.get().is_ok());
 }

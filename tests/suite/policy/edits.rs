@@ -1,7 +1,7 @@
 //! The smallest edits: they let in what was asked for, and lose nothing.
 
 use podid::evidence::policy::calls::{ASSUME_ROLE, TAG_SESSION};
-use podid::evidence::policy::questions::{named, would_allow};
+use podid::evidence::policy::questions::named;
 use podid::evidence::policy::{Decision, Document, Naming, RequestPrincipal, evaluate};
 use serde_json::{Value, json};
 
@@ -92,32 +92,6 @@ fn a_document_is_built_up_from_nothing() {
 fn a_document_that_would_lose_something_is_not_edited() {
     let text = r#"{"Statement":[],"Id":"a","Id":"b"}"#;
     assert_eq!(Document::parse(text).expect("a policy").allowing(&service(), &BOTH), None);
-}
-
-#[test]
-fn a_wanted_value_is_added_to_the_clause_that_rules_out() {
-    for wanted in [json!("web"), json!(["web"]), json!(["web", "batch"])] {
-        let policy = document(&[
-            json!({ "Action": "s3:*" }),
-            json!({ "Condition": { "StringEquals": { "aws:RequestTag/kubernetes-namespace": wanted } } }),
-        ]);
-        let request = call("pod", ASSUME_ROLE);
-        let clause = would_allow(&policy, &request)[0].outcome.clauses()[0].clone();
-        let edited = policy.with_wanted_value(&clause, "shop").expect("it can be edited");
-        assert_eq!(evaluate(&edited, &request).decision, Decision::Allowed);
-        let values =
-            &edited.value()["Statement"][1]["Condition"]["StringEquals"]["aws:RequestTag/kubernetes-namespace"];
-        assert_eq!(values[0], "web");
-        assert_eq!(statements(&edited)[0], statements(&policy)[0]);
-    }
-}
-
-#[test]
-fn a_negated_clause_takes_no_further_value() {
-    let policy =
-        document(&[json!({ "Condition": { "StringNotEquals": { "aws:RequestTag/kubernetes-namespace": "shop" } } })]);
-    let clause = would_allow(&policy, &call("pod", ASSUME_ROLE))[0].outcome.clauses()[0].clone();
-    assert_eq!(policy.with_wanted_value(&clause, "web"), None);
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn a_condition_that_rules_out_is_told_in_full() {
     let policy = document(&[
         json!({ "Principal": { "Service": "ec2.amazonaws.com" } }),
         json!({ "Condition": { "StringEquals": { "aws:RequestTag/kubernetes-namespace": ["web", "batch"] } } }),
-        json!({ "Condition": { "StringEquals": { "aws:SourceAccount": "111122223333" } } }),
+        json!({ "Condition": { "StringEquals": { "aws:SourceOrgID": "111122223333" } } }),
     ]);
     let verdicts = would_allow(&policy, &call("pod", "sts:AssumeRole"));
     assert_eq!(verdicts.iter().map(|verdict| verdict.index).collect::<Vec<_>>(), [1, 2]);
@@ -98,7 +98,7 @@ fn denying_statements_are_sure_or_perhaps() {
         json!({}),
         json!({ "Effect": "Deny", "Sid": "surely" }),
         json!({ "Effect": "Deny", "Sid": "never", "Action": "s3:*" }),
-        json!({ "Effect": "Deny", "Sid": "perhaps", "Condition": { "Bool": { "aws:SecureTransport": "false" } } }),
+        json!({ "Effect": "Deny", "Sid": "perhaps", "Condition": { "StringEquals": { "aws:SourceOrgID": "o-1" } } }),
         json!({ "Effect": "Block", "Sid": "unreadable" }),
     ]);
     let request = call("pod", "sts:AssumeRole");

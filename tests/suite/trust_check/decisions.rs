@@ -133,8 +133,8 @@ fn a_deny_is_pointed_at_and_nothing_is_added_against_it() {
     statements.as_array_mut().expect("a list").push(json!({ "Sid": "NotShop", "Effect": "Deny", "Principal": "*",
         "Action": "sts:*", "Condition": { "StringEquals": { "aws:RequestTag/kubernetes-namespace": "shop" } } }));
     let report = check(&policy(statements.clone()), of("shop", "api"));
-    // A Deny for "*" may or may not mean services, which is left open as everywhere.
-    assert_eq!(report.decision, TrustDecision::Undecided, "{report:#?}");
+    // A Deny for "*" holds for services too.
+    assert_eq!(report.decision, TrustDecision::Denied, "{report:#?}");
     statements[1]["Principal"] = json!({ "Service": "pods.eks.amazonaws.com" });
     let report = check(&policy(statements), of("shop", "api"));
     assert_eq!(report.decision, TrustDecision::Denied);
