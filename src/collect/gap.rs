@@ -62,5 +62,5 @@ pub fn of_aws(source: Source, error: &AwsError) -> Gap {
         AwsErrorKind::Service if error.code.as_deref() == Some("ResourceNotFoundException") => GapReason::Insufficient,
         AwsErrorKind::Service | AwsErrorKind::Foreign | AwsErrorKind::Malformed => GapReason::Malformed,
     };
-    Gap::new(source, reason, ForeignText::new(&error.to_string()).as_str())
+    Gap::new(source, reason, error.to_string())
 }

@@ -21,7 +21,8 @@ use super::verdict::{exit_code, target_gap, verdict};
 pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
     let evidence = &*evidence.of_this_cluster();
     let mode = Mode::of(evidence);
-    let judged = outcome::judge(evidence, &mode, options);
+    let target_gap = target_gap(evidence);
+    let judged = outcome::judge(evidence, &mode, options, target_gap.as_ref());
     let found = cause::causes(&judged);
     let rewritten = rewritten_roles(&judged);
     let words = Words { format: options.fix_format, rewritten: &rewritten };
@@ -29,7 +30,6 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
         judged.iter().map(|one| check_report(one, &found, &judged, evidence, &words)).collect();
     let timeline = timeline::of(evidence);
     let causes: Vec<Cause> = found.iter().map(|one| report_cause(one, &checks, &timeline, evidence)).collect();
-    let target_gap = target_gap(evidence);
     let failed = evidence.live_pod().ok().flatten().and_then(Pod::failed_container);
     let verdict = verdict(&causes, &checks, target_gap.as_ref(), failed.is_some());
     Report {

@@ -139,11 +139,12 @@ impl Judged {
 }
 
 /// Judges every registered check.
-pub fn judge(evidence: &Evidence, mode: &Mode, options: &Options) -> Vec<Judged> {
+pub fn judge(evidence: &Evidence, mode: &Mode, options: &Options, target_gap: Option<&Gap>) -> Vec<Judged> {
     let mut done: Vec<Judged> = Vec::new();
     let containers = subjects(evidence, options);
     for check in registry::all() {
-        let judged = judge_one(check, evidence, mode, options, &containers, &done);
+        let blanket = blanket(check, evidence, mode, options, target_gap);
+        let judged = judge_one(check, evidence, options, blanket, &containers, &done);
         done.push(judged);
     }
     done
@@ -169,19 +170,20 @@ fn subjects<'e>(evidence: &'e Evidence, options: &Options) -> Containers<'e> {
 fn judge_one(
     check: &'static Check,
     evidence: &Evidence,
-    mode: &Mode,
     options: &Options,
+    blanket: Option<Outcome>,
     containers: &Containers<'_>,
     done: &[Judged],
 ) -> Judged {
-    let blanket = blanket(check, evidence, mode, options);
     let lessen = |verdict| guess::doubt(check, next_pod::lessen(check, outcome(verdict), evidence), evidence);
     let whole = |outcome: Outcome| Judged { check, subjects: vec![proof::settle(check, None, outcome, evidence)] };
     if let Some(outcome) = blanket {
         return Judged { check, subjects: vec![Subject { container: None, outcome, excused: None }] };
     }
     match (&check.evaluate, containers) {
-        (Evaluate::Pod(evaluate), _) => whole(behind(check, None, done).unwrap_or_else(|| lessen(evaluate(evidence)))),
+        (Evaluate::Pod(evaluate), _) => {
+            whole(behind(check, None, evidence, options, done).unwrap_or_else(|| lessen(evaluate(evidence))))
+        }
         (Evaluate::Container(_), Err(gap)) => whole(Outcome::Unknown(gap.clone())),
         (Evaluate::Container(_), Ok(list)) if list.is_empty() => {
             whole(Outcome::NotApplicable("there is no pod, so there is no container to look at".to_owned()))
@@ -191,7 +193,7 @@ fn judge_one(
             subjects: list
                 .iter()
                 .map(|(container, subject)| {
-                    let found = behind(check, Some(&subject.name), done)
+                    let found = behind(check, Some(&subject.name), evidence, options, done)
                         .unwrap_or_else(|| lessen(evaluate(evidence, *container)));
                     proof::settle(check, Some(subject.clone()), found, evidence)
                 })
@@ -201,31 +203,44 @@ fn judge_one(
 }
 
 /// What is settled without looking: the target is not there, the check was not selected, its area has no meaning.
-fn blanket(check: &'static Check, evidence: &Evidence, mode: &Mode, options: &Options) -> Option<Outcome> {
+fn blanket(
+    check: &'static Check,
+    evidence: &Evidence,
+    mode: &Mode,
+    options: &Options,
+    target_gap: Option<&Gap>,
+) -> Option<Outcome> {
     if !options.selection.has(check) {
         return Some(Outcome::NotApplicable("not selected".to_owned()));
     }
     if let Some(reason) = scope::not_asked(check, evidence) {
         return Some(Outcome::NotApplicable(reason));
     }
-    if let Some(gap) = super::target_gap(evidence) {
-        return Some(Outcome::Unknown(gap));
+    if let Some(gap) = target_gap {
+        return Some(Outcome::Unknown(gap.clone()));
     }
     scope::not_applicable(check, evidence, mode).map(|reason| Outcome::NotApplicable(reason.to_owned()))
 }
 
 /// What the prerequisites say: failed goes before not applicable, not applicable before evaluated.
 ///
-/// A prerequisite that was not selected stands open.
-fn behind(check: &Check, container: Option<&str>, done: &[Judged]) -> Option<Outcome> {
+/// A prerequisite that was not selected stands open, and of an ended pod one that is of now.
+fn behind(
+    check: &Check,
+    container: Option<&str>,
+    evidence: &Evidence,
+    options: &Options,
+    done: &[Judged],
+) -> Option<Outcome> {
     let mut not_applicable = None;
-    for judged in done.iter().filter(|judged| check.requires.contains(&judged.check)) {
+    let counts = |one: &Check| options.selection.has(one) && !scope::is_past(one, evidence);
+    for judged in done.iter().filter(|judged| check.requires.contains(&judged.check) && counts(judged.check)) {
         match judged.standing_for(container) {
             Standing::Failed(code) => return Some(Outcome::Skipped(code)),
-            Standing::NotApplicable(reason) if reason != "not selected" && reason != scope::ENDED => {
+            Standing::NotApplicable(reason) => {
                 not_applicable.get_or_insert(Outcome::NotApplicable(reason));
             }
-            _ => {}
+            Standing::Open => {}
         }
     }
     not_applicable

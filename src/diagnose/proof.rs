@@ -174,7 +174,6 @@ fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
     own.outcomes.iter().filter(proves).map(|outcome| outcome.time).max()
 }
 
-/// The last time the agent logged a request of this pod.
 /// When the pod last came to the agent, if no policy that may keep it away was made since.
 fn came_through(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
     let asked = asked_at(evidence)?;
@@ -195,6 +194,7 @@ fn came_through(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
     (!is_of_policies || !unread && made.is_none_or(|made| asked > made)).then_some(asked)
 }
 
+/// The last time the agent logged a request of this pod.
 fn asked_at(evidence: &Evidence) -> Option<Timestamp> {
     own_log(evidence)?.outcomes.iter().map(|outcome| outcome.time).max()
 }

@@ -4,7 +4,7 @@ use crate::checks::Check;
 use crate::evidence::assume::STANDS_FOR_OTHERS;
 use crate::evidence::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
-use crate::evidence::{Evidence, GapReason};
+use crate::evidence::{Evidence, GapReason, Pod};
 
 use super::mode::Mode;
 use super::proof::is_of_log;
@@ -27,9 +27,6 @@ const AGENT_ITSELF: &str = "the pod is the EKS Pod Identity agent itself, which 
 const PART_OF_THE_SYSTEM: &str = "the pod is a part of the system on the host's network, and without an association it acts with the role of its node";
 /// Areas that need the pod to be on a node.
 const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
-
-/// Why what is of now does not concern a pod.
-pub const ENDED: &str = "the pod has ended";
 
 /// Says which switch would ask for what a check rests on, where that was not asked for.
 pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
@@ -62,6 +59,13 @@ pub fn acts_as_its_node(evidence: &Evidence, mode: &Mode) -> Option<&'static str
     }
 }
 
+/// Whether a check looks at what is now, and the pod has ended: what the agent logged of its life counts, the state of network
+/// and agent does not.
+pub fn is_past(check: &Check, evidence: &Evidence) -> bool {
+    let has_ended = || evidence.live_pod().is_ok_and(|pod| pod.is_some_and(Pod::has_ended));
+    NODE_AREAS.contains(&check.area()) && !is_of_log(check) && has_ended()
+}
+
 /// Says why a check has no meaning for this target, if it has none.
 pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
     let area = check.area();
@@ -80,9 +84,8 @@ pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option
     let pod = evidence.live_pod().ok().flatten()?;
     if !NODE_AREAS.contains(&area) {
         None
-    } else if pod.has_ended() {
-        // What the agent logged of its life counts; the state of network and agent is of now.
-        (!is_of_log(check)).then_some(ENDED)
+    } else if is_past(check, evidence) {
+        Some("the pod has ended")
     } else if pod.spec.node_name.is_none() {
         Some("the pod is not scheduled to a node yet")
     } else {

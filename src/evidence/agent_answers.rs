@@ -1,6 +1,8 @@
 //! Questions about the agent's log, each answered once: since when it counts, what became of the pod's requests, and
 //! which error of the node still stands.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::agent_error::AgentError;
@@ -14,9 +16,9 @@ const PENDING: SignedDuration = SignedDuration::from_secs(10);
 const RECURS: usize = 3;
 /// How long an answer may take that was asked for before the end.
 const AFTER_END: SignedDuration = SignedDuration::from_secs(5);
-/// For how long an error of another pod says something about this one.
 /// What a pod has not done in its first minute says nothing.
 pub const FIRST_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// For how long an error of another pod says something about this one.
 const NODE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// The driver that asks the agent for the pods whose volumes it serves.
 const SECRETS_STORE_DRIVER: &str = "secrets-store.csi.k8s.io";
@@ -143,6 +145,11 @@ impl<'e> OwnLog<'e> {
     ///
     /// At level info the agent says nothing about an answer from its cache: a request without an error counts as served.
     pub fn last_answer(&self) -> Option<&'e LoggedOutcome> {
+        self.answers().next_back()
+    }
+
+    /// Every answer, oldest first: errors, credentials, and requests of which nothing more was logged.
+    fn answers(&self) -> impl DoubleEndedIterator<Item = &'e LoggedOutcome> {
         let answered = |(place, outcome): &(usize, &&'e LoggedOutcome)| match outcome.event {
             LoggedEvent::Requested => {
                 let answer = self.outcomes[place + 1..]
@@ -153,7 +160,7 @@ impl<'e> OwnLog<'e> {
             }
             _ => true,
         };
-        self.outcomes.iter().enumerate().filter(answered).map(|(_, outcome)| *outcome).next_back()
+        self.outcomes.iter().enumerate().filter(answered).map(|(_, outcome)| *outcome)
     }
 
     /// The last answer, if it is an error, with what it means.
@@ -161,30 +168,27 @@ impl<'e> OwnLog<'e> {
         self.last_answer().and_then(decoded)
     }
 
-    /// Every answer, and whether credentials were given; oldest first.
-    fn answers(&self) -> impl Iterator<Item = (&'e LoggedOutcome, bool)> {
-        let ports: Vec<_> =
-            self.outcomes.iter().filter(|one| one.event != LoggedEvent::Requested).map(|one| one.port).collect();
-        self.outcomes.iter().filter_map(move |outcome| match outcome.event {
-            LoggedEvent::Failed => Some((*outcome, false)),
-            LoggedEvent::Fetched | LoggedEvent::Cached => Some((*outcome, true)),
-            LoggedEvent::Requested => (!ports.contains(&outcome.port)).then_some((*outcome, true)),
-        })
-    }
-
-    /// An error of one of several clients behind the pod's address, that another one's success does not cure: what it sends is
-    /// wrong each time. How often it was met, and the last time; `None` where no other client is served.
-    pub fn one_clients_error(&self) -> Option<(AgentError, usize, &'e LoggedOutcome)> {
-        let errors: Vec<_> = self
-            .answers()
-            .filter_map(|(outcome, _)| decoded(outcome))
-            .filter(|(kind, _)| kind.is_of_client())
-            .collect();
-        let (kind, last) = *errors.last()?;
-        let first = errors.iter().find(|(one, _)| *one == kind)?.1;
-        let times = errors.iter().filter(|(one, _)| *one == kind).count();
-        let others_are_served = self.answers().any(|(outcome, given)| given && outcome.time >= first.time);
-        (times >= RECURS && others_are_served).then_some((kind, times, last))
+    /// An error that a success does not cure, although there is one: how often it was met, and the last time.
+    ///
+    /// Several clients may share the pod's address. What one of them sends wrongly, it sends wrongly each time, whoever else is
+    /// served; any other error has to come back after successes to be one that comes and goes. Of several kinds it is the one met last.
+    pub fn recurring_error(&self) -> Option<(AgentError, usize, &'e LoggedOutcome)> {
+        let answers: Vec<_> = self.answers().map(|outcome| (outcome, decoded(outcome).map(|(kind, _)| kind))).collect();
+        let given = |(_, kind): &(&LoggedOutcome, Option<AgentError>)| kind.is_none();
+        let kinds: BTreeSet<AgentError> = answers.iter().filter_map(|(_, kind)| *kind).collect();
+        let recurs = |kind: AgentError| {
+            let met: Vec<usize> = (0..answers.len()).filter(|place| answers[*place].1 == Some(kind)).collect();
+            let (first, last) = (*met.first()?, *met.last()?);
+            // With nothing but successes between two of them they are two runs.
+            let runs = 1 + met.windows(2).filter(|pair| answers[pair[0]..pair[1]].iter().any(given)).count();
+            let recurs = if kind.is_of_client() {
+                met.len() >= RECURS && answers[first..].iter().any(given)
+            } else {
+                runs >= RECURS
+            };
+            recurs.then(|| (kind, met.len(), answers[last].0))
+        };
+        kinds.into_iter().filter_map(recurs).max_by_key(|(_, _, last)| last.time)
     }
 
     /// Since when every answer was an error of this kind.

@@ -40,17 +40,16 @@ impl From<RawConfigMap> for ConfigMap {
             let text = data.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
             text.collect::<BTreeMap<String, String>>()
         };
-        let is_empty = |value: &Value| value.as_str().is_some_and(str::is_empty);
-        let empty = match &raw.data {
+        let (data, empty, values) = match &raw.data {
             Value::Object(entries) => {
-                entries.iter().filter(|(_, value)| is_empty(value)).map(|(key, _)| key.clone()).collect()
+                let values = of_map(entries);
+                let empty = values.iter().filter(|(_, value)| value.is_empty()).map(|(key, _)| key.clone()).collect();
+                (entries.keys().cloned().collect(), empty, values)
             }
-            _ => raw.empty,
-        };
-        let (data, values) = match &raw.data {
-            Value::Object(entries) => (entries.keys().cloned().collect(), of_map(entries)),
-            Value::Array(names) => (names.iter().filter_map(Value::as_str).map(str::to_owned).collect(), raw.proxies),
-            _ => (Vec::new(), BTreeMap::new()),
+            Value::Array(names) => {
+                (names.iter().filter_map(Value::as_str).map(str::to_owned).collect(), raw.empty, raw.proxies)
+            }
+            _ => (Vec::new(), Vec::new(), BTreeMap::new()),
         };
         let kept = values.into_iter().filter_map(|(key, value)| proxy_setting(&key, &value).map(|value| (key, value)));
         Self { data, empty, proxies: kept.collect() }

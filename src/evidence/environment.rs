@@ -119,9 +119,7 @@ impl EnvVar {
             _ => None,
         }
     }
-}
 
-impl EnvVar {
     /// Whether the kubelet fills other variables into the value: `$(NAME)`.
     pub fn has_references(&self) -> bool {
         matches!(&self.value, EnvValue::Shown(value) if value.contains("$("))

@@ -22,10 +22,12 @@ impl Evidence {
                 && let Some(value) = self.value_in_config_map(&map.name, key)?
             {
                 return Ok(Some(value).filter(|value| !value.is_empty()));
-            } else if let Some(secret) = &source.secret_ref
-                && self.secret_holds(&secret.name, key)? != Holding::Nothing
-            {
-                return Err(secret_value(key, &secret.name));
+            } else if let Some(secret) = &source.secret_ref {
+                match self.secret_holds(&secret.name, key)? {
+                    Holding::Nothing => {}
+                    Holding::Empty => return Ok(None),
+                    Holding::Something => return Err(secret_value(key, &secret.name)),
+                }
             }
         }
         Ok(None)
@@ -37,10 +39,13 @@ impl Evidence {
             EnvValue::Shown(value) => Ok(Some(value.clone())),
             EnvValue::Empty => Ok(Some(String::new())),
             EnvValue::ConfigMapKey(key) => self.value_in_config_map(&key.name, &key.key),
-            EnvValue::SecretKey(key) if key.optional && self.secret_holds(&key.name, &key.key)? == Holding::Nothing => {
-                Ok(None)
-            }
-            EnvValue::SecretKey(key) => Err(secret_value(&key.key, &key.name)),
+            EnvValue::SecretKey(key) => match self.secret_holds(&key.name, &key.key) {
+                Ok(Holding::Empty) => Ok(Some(String::new())),
+                Ok(Holding::Nothing) if key.optional => Ok(None),
+                Err(gap) if key.optional => Err(gap),
+                // Without `optional` the container would not have started without it.
+                _ => Err(secret_value(&key.key, &key.name)),
+            },
             EnvValue::Hidden | EnvValue::Field => Err(Gap::undecidable(
                 Source::Pod,
                 format!("the value of {} is not in the specification", variable.name),

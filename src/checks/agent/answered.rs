@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::overtaken::{Overtaken, ask_now, overtaken, succeeded_since};
 use crate::checks::fixes::restart;
-use crate::checks::words::agent_error::{clock, finding};
+use crate::checks::words::agent_error::{clock, finding, recurring};
 use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -79,7 +79,14 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if own.last_answer().is_none() {
         return Ok(Verdict::not_applicable("the log has no answered request of the pod"));
     }
-    let Some((kind, outcome)) = own.last_error() else { return Ok(Verdict::Pass) };
+    let recurs = own.recurring_error();
+    let Some((kind, outcome)) = own.last_error() else {
+        return Ok(recurs.map_or(Verdict::Pass, |error| recurring(evidence, error).into()));
+    };
+    // Whichever of several clients was answered last, what one of them sends wrongly is no more than that.
+    if let Some(error) = recurs.filter(|(recurring, ..)| recurring.is_of_client() && *recurring == kind) {
+        return Ok(recurring(evidence, error).into());
+    }
     if succeeded_since(evidence, outcome.time)? {
         return Ok(Verdict::Pass);
     }

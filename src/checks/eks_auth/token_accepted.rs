@@ -2,8 +2,8 @@
 //!
 //! It is separate from how the token is projected: here counts what the client really sent.
 
-use crate::checks::words::agent_error::finding;
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent, association, injection, words};
+use crate::checks::words::agent_error::{finding, recurring};
+use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent, association, injection};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -56,14 +56,8 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if own.last_answer().is_none() {
         return Ok(Verdict::not_applicable("the log has no answered request of the pod"));
     }
-    if let Some((kind, times, last)) = own.one_clients_error().filter(|(kind, ..)| kind.is_about_token()) {
-        let mut finding = finding(evidence, Severity::Warning, kind, last);
-        finding.message = format!(
-            "{} ({times} times, last {}), and another program of the pod is served",
-            words::agent_error::phrase(kind),
-            words::agent_error::clock(last.time)
-        );
-        return Ok(finding.into());
+    if let Some(error) = own.recurring_error().filter(|(kind, ..)| kind.is_about_token()) {
+        return Ok(recurring(evidence, error).into());
     }
     match own.last_error().filter(|(kind, _)| kind.is_about_token()) {
         Some((kind, outcome)) => Ok(finding(evidence, Severity::Error, kind, outcome).into()),

@@ -8,7 +8,7 @@ use super::{cluster_name, region_option};
 use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::evidence::policy::mend::mended;
-use crate::evidence::policy::{Clause, Document, RequestPrincipal, edit};
+use crate::evidence::policy::{Clause, Document, RequestPrincipal};
 use crate::evidence::{Association, Evidence};
 
 /// The default of IAM's quota for the length of a trust policy, white space left out.
@@ -80,8 +80,13 @@ pub fn loosen(role_name: &str, clauses: &[Clause]) -> Remediation {
 /// Creates the role again, with a trust policy that lets this pod in.
 pub fn create_role(evidence: &Evidence, role_name: &str, path: &str) -> Remediation {
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
-    let own = evidence.own_trust_statement(tags);
-    let statement = own.unwrap_or_else(|| edit::allow(&eks(), &[ASSUME_ROLE, TAG_SESSION], None));
+    let Some(statement) = evidence.own_trust_statement(tags) else {
+        // Without tags and without a cluster nothing would bind the role to this pod.
+        return Remediation::words(
+            format!("create role {role_name} again, with a trust policy for {POD_IDENTITY_SERVICE}"),
+            "makes a role without permissions: attach its policies again",
+        );
+    };
     let json = Document::empty().with_statement(statement.clone()).map(|document| document.to_json());
     let json = json.unwrap_or_default();
     let option = if path == "/" { String::new() } else { format!(" --path {}", shell(path)) };

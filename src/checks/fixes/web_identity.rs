@@ -1,15 +1,14 @@
 //! Remedies for IAM roles for service accounts: the annotation, the identity provider, the trust in it.
 
-use super::trust::{eks, replace};
+use super::trust::{let_in_when, replace};
 use super::{cluster_name, region_option};
 use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
 use crate::evidence::Evidence;
 use crate::evidence::irsa::Provider;
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
-use crate::evidence::policy::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, TAG_SESSION};
-use crate::evidence::policy::mend::mended;
-use crate::evidence::policy::questions::named;
-use crate::evidence::policy::{Clause, Document, Naming, RequestPrincipal, edit};
+use crate::evidence::policy::calls::ASSUME_ROLE_WITH_WEB_IDENTITY;
+use crate::evidence::policy::mend::{lets_in, mended};
+use crate::evidence::policy::{Clause, Document, RequestPrincipal, edit};
 use serde_json::{Value, json};
 
 /// Writes a role into the annotation of the service account.
@@ -58,21 +57,30 @@ pub fn create_provider(evidence: &Evidence, provider: &Provider) -> Remediation 
     }
 }
 
-/// Lets this service account assume the role with its token, and no other, by the one policy that mends every fault of it.
-pub fn trust_provider(evidence: &Evidence, role_name: &str, document: &Document, provider: &Provider) -> Remediation {
+/// Lets this service account assume the role with its token, and no other, by the one policy that mends every fault of it;
+/// `None` where no edit does.
+pub fn let_account_in(
+    evidence: &Evidence,
+    role_name: &str,
+    document: &Document,
+    provider: &Provider,
+) -> Option<Remediation> {
     let request = evidence.web_identity_call(provider).request();
-    match mended(document, &[request], Some(&statement(evidence, provider))) {
-        Some(edited) => {
-            replace(role_name, "let this service account assume the role with its token", document, &edited)
-        }
-        None => Remediation::words(
+    let edited = mended(document, &[request], Some(&statement(evidence, provider)))?;
+    Some(replace(role_name, "let this service account assume the role with its token", document, &edited))
+}
+
+/// The same, in words where no edit does it.
+pub fn trust_provider(evidence: &Evidence, role_name: &str, document: &Document, provider: &Provider) -> Remediation {
+    let_account_in(evidence, role_name, document, provider).unwrap_or_else(|| {
+        Remediation::words(
             format!(
                 "add a statement to the trust policy of role {role_name} that allows {ASSUME_ROLE_WITH_WEB_IDENTITY} to {}",
                 provider.arn
             ),
             "keep every statement that is there",
-        ),
-    }
+        )
+    })
 }
 
 /// Creates the role, with a trust policy for this service account.
@@ -99,17 +107,9 @@ pub fn create_role(evidence: &Evidence, name: &str, partition: &str, account: &s
 
 /// Lets EKS Pod Identity in beside what the trust policy allows already; nothing where it does so already.
 pub fn trust_both(evidence: &Evidence, role_name: &str, document: &Document) -> Option<Remediation> {
-    let actions = [ASSUME_ROLE, TAG_SESSION];
-    if actions.iter().all(|action| matches!(named(document, &eks(), action), Naming::Named(_))) {
-        return None;
-    }
-    let tag = |name: &str| format!("aws:RequestTag/{name}");
-    let condition = json!({ "StringEquals": {
-        tag("kubernetes-namespace"): evidence.target.namespace,
-        tag("kubernetes-service-account"): evidence.service_account_name().unwrap_or_default(),
-    } });
-    let edited = document.with_statement(edit::allow(&eks(), &actions, Some(&condition)))?;
-    Some(replace(role_name, "let EKS Pod Identity assume the role too, for this service account", document, &edited))
+    // An association that is made anew has session tags.
+    let is_in = lets_in(document, &evidence.trust_requests(true));
+    (!is_in).then(|| let_in_when(evidence, role_name, document, true)).flatten()
 }
 
 /// Says in words which conditions keep the service account out.
@@ -122,7 +122,7 @@ pub fn loosen(role_name: &str, clauses: &[Clause]) -> Remediation {
 }
 
 /// The statement that lets in this service account and no other.
-pub fn statement(evidence: &Evidence, provider: &Provider) -> Value {
+fn statement(evidence: &Evidence, provider: &Provider) -> Value {
     let account = evidence.service_account_name().unwrap_or_default();
     let condition = json!({ "StringEquals": {
         format!("{}:sub", provider.issuer): format!("system:serviceaccount:{}:{account}", evidence.target.namespace),

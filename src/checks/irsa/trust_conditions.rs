@@ -2,12 +2,11 @@
 //!
 //! It is separate from the provider, because a condition that does not fit needs another value and no other statement.
 
-use crate::checks::fixes::web_identity::{loosen, statement, trust_provider};
+use crate::checks::fixes::web_identity::{let_account_in, loosen};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, words};
 use crate::evidence::irsa::Provider;
-use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::questions::{denying, perhaps_denying, would_allow};
-use crate::evidence::policy::{Clause, Document, Outcome, Request, StatementVerdict};
+use crate::evidence::policy::{Clause, Document, Outcome, StatementVerdict};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -60,7 +59,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             allowing.into_iter().partition(|one| matches!(one.outcome, Outcome::Undecidable(_)));
         failed.sort_by_key(|one| one.outcome.clauses().len());
         if doubtful.is_empty() {
-            findings.extend(failed.iter().map(|one| ruled_out(evidence, name, one, (&provider, &document, &request))));
+            findings.extend(failed.iter().map(|one| ruled_out(evidence, name, one, &provider, &document)));
         }
         open.extend(doubtful);
     }
@@ -86,7 +85,8 @@ fn ruled_out(
     evidence: &Evidence,
     role_name: &str,
     verdict: &StatementVerdict,
-    (provider, document, request): (&Provider, &Document, &Request),
+    provider: &Provider,
+    document: &Document,
 ) -> Finding {
     let clauses = verdict.outcome.clauses();
     let headline = clauses.first().map_or_else(
@@ -98,9 +98,6 @@ fn ruled_out(
     for clause in clauses {
         finding = finding.observed(Source::IrsaRole, &clause.place, clause.wanted.join(" or "));
     }
-    let edited = mended(document, std::slice::from_ref(request), Some(&statement(evidence, provider)));
-    finding.fix(match edited {
-        Some(_) => trust_provider(evidence, role_name, document, provider),
-        None => loosen(role_name, clauses),
-    })
+    let mended = let_account_in(evidence, role_name, document, provider);
+    finding.fix(mended.unwrap_or_else(|| loosen(role_name, clauses)))
 }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::node_role::session_role;
 use crate::checks::fixes::agent_arguments::daemon_set;
 use crate::checks::fixes::node_role::{look_beyond, put};
 use crate::checks::fixes::{cluster_name, region_option, restart};
@@ -29,10 +28,21 @@ pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &Logge
         })
 }
 
+/// Tells of an error that comes back although the pod is served too.
+pub fn recurring(evidence: &Evidence, (kind, times, last): (E, usize, &LoggedOutcome)) -> Finding {
+    let mut finding = finding(evidence, Severity::Warning, kind, last);
+    let who = if kind.is_of_client() { "another program of the pod is served" } else { "the pod is served in between" };
+    finding.message = format!("{} ({times} times, last {}), and {who}", phrase(kind), clock(last.time));
+    finding
+}
+
 /// The node's role that a refusal names, with the action that it may not do, where no simulation says otherwise.
 fn refused_role<'o>(evidence: &Evidence, kind: E, outcome: &'o LoggedOutcome) -> Option<&'o str> {
     let text = outcome.error.as_deref().filter(|text| kind == E::AccessDenied && text.contains(EKS_AUTH_ACTION))?;
-    session_role(text).filter(|_| evidence.node_role_simulation.known().is_none())
+    let session = text.split_whitespace().filter_map(Arn::parse).find(|arn| arn.service == "sts")?;
+    // IAM takes names: a role of the same name in another account is not meant.
+    let is_of_cluster = evidence.cluster_account() == Some(session.account);
+    session.role_name().filter(|_| is_of_cluster && evidence.node_role_simulation.known().is_none())
 }
 
 /// The time of day, by which a line is found in a log.

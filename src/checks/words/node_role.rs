@@ -44,14 +44,6 @@ pub fn denied(evidence: &Evidence, simulation: &Simulation) -> Option<Finding> {
     Some(finding.observed(source, "conditions that the simulation was not given", keys).suspected())
 }
 
-/// The role of the session that a refusal names: `assumed-role/ROLE/SESSION`.
-pub fn session_role(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once(":assumed-role/")?;
-    let name = rest.split('/').next()?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
-    (!name.is_empty() && name.len() <= 64 && name.chars().all(plain)).then_some(name)
-}
-
 /// The name of a role.
 pub fn name(role_arn: &str) -> &str {
     Arn::parse(role_arn).and_then(|arn| arn.role_name()).unwrap_or(role_arn)

@@ -21,9 +21,9 @@ use super::lines::LineSplitter;
 const IN_FLIGHT: usize = 16;
 /// The longest answer that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
-/// How often an answer that says "later" is asked again.
 /// What a server asks for beyond this, in seconds, is longer than any run.
 const LONGEST_PAUSE: u64 = 86_400;
+/// How often an answer that says "later" is asked again.
 const RETRIES: u32 = 3;
 /// The wait before the first repetition, if the server names none; it doubles with each.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
