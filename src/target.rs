@@ -12,6 +12,9 @@ pub struct Target {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Whether a selector picked it, so that nobody meant this one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_selected: bool,
 }
 
 /// The kinds of target.
@@ -101,4 +104,25 @@ impl TargetKind {
     pub fn is_workload(self) -> bool {
         !matches!(self, Self::Pod | Self::ServiceAccount)
     }
+}
+
+/// Whether text can be the name of a Kubernetes object (RFC 1123 subdomain).
+pub fn is_object_name(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    !text.is_empty()
+        && text.len() <= 253
+        && text.chars().all(inner)
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Whether text can be the name of a namespace (RFC 1123 label).
+pub fn is_namespace_name(text: &str) -> bool {
+    text.len() <= 63 && !text.contains('.') && is_object_name(text)
+}
+
+/// Whether text can be the name of an EKS cluster: `^[0-9A-Za-z][A-Za-z0-9_-]*`, at most 100 characters.
+pub fn is_cluster_name(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.len() <= 100 && text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(inner)
 }

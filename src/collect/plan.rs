@@ -35,7 +35,7 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
                 None => "/api/v1/pods".to_owned(),
             };
             let namespace = namespace.clone().unwrap_or_else(|| "NAMESPACE".to_owned());
-            let target = Target { kind: TargetKind::Pod, namespace, name: "POD".to_owned() };
+            let target = Target { kind: TargetKind::Pod, namespace, name: "POD".to_owned(), is_selected: true };
             let list = format!("{path}?labelSelector={}", encode(selector));
             plan.get(1, Source::SimilarNames, &target, &list, ALWAYS);
             plan.around(&target);

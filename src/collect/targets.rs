@@ -58,7 +58,7 @@ pub async fn by_selector(session: &Session, namespace: Option<&str>, selector: &
     let list = async { gap::answer(Source::Pod, kubernetes::list::<Pod>(&session.kubernetes, &path, &query).await) };
     let pods = session.run.ask(Source::Pod, list).await.get()?.clone();
     let of = Some(pods.len());
-    Ok(Subjects { list: pods.into_iter().map(|pod| live(pod, None)).collect(), of })
+    Ok(Subjects { list: pods.into_iter().map(|pod| selected(live(pod, None))).collect(), of })
 }
 
 fn unasked() -> Reading<Vec<String>> {
@@ -121,9 +121,18 @@ async fn of_workload(session: &Session, target: &Target, workload: &Workload) ->
     }
 }
 
+/// A selector picks what nobody named.
+fn selected(subject: Subject) -> Subject {
+    Subject { target: Target { is_selected: true, ..subject.target }, ..subject }
+}
+
 fn live(pod: Pod, owner: Option<Owner>) -> Subject {
-    let target =
-        Target { kind: TargetKind::Pod, namespace: pod.metadata.namespace.clone(), name: pod.metadata.name.clone() };
+    let target = Target {
+        kind: TargetKind::Pod,
+        namespace: pod.metadata.namespace.clone(),
+        name: pod.metadata.name.clone(),
+        is_selected: false,
+    };
     Subject { target, pod: Reading::Known(Some(pod)), owner, similar_names: unasked() }
 }
 

@@ -7,7 +7,6 @@ mod wanted;
 use serde_json::{Value, json};
 
 use super::printer::{Printer, no_such_format};
-use super::target::is_object_name;
 use crate::cli::Cli;
 use crate::cli::informative::PermissionsArguments;
 use crate::cli::output::OutputFormat;
@@ -15,8 +14,9 @@ use crate::error::Error;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::exit::ExitCode;
 use crate::render;
+use crate::target::is_object_name;
 
-use manifests::{iam, rbac};
+use manifests::{bindings, iam, rbac};
 use wanted::Wanted;
 
 /// Prints the permissions, or asks the cluster for them.
@@ -36,7 +36,9 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Re
     printer.report(&match printer.format {
         None | Some(OutputFormat::Table | OutputFormat::Short) => table(&wanted),
         Some(OutputFormat::Rbac) => {
-            rbac(&wanted, namespaces).iter().map(render::yaml::text).collect::<Vec<_>>().join("---\n")
+            let roles = rbac(&wanted, namespaces);
+            let text = roles.iter().map(render::yaml::text).collect::<Vec<_>>().join("---\n");
+            format!("{text}{}", commented(&bindings(&roles)))
         }
         Some(OutputFormat::Iam) => render::json::text(&iam(&wanted)),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document(&wanted, namespaces)),
@@ -71,4 +73,11 @@ fn table(wanted: &Wanted) -> String {
         "\nas manifests:  kubectl podid permissions -o rbac     as a policy:  kubectl podid permissions -o iam\n",
     );
     text
+}
+
+/// Bindings as comments: whom the roles are for, only the reader knows.
+fn commented(bindings: &[Value]) -> String {
+    let text = bindings.iter().map(render::yaml::text).collect::<Vec<_>>().join("---\n");
+    let lines: Vec<String> = text.lines().map(|line| format!("# {line}")).collect();
+    format!("# Bind them to the people on call:\n# ---\n{}\n", lines.join("\n"))
 }

@@ -1,7 +1,7 @@
 //! Reads targets as kubectl users type them: `NAME` and `TYPE/NAME`.
 
 use crate::error::Error;
-use crate::target::{Target, TargetKind};
+use crate::target::{Target, TargetKind, is_object_name};
 
 /// Reads the targets of a command line.
 pub fn parse(words: &[String], namespace: &str) -> Result<Vec<Target>, Error> {
@@ -17,17 +17,7 @@ fn parse_one(word: &str, namespace: &str) -> Result<Target, Error> {
         return Err(Error::usage(format!("{word:?} names no object"))
             .hint("a name has lower-case letters, digits, - and . only: NAME or TYPE/NAME"));
     }
-    Ok(Target { kind, namespace: namespace.to_owned(), name: name.to_owned() })
-}
-
-/// Whether text can be the name of a Kubernetes object (RFC 1123 subdomain).
-pub fn is_object_name(text: &str) -> bool {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    !text.is_empty()
-        && text.len() <= 253
-        && text.chars().all(inner)
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+    Ok(Target { kind, namespace: namespace.to_owned(), name: name.to_owned(), is_selected: false })
 }
 
 fn unknown_kind(kind: &str) -> Error {

@@ -4,18 +4,18 @@ use crate::checks::{Code, Finding, Findings, FixFormat, Remediation, Severity};
 use crate::evidence::{Evidence, Gap, Pod};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
-    ReportRemediation, ReportTarget, Status, Unverified, VerdictWord, summary,
+    ReportRemediation, ReportTarget, Status, Unverified, VerdictWord, summary, summary::Concerns,
 };
 
-use super::Options;
 use super::cause::{self, FoundCause};
 use super::containers::containers;
 use super::missing;
 use super::mode::Mode;
 use super::outcome::{self, Basis, Judged, Outcome, Subject};
-use super::scope::acts_as_its_node;
+use super::scope::unconcerned;
 use super::timeline;
 use super::verdict::{exit_code, target_gap, verdict};
+use super::{Options, active};
 
 /// Diagnoses one target.
 pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
@@ -31,7 +31,12 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
     let timeline = timeline::of(evidence);
     let causes: Vec<Cause> = found.iter().map(|one| report_cause(one, &checks, &timeline, evidence)).collect();
     let failed = evidence.live_pod().ok().flatten().and_then(Pod::failed_container);
-    let verdict = verdict(&causes, &checks, target_gap.as_ref(), failed.is_some());
+    let undone = active::undone(evidence).filter(|_| target_gap.is_none());
+    let verdict =
+        verdict(&causes, &checks, target_gap.as_ref(), undone.is_some() || failed.is_some() && causes.is_empty());
+    let unconcerned = unconcerned(evidence, &mode);
+    let left_out = options.selection.decisive_left_out();
+    let concerns = Concerns { failed, undone: undone.map(|one| one.words()), left_out };
     Report {
         tool_version: evidence.tool_version.clone(),
         collected_at: evidence.collected_at,
@@ -43,9 +48,11 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
         containers: containers(evidence, options.container.as_deref()),
         verdict,
         exit_code: exit_code(verdict, options.fail_on),
-        summary: match acts_as_its_node(evidence, &mode) {
+        is_proven: unconcerned.is_some() || !summary::is_doubtful(&checks, left_out),
+        active: active::done(evidence),
+        summary: match unconcerned {
             Some(what) if verdict == VerdictWord::Healthy => what.to_owned(),
-            _ => summary::headline(verdict, &causes, &checks, target_gap.as_ref(), failed),
+            _ => summary::headline(verdict, &causes, &checks, target_gap.as_ref(), &concerns),
         },
         not_checked: checks
             .iter()

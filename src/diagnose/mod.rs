@@ -3,6 +3,7 @@
 //! [`outcome`] judges every check, [`proof`] lets what was seen to happen settle what configuration left open,
 //! [`guess`] doubts what rests on a cluster that was only guessed, [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down.
 
+mod active;
 mod assemble;
 mod cause;
 mod containers;

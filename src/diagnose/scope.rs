@@ -25,6 +25,8 @@ const POD_IDENTITY_CHECKS: &[&str] = &[
 const AGENT_ITSELF: &str = "the pod is the EKS Pod Identity agent itself, which acts with the role of its node";
 /// What else runs on the host's network.
 const PART_OF_THE_SYSTEM: &str = "the pod is a part of the system on the host's network, and without an association it acts with the role of its node";
+/// What a selector picks too.
+const ASKS_FOR_NONE: &str = "not concerned: the pod neither has nor asks for an AWS identity";
 /// Areas that need the pod to be on a node.
 const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
 
@@ -41,13 +43,16 @@ pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
     })
 }
 
-/// Says what a pod is that acts with the role of its node and asks for no other, if it is one: the agent itself, or a part of
-/// the system on the host's network.
-pub fn acts_as_its_node(evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
+/// Says what a pod is that needs no identity of its own, if it is one: the agent itself, a part of the system on the host's
+/// network, or a pod that a selector picked and that neither has an identity nor asks for one.
+pub fn unconcerned(evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
     let pod = evidence.live_pod().ok()??;
     let is_without = !pod.containers().any(|one| one.has_pod_identity_variables() || one.has_web_identity_variables());
-    if !pod.spec.host_network || !is_without || matches!(mode, Mode::PodIdentity | Mode::Irsa) {
+    if !is_without || matches!(mode, Mode::PodIdentity | Mode::Irsa) {
         return None;
+    }
+    if !pod.spec.host_network {
+        return (evidence.target.is_selected && *mode == Mode::None).then_some(ASKS_FOR_NONE);
     }
     let of_agent = |image: &String| image.contains(AGENT);
     if pod.spec.containers.iter().any(|one| one.image.as_ref().is_some_and(of_agent)) {
@@ -69,7 +74,7 @@ pub fn is_past(check: &Check, evidence: &Evidence) -> bool {
 /// Says why a check has no meaning for this target, if it has none.
 pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
     let area = check.area();
-    if let Some(reason) = acts_as_its_node(evidence, mode) {
+    if let Some(reason) = unconcerned(evidence, mode) {
         // The agent's own state is that of its node's agent.
         let is_meant = area == "cluster" || reason == AGENT_ITSELF && matches!(area, "agent" | "eks-auth");
         return (!is_meant).then_some(reason);

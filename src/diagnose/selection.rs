@@ -23,6 +23,11 @@ impl Selection {
         Ok(Self { only: (!only.is_empty()).then_some(selected), skip })
     }
 
+    /// How many decisive checks are left out.
+    pub fn decisive_left_out(&self) -> usize {
+        registry::all().filter(|check| check.decisive && !self.has(check)).count()
+    }
+
     /// Whether a check takes part.
     pub fn has(&self, check: &Check) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(&check.code)) && !self.skip.contains(&check.code)

@@ -39,17 +39,14 @@ fn unread_target(evidence: &Evidence) -> Option<Gap> {
 
 /// Sums up.
 ///
-/// A pod that ended with a failure is never healthy: without a cause it is not known why.
-pub fn verdict(causes: &[Cause], checks: &[CheckReport], target_gap: Option<&Gap>, has_failed: bool) -> VerdictWord {
+/// `is_open` says that something else is not known: why a pod failed that has ended, or what a switch asked for.
+pub fn verdict(causes: &[Cause], checks: &[CheckReport], target_gap: Option<&Gap>, is_open: bool) -> VerdictWord {
     let error = |cause: &&Cause| cause.severity == Severity::Error;
     if target_gap.is_some() {
         VerdictWord::Inconclusive
     } else if causes.iter().filter(error).any(|cause| !cause.suspected) {
         VerdictWord::Broken
-    } else if causes.iter().any(|cause| error(&cause))
-        || checks.iter().any(summary::decides_and_is_open)
-        || causes.is_empty() && has_failed
-    {
+    } else if causes.iter().any(|cause| error(&cause)) || checks.iter().any(summary::decides_and_is_open) || is_open {
         VerdictWord::Inconclusive
     } else if causes.is_empty() {
         VerdictWord::Healthy

@@ -89,6 +89,13 @@ impl Pod {
         failed.next().filter(|_| self.has_ended())
     }
 
+    /// Whether a container runs, as far as the kubelet has told; one of which nothing is told may.
+    pub fn runs(&self, container: &str) -> bool {
+        let mut statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let status = statuses.find(|status| status.name == container);
+        status.is_none_or(|status| status.state.as_ref().is_none_or(|state| state.running.is_some()))
+    }
+
     /// Whether a container of it fails, or did before: a sign that what it wanted was not there.
     pub fn is_failing(&self) -> bool {
         self.status.init_container_statuses.iter().chain(&self.status.container_statuses).any(|status| {

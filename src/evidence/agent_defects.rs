@@ -95,23 +95,27 @@ fn has_proxy(evidence: &Evidence, agent: &AgentHere<'_>) -> Result<bool, Gap> {
     Err(Gap::undecidable(agent.source, format!("envFrom of {} may bring a proxy", agent.name)))
 }
 
-/// Whether the log has an answer that came too late.
 /// Whether an entry of `NO_PROXY` names a host or a domain that it is in.
 fn leaves_out(entry: &str, host: &str) -> bool {
     let domain = entry.trim_start_matches('*').trim_start_matches('.');
     entry == "*" || !domain.is_empty() && (host == domain || host.ends_with(&format!(".{domain}")))
 }
 
+/// Whether the log has an answer that came too late.
 fn waits_in_vain(evidence: &Evidence, _: &AgentHere<'_>) -> Result<bool, Gap> {
     let Ok(own) = evidence.own_log()? else { return Ok(false) };
     Ok(own.standing_error(|kind| kind == AgentError::NoAnswer).is_some())
 }
 
-/// Whether the cluster has Auto Mode and a daemon set of the agent does not keep off its nodes.
+/// Whether the cluster has Auto Mode and a daemon set of the agent does not keep off its nodes, or an agent pod is on one.
 fn goes_to_auto_mode(evidence: &Evidence, _: &AgentHere<'_>) -> Result<bool, Gap> {
     let Some(cluster) = evidence.cluster.get()? else { return Ok(false) };
     if !cluster.compute_config.as_ref().is_some_and(|config| config.enabled) {
         return Ok(false);
+    }
+    let is_beside = evidence.agent_pods.known().is_some_and(|pods| !pods.is_empty());
+    if is_beside && evidence.compute() == Ok(Compute::Auto) {
+        return Ok(true);
     }
     let mut node = Node::default();
     for (key, value) in [(COMPUTE_TYPE, "auto"), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")] {

@@ -28,6 +28,8 @@ pub enum AgentError {
     NoAnswer,
     /// The certificate is not one that the agent trusts.
     Certificate,
+    /// Something else than EKS Auth answered: the page of a proxy, a login.
+    Foreign,
     /// The client hung up before the agent had an answer.
     ClientGone,
     /// The agent has no credentials of its own.
@@ -87,6 +89,10 @@ const TEXTS: &[(&[&str], AgentError)] = &[
     (&["canceled, context canceled", "context canceled"], E::ClientGone),
     (&["dial tcp", "connection refused", "connect: ", "network is unreachable", "proxyconnect"], E::NoConnection),
     (&["context deadline exceeded", "Client.Timeout", "i/o timeout", "TLS handshake timeout"], E::NoAnswer),
+    (
+        &["deserialization failed", "invalid character '<'", "Proxy Authentication Required", "StatusCode: 407"],
+        E::Foreign,
+    ),
     (&["connection reset", "unexpected EOF", "request send failed"], E::NoConnection),
     (&["StatusCode: 500", "StatusCode: 502", "StatusCode: 503", "StatusCode: 504"], E::ServiceFault),
 ];
@@ -102,7 +108,7 @@ impl AgentError {
 
     /// Whether EKS Auth was not reached.
     pub fn is_unreachable(self) -> bool {
-        matches!(self, E::NoHost | E::NoRegion | E::NoConnection | E::NoAnswer | E::Certificate)
+        matches!(self, E::NoHost | E::NoRegion | E::NoConnection | E::NoAnswer | E::Certificate | E::Foreign)
     }
 
     /// Whether the token was refused, by the agent or by EKS Auth.

@@ -23,6 +23,10 @@ pub struct AgentLog {
     /// What the log says about the node, whichever pod asked.
     #[serde(skip_serializing_if = "NodeOutcomes::is_empty")]
     pub node: NodeOutcomes,
+    /// Why the agent ended, in its own words, where that is the last it said of itself: neither the chart nor the add-on lets
+    /// the status of its container say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_words: Option<String>,
 }
 
 /// What the log says about the node, whichever pod asked.

@@ -40,6 +40,7 @@ pub struct AgentLogReader {
     ports: BTreeSet<u16>,
     outcomes: VecDeque<LoggedOutcome>,
     last_fetched: Option<Timestamp>,
+    last_words: Option<String>,
     lines: usize,
     understood: usize,
     node_errors: BTreeMap<AgentError, LoggedOutcome>,
@@ -53,6 +54,7 @@ struct Line {
     pod_uid: Option<String>,
     role_arn: Option<String>,
     is_renewal: bool,
+    is_fatal: bool,
 }
 
 impl AgentLogReader {
@@ -70,6 +72,7 @@ impl AgentLogReader {
             ports: BTreeSet::new(),
             outcomes: VecDeque::new(),
             last_fetched: None,
+            last_words: None,
             lines: 0,
             understood: 0,
             node_errors: BTreeMap::new(),
@@ -96,6 +99,7 @@ impl AgentLogReader {
         let Some(line) = Line::read(text) else { return };
         self.understood += 1;
         self.mark_coverage(&line);
+        self.mark_end(&line);
         if line.time > self.until {
             return;
         }
@@ -123,6 +127,7 @@ impl AgentLogReader {
             whole_run: self.whole_run && self.files <= 1 && read_to_end,
             outcomes: self.outcomes.into(),
             node: NodeOutcomes { last_fetched: self.last_fetched, errors },
+            last_words: self.last_words,
         }
     }
 
@@ -144,6 +149,15 @@ impl AgentLogReader {
         let start = line.is_start();
         self.whole_run = start;
         self.covered = line.time < self.since || start && (line.time == self.since || self.covered);
+    }
+
+    /// The agent ends with one line that says why, and begins anew with another.
+    fn mark_end(&mut self, line: &Line) {
+        if line.is_fatal {
+            self.last_words = Some(ForeignText::new(&line.message).as_str().to_owned());
+        } else if line.is_start() {
+            self.last_words = None;
+        }
     }
 
     /// Whether a line is about the pod: its UID where the line has one, else its address since it has it.
@@ -205,6 +219,7 @@ impl Line {
             pod_uid: first(&["podUID", "podUid", "pod-uid", "pod_uid"]).map(str::to_owned),
             role_arn: role_arn.map(|arn| ForeignText::new(arn).as_str().to_owned()),
             is_renewal: first(&["from"]) == Some("renewal-thread"),
+            is_fatal: matches!(first(&["level"]), Some("fatal" | "panic")),
         })
     }
 

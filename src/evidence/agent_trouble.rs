@@ -2,7 +2,7 @@
 //!
 //! It is separate because it is decoding, not judging: the texts are those of the kubelet and of the agent itself
 //! (`pkg/server`, `pkg/initalizer` of the agent). The agent's own text reaches the status only where the cluster
-//! lets containers end with the tail of their log; without it only reason and exit code are known.
+//! lets containers end with the tail of their log, which neither chart nor add-on does: its log has it.
 
 use jiff::Timestamp;
 
@@ -97,14 +97,20 @@ impl AgentPod {
     }
 
     /// Decodes why the pod is not ready: the first container that is not well, init containers first.
-    pub fn trouble(&self) -> DecodedTrouble {
+    ///
+    /// `last_words` is what the agent logged when it ended, which its status has only where a cluster lets it.
+    pub fn trouble(&self, last_words: Option<&str>) -> DecodedTrouble {
         let init = self.status.init_container_statuses.iter().filter(|status| !has_succeeded(status));
         let main = self.status.container_statuses.iter().filter(|status| !status.ready);
         let Some(status) = init.chain(main).next() else {
             let words = self.status.phase.clone().unwrap_or_default();
             return DecodedTrouble { trouble: AgentTrouble::Unready, container: None, words, restarts: 0 };
         };
-        let words = words(status);
+        let mut words = words(status);
+        let is_agent = self.spec.agent().is_some_and(|agent| agent.name == status.name);
+        if let Some(last) = last_words.filter(|last| is_agent && !words.contains(last)) {
+            words = format!("{words}, {last}");
+        }
         let waits = status.state.as_ref().is_some_and(|state| state.waiting.is_some());
         let now = decode(&self::words(&ContainerStatus { last_state: None, ..status.clone() }));
         let trouble = match decode(&words) {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::environment::EnvValue;
 use super::pod::ContainerKind;
-use super::probe::{FailureKind, ProbePlace, Probed, SeenProcess, TokenState};
+use super::probe::{CredentialsFile, FailureKind, FileProfile, ProbePlace, Probed, SeenProcess, TokenState};
 use super::{Container, Evidence, Gap, Source};
 
 /// How long credentials of EKS Auth live: 6 hours.
@@ -60,7 +60,48 @@ impl Evidence {
 /// The most variables that a probe tells of.
 const VARIABLES: usize = 64;
 
+/// Settings of a profile that give credentials by themselves.
+const GIVING: [&str; 5] =
+    ["aws_access_key_id", "credential_process", "sso_session", "sso_account_id", "web_identity_token_file"];
+
+/// What the files of profiles in a container come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profiles<'p> {
+    /// No file gives credentials to a program that does not ask for a profile by name.
+    GiveNothing,
+    /// This profile of this file gives them.
+    Give(&'p CredentialsFile, &'p FileProfile),
+    /// No file has the profile that a variable names: boto3, the AWS CLI, Go and .NET stop.
+    AreMissing,
+}
+
 impl Probed {
+    /// What the files of profiles come to for the profile that a variable names, or the default one; `None` where the container's
+    /// own files were not seen, or one could not be read.
+    pub fn profiles(&self, named: Option<&str>) -> Option<Profiles<'_>> {
+        if self.place != ProbePlace::Container {
+            return None;
+        }
+        let wanted = named.unwrap_or("default");
+        let is_wanted = |profile: &FileProfile| {
+            let name = profile.name.as_str();
+            name == wanted || name.strip_prefix("profile ") == Some(wanted)
+        };
+        let mut found = Vec::new();
+        for file in &self.report.files {
+            let profiles = file.profiles.as_ref()?.iter().filter(|profile| is_wanted(profile));
+            found.extend(profiles.map(|profile| (file, profile)));
+        }
+        let gives = |(_, profile): &&(&CredentialsFile, &FileProfile)| {
+            profile.settings.iter().any(|setting| GIVING.contains(&setting.as_str()))
+        };
+        Some(match found.iter().find(gives) {
+            Some((file, profile)) => Profiles::Give(file, profile),
+            None if named.is_some() && found.is_empty() => Profiles::AreMissing,
+            None => Profiles::GiveNothing,
+        })
+    }
+
     /// Whether every process of the container gets a variable with a value in it; `None` where the probe cannot tell.
     ///
     /// A container of the probe's own has a copy of the specification, which a Secret that has changed makes another one.

@@ -57,9 +57,14 @@ impl Evidence {
     /// Whether the trust policy of the role surely allows all that EKS asks for this pod, and no further role is in the way.
     pub fn trust_surely_allows(&self) -> bool {
         let has_target = self.association.present().is_none_or(|association| association.target_role_arn.is_some());
+        !has_target && self.source_trust_surely_allows()
+    }
+
+    /// Whether the trust policy of the associated role surely allows all that EKS asks for this pod.
+    pub fn source_trust_surely_allows(&self) -> bool {
         let Ok(document) = self.trust_policy() else { return false };
         let allows = |request: &Request| evaluate(&document, request).decision == Decision::Allowed;
-        !has_target && self.possible_session_tags().into_iter().all(|tags| self.trust_requests(tags).iter().all(allows))
+        self.possible_session_tags().into_iter().all(|tags| self.trust_requests(tags).iter().all(allows))
     }
 
     /// A statement that lets this pod in and nobody else; `None` where nothing tells it from others.

@@ -48,6 +48,8 @@ impl Redactor {
             verdict: _,
             exit_code: _,
             summary,
+            is_proven: _,
+            active,
             causes,
             timeline,
             checks,
@@ -76,6 +78,7 @@ impl Redactor {
         for MissingPermission { system: _, permission, settles: _ } in missing_permissions {
             self.put(permission);
         }
+        self.each(active);
         self.each(side_effects);
         self.gaps(target_gap);
     }
@@ -90,7 +93,7 @@ impl Redactor {
 
     fn target(&self, target: &mut ReportTarget) {
         let ReportTarget { target, uid, service_account, node, owner, from_template: _ } = target;
-        let Target { kind: _, namespace, name } = target;
+        let Target { kind: _, namespace, name, is_selected: _ } = target;
         self.each([namespace, name]);
         self.each([uid, service_account, node].into_iter().flatten());
         self.each(owner.as_mut().map(|(_, name)| name));

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use owo_colors::OwoColorize;
 
 use super::escape::{escape, to_ascii};
-use crate::report::VerdictWord;
+use crate::report::{Report, VerdictWord};
 
 /// The narrowest page that is still drawn for; a terminal below that breaks lines itself.
 const NARROWEST: usize = 40;
@@ -51,6 +51,8 @@ pub enum Mark {
     Bad,
     /// Not known.
     Unknown,
+    /// It seems to hold, and something that decides was not judged.
+    Unproven,
     /// Not reached, or not judged.
     NotReached,
 }
@@ -81,6 +83,7 @@ impl Style {
             (Mark::Bad, true) => "✗",
             (Mark::Bad, false) => "X",
             (Mark::Unknown, _) => "?",
+            (Mark::Unproven, _) => "~",
             (Mark::NotReached, true) => "·",
             (Mark::NotReached, false) => "-",
         }
@@ -102,7 +105,7 @@ impl Style {
             Paint::Faint | Paint::Mark(Mark::NotReached) => text.dimmed().to_string(),
             Paint::Command => text.cyan().to_string(),
             Paint::Mark(Mark::Good) => text.green().bold().to_string(),
-            Paint::Mark(Mark::Warning) => text.yellow().bold().to_string(),
+            Paint::Mark(Mark::Warning | Mark::Unproven) => text.yellow().bold().to_string(),
             Paint::Mark(Mark::Bad) => text.red().bold().to_string(),
             Paint::Mark(Mark::Unknown) => text.magenta().bold().to_string(),
         }
@@ -116,6 +119,15 @@ impl From<VerdictWord> for Mark {
             VerdictWord::Degraded => Self::Warning,
             VerdictWord::Inconclusive => Self::Unknown,
             VerdictWord::Broken => Self::Bad,
+        }
+    }
+}
+
+impl From<&Report> for Mark {
+    fn from(report: &Report) -> Self {
+        match report.verdict {
+            VerdictWord::Healthy if !report.is_proven => Self::Unproven,
+            verdict => Self::from(verdict),
         }
     }
 }

@@ -37,6 +37,10 @@ pub struct Report {
     pub exit_code: ExitCode,
     /// The headline.
     pub summary: String,
+    /// Whether a healthy verdict rests on everything that decides: nothing decisive was left out or could not be judged.
+    pub is_proven: bool,
+    /// What was asked for beyond reading and done, a phrase each.
+    pub active: Vec<String>,
     /// The causes, the one to fix first at the front.
     pub causes: Vec<Cause>,
     /// What happened when, oldest first.

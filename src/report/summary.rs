@@ -1,18 +1,28 @@
 //! The headline: one sentence that a person on call can act on.
 
 use super::{Cause, CheckReport, Status, VerdictWord};
+use crate::checks::agent::asked;
 use crate::checks::{Code, Severity};
 use crate::evidence::{Gap, GapReason};
 
+/// What concerns the whole run, beside its checks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Concerns<'r> {
+    /// The container of an ended pod that failed, with its exit code.
+    pub failed: Option<(&'r str, i32)>,
+    /// What was asked for beyond reading and could not be done, in words.
+    pub undone: Option<String>,
+    /// How many decisive checks `--only` or `--skip` leave out.
+    pub left_out: usize,
+}
+
 /// Words the headline for a verdict.
-///
-/// `failed` is the container of an ended pod that failed, with its exit code.
 pub fn headline(
     verdict: VerdictWord,
     causes: &[Cause],
     checks: &[CheckReport],
     target_gap: Option<&Gap>,
-    failed: Option<(&str, i32)>,
+    concerns: &Concerns<'_>,
 ) -> String {
     if let Some(gap) = target_gap {
         return target_unreadable(gap);
@@ -23,13 +33,14 @@ pub fn headline(
         (VerdictWord::Inconclusive, Some(cause)) if cause.severity == Severity::Error => {
             format!("probably {}", with_more(cause, causes))
         }
-        (VerdictWord::Inconclusive, _) => match failed {
-            Some((name, code)) => format!(
+        (VerdictWord::Inconclusive, _) => match (&concerns.undone, concerns.failed) {
+            (Some(undone), _) => undone.clone(),
+            (None, Some((name, code))) => format!(
                 "the pod has failed (container {name}, exit code {code}), and nothing that can be read says that its AWS identity is to blame"
             ),
-            None => inconclusive(checks),
+            (None, None) => inconclusive(checks),
         },
-        _ => healthy(checks),
+        _ => healthy(checks, concerns.left_out),
     }
 }
 
@@ -70,13 +81,39 @@ pub fn decides_and_is_open(check: &CheckReport) -> bool {
     check.check.decisive && any && check.excused.is_none()
 }
 
-fn healthy(checks: &[CheckReport]) -> String {
+/// Decisive checks that no reading could settle, and that nothing that was seen to work settles either.
+fn not_judged(checks: &[CheckReport]) -> impl Iterator<Item = &Gap> {
+    let open =
+        |check: &&CheckReport| check.check.decisive && check.status == Status::Unknown && check.excused.is_none();
+    let gaps = checks.iter().filter(open).filter_map(|check| check.gap.as_ref());
+    gaps.filter(|gap| gap.reason == GapReason::Undecidable)
+}
+
+/// Whether something that decides was left out or could not be judged, so that a healthy verdict proves little.
+pub fn is_doubtful(checks: &[CheckReport], left_out: usize) -> bool {
+    left_out > 0 || not_judged(checks).next().is_some()
+}
+
+fn healthy(checks: &[CheckReport], left_out: usize) -> String {
     let unknown: Vec<Code> =
         checks.iter().filter(|check| check.status == Status::Unknown).map(|check| check.check.code).collect();
     let worked = checks.iter().find_map(|check| check.excused.as_deref());
+    let silent = checks.iter().any(|check| check.check == &asked::CHECK && check.status == Status::Failed);
     let mut words = "no fault found".to_owned();
     if let Some(proof) = worked {
         words = format!("{words}; worked at {}", proof.rsplit(' ').next().unwrap_or(proof));
+    } else if silent {
+        words = format!("{words}, and the pod has not asked the agent");
+    }
+    if left_out > 0 {
+        return format!("{words} in the checks that took part; {left_out} that decide were left out");
+    }
+    let mut open: Vec<&str> = not_judged(checks).map(|gap| gap.detail.as_str()).collect();
+    open.dedup();
+    match open.as_slice() {
+        [] => {}
+        [only] => return format!("{words}, but not judged: {only}"),
+        [first, rest @ ..] => return format!("{words}, but not judged: {first} (and {} more)", rest.len()),
     }
     if unknown.is_empty() {
         return words;

@@ -203,8 +203,12 @@ fn irsa() -> Report {
 
 fn service_account() -> Report {
     let mut report = healthy();
-    report.target.target =
-        Target { kind: TargetKind::ServiceAccount, namespace: "shop".to_owned(), name: "api".to_owned() };
+    report.target.target = Target {
+        kind: TargetKind::ServiceAccount,
+        namespace: "shop".to_owned(),
+        name: "api".to_owned(),
+        is_selected: false,
+    };
     (report.target.uid, report.target.node, report.target.owner) = (None, None, None);
     let mut one = finding(Severity::Error, "no association gives the service account a role");
     one.found = Some("an association for service account api in namespace store".to_owned());

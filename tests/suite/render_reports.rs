@@ -9,7 +9,7 @@ use podid::report::{
     Cause, CheckReport, Interval, Milestone, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
     ReportFinding, ReportRemediation, ReportTarget, Status, VerdictWord, summary,
 };
-use podid::target::{Target, TargetKind};
+use podid::target::Target;
 
 pub fn time(text: &str) -> Timestamp {
     text.parse().expect("a time")
@@ -35,7 +35,7 @@ pub fn healthy() -> Report {
         collected_at: time("2026-11-20T14:07:11Z"),
         duration_ms: 412,
         target: ReportTarget {
-            target: Target { kind: TargetKind::Pod, namespace: "shop".to_owned(), name: "api-7c9f".to_owned() },
+            target: Target { name: "api-7c9f".to_owned(), namespace: "shop".to_owned(), ..Target::default() },
             uid: Some("5f0c1d7e-8f4e-4d7e-9f3a-2b1c0d9e8f7a".to_owned()),
             service_account: Some("api".to_owned()),
             node: Some("ip-10-0-1-7.eu-west-1.compute.internal".to_owned()),
@@ -65,6 +65,8 @@ pub fn healthy() -> Report {
         verdict: VerdictWord::Healthy,
         exit_code: ExitCode::HEALTHY,
         summary: "no fault found".to_owned(),
+        is_proven: true,
+        active: Vec::new(),
         causes: Vec::new(),
         timeline: timeline(),
         checks: checks.collect(),
@@ -179,6 +181,12 @@ pub fn unknown(report: &mut Report, codes: &[u16], gap: &Gap, permission: Option
 pub fn judged(mut report: Report, verdict: VerdictWord, exit_code: ExitCode) -> Report {
     report.verdict = verdict;
     report.exit_code = exit_code;
-    report.summary = summary::headline(verdict, &report.causes, &report.checks, report.target_gap.as_ref(), None);
+    report.summary = summary::headline(
+        verdict,
+        &report.causes,
+        &report.checks,
+        report.target_gap.as_ref(),
+        &summary::Concerns::default(),
+    );
     report
 }

@@ -39,7 +39,8 @@ An agent that is not ready does not listen, or too slowly: SDKs time out after o
 source of credentials.
 
 ## How to fix
-It depends on the cause; the finding names it. Where only an exit code is known, the log of the ended container tells the rest.
+It depends on the cause; the finding names it. An agent that ends says why in its log alone, which is read too; where it may not be
+read, only an exit code is known.
 
 ## References
 - Amazon EKS user guide, 'Disable IPv6 in the EKS Pod Identity Agent' and 'Configure add-ons for hybrid nodes'
@@ -72,7 +73,8 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
 }
 
 fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
-    let (name, decoded) = (&pod.metadata.name, pod.trouble());
+    let last_words = evidence.agent_log.known().and_then(|log| log.last_words.as_deref());
+    let (name, decoded) = (&pod.metadata.name, pod.trouble(last_words));
     let container = decoded.container.as_deref().unwrap_or("pod");
     let mut finding = Finding::error(format!("the agent pod {name} {}", fixes::agent_trouble::phrase(&decoded)))
         .observed(Source::AgentPods, format!("{name} status of {container}"), decoded.words.clone())
@@ -95,7 +97,6 @@ fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
     finding
 }
 
-/// The only agent pod is on its way out: its successor comes when it is gone.
 /// The node, where its kubelet has gone silent: everything on it then counts as not ready.
 fn silent_node(evidence: &Evidence) -> Option<&str> {
     let node = evidence.node.present()?;
@@ -103,6 +104,7 @@ fn silent_node(evidence: &Evidence) -> Option<&str> {
     (ready.status != "True").then_some(node.metadata.name.as_str())
 }
 
+/// The only agent pod is on its way out: its successor comes when it is gone.
 fn replaced(evidence: &Evidence, pod: &AgentPod) -> Finding {
     let name = &pod.metadata.name;
     let overdue = pod.metadata.deletion_timestamp.is_some_and(|due| evidence.collected_at.duration_since(due) > YOUNG);

@@ -3,11 +3,12 @@
 //! It is separate because an old version alone is no fault: only a defect whose condition holds here is told.
 
 use crate::checks::words::agent_error::clock;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster, fixes};
 use crate::evidence::agent_configuration::{AgentHere, Version};
 use crate::evidence::agent_defects::{Counted, DEFECTS, Defect, agent_version};
 use crate::evidence::agent_error::{AgentError, essence};
 use crate::evidence::agent_log::LoggedOutcome;
+use crate::evidence::node::Compute;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -27,7 +28,8 @@ pub static CHECK: Check = Check {
         Source::Node,
         Source::AgentLog,
     ],
-    requires: &[&super::installed::CHECK],
+    // A node of Auto Mode has no installed agent, and may have an old add-on's beside the built-in one.
+    requires: &[&cluster::node_supported::CHECK],
     explained_by: &[],
     symptoms: &[
         "request send failed, Post \"https://eks-auth.eu-west-1.api.aws/clusters/prod/assume-role-for-pod-identity\": dial tcp: i/o timeout",
@@ -59,7 +61,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let mut findings: Vec<Finding> = Vec::new();
     let mut open = None;
-    for (agent, defect) in agents.iter().flat_map(|agent| DEFECTS.iter().map(move |defect| (agent, defect))) {
+    // The agent that is built into a node of Auto Mode is another one than the add-on's.
+    let is_built_in = evidence.compute() == Ok(Compute::Auto);
+    let concerns = |defect: &&Defect| !is_built_in || defect.counted == Counted::AddOn;
+    let pairs = agents.iter().flat_map(|agent| DEFECTS.iter().filter(concerns).map(move |defect| (agent, defect)));
+    for (agent, defect) in pairs {
         match judge(evidence, agent, defect) {
             Ok(Some(finding)) if findings.iter().all(|known| known.message != finding.message) => {
                 findings.push(finding);

@@ -1,5 +1,6 @@
 //! Which credentials will the SDK in the container take?
 
+pub mod endpoint;
 pub mod node_role_fallback;
 pub mod profile;
 pub mod readable_token;
@@ -19,6 +20,7 @@ pub static CHECKS: &[&Check] = &[
     &static_keys::CHECK,
     &web_identity::CHECK,
     &profile::CHECK,
+    &endpoint::CHECK,
     &relative_uri::CHECK,
     &token_variable::CHECK,
     &region::CHECK,

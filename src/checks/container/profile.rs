@@ -3,10 +3,13 @@
 
 use super::variables_found::look;
 use crate::checks::fixes::template::{in_the_manifest, remove_variables, unset_variables};
+use crate::checks::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::credential_chain::setting::{brings_profiles, switches_off};
 use crate::evidence::environment::EnvValue;
-use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::evidence::foreign_text::ForeignText;
+use crate::evidence::probe_questions::Profiles;
+use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 
 /// Variables that name a profile or a file of profiles.
 const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];
@@ -16,10 +19,10 @@ pub static CHECK: Check = Check {
     code: Code(430),
     name: "container/profile",
     title: "no AWS profile or config file outranks the role of the pod",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
+    reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Probe],
     requires: &[],
     explained_by: &[],
     symptoms: &[
@@ -30,7 +33,8 @@ pub static CHECK: Check = Check {
     docs: "\
 ## What it checks
 Whether the container has `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SHARED_CREDENTIALS_FILE` or `AWS_CONFIG_FILE`, or mounts
-something at a directory `.aws` or at one of its two files. What the files hold is not read. An empty `AWS_PROFILE` counts too;
+something at a directory `.aws` or at one of its two files. What the files hold is not read, unless a `--probe` in the container
+itself sees which settings a profile has: then that decides, and it is an error. An empty `AWS_PROFILE` counts too;
 `/dev/null` as a file does not, nor a directory for caches, nor one that begins empty and that no other container has.
 
 ## Why it matters
@@ -51,6 +55,9 @@ Remove the variable or the mount, unless the profile is meant. A file that sets 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
     if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
         return Ok(Verdict::NotApplicable(reason));
+    }
+    if let Some(verdict) = by_probe(evidence, &container) {
+        return Ok(verdict);
     }
     let mut found = look(evidence, &container, &NAMES);
     found.set.retain(|(name, _)| !switches_off(&container, name));
@@ -82,7 +89,9 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
                 .fixes(in_the_manifest(evidence, does)),
         );
     }
-    match found.gap {
+    // What a look into the container would have shown may be in the image alone.
+    let unseen = evidence.probed(&container).err().filter(|gap| gap.reason != GapReason::NotRequested);
+    match found.gap.or(unseen) {
         Some(gap) if findings.is_empty() => Err(gap),
         _ => Ok(Verdict::from_findings(findings)),
     }
@@ -95,4 +104,42 @@ fn empty_name(evidence: &Evidence, container: &Container<'_>) -> Option<Finding>
     let finding = Finding::warning(format!("the container has an empty {name}, which stops boto3 and the AWS CLI"));
     let finding = finding.observed(Source::Pod, *name, "empty").expected("no such variable, or the name of a profile");
     Some(finding.fixes(unset_variables(evidence, &container.name, &[name])))
+}
+
+/// What the files in the container show, wherever they come from: the image, a volume, an entrypoint.
+fn by_probe(evidence: &Evidence, container: &Container<'_>) -> Option<Verdict> {
+    let probed = evidence.probed(container).ok()?.ok()?;
+    let variable = NAMES[..2].iter().find_map(|name| Some((*name, container.variable(name)?)));
+    let named = match variable {
+        // A name that is not read may be any.
+        Some((_, variable)) => Some(variable.text()?).filter(|name| !name.is_empty()),
+        None => None,
+    };
+    let finding = match probed.profiles(named)? {
+        Profiles::GiveNothing if variable.is_some_and(|(_, variable)| variable.value == EnvValue::Empty) => {
+            return None;
+        }
+        Profiles::GiveNothing => return Some(Verdict::Pass),
+        Profiles::AreMissing => {
+            let name = named.unwrap_or_default();
+            Finding::error(format!("profile {name} does not exist in the container, which stops most SDKs"))
+                .found(format!("no profile {name} in the files that SDKs read"))
+                .expected("no variable that names a profile, or one that is there")
+                .fixes(
+                    variable.map(|(name, _)| unset_variables(evidence, &container.name, &[name])).unwrap_or_default(),
+                )
+        }
+        Profiles::Give(file, profile) => {
+            let settings: Vec<&str> = profile.settings.iter().map(ForeignText::as_str).collect();
+            let (file, profile) = (file.path.as_str(), profile.name.as_str());
+            Finding::error(format!("profile {profile} in {file} gives the container another identity"))
+                .found(format!("{} in profile {profile} of {file}", settings.join(", ")))
+                .expected("no credentials in the profile that SDKs read")
+                .fixes(in_the_manifest(
+                    evidence,
+                    format!("take the credentials out of {file}, or the file out of the container"),
+                ))
+        }
+    };
+    Some(seen(finding, probed).into())
 }

@@ -1,13 +1,37 @@
 //! The restart of what owns the pod, in the way that this owner is restarted.
 
 use crate::checks::remediation::{Remediation, shell};
-use crate::evidence::{Evidence, Owner, Pod};
+use crate::evidence::{Canary, Evidence, Owner, Pod};
 use crate::target::{Target, TargetKind};
 
 /// Restarts what owns the pod, in the way that this owner is restarted.
 ///
 /// It belongs behind every other step, because what a pod got at its creation only a new pod gets anew.
+///
+/// Where dry-runs showed that new pods lack their variables, a restart makes it worse: then it says to wait.
 pub fn restart(evidence: &Evidence) -> Remediation {
+    match evidence.canary.known().filter(|canary| canary.lacking() > 0) {
+        Some(canary) => wait_for_variables(evidence, canary),
+        None => restart_now(evidence),
+    }
+}
+
+/// Waits until new pods get their variables.
+fn wait_for_variables(evidence: &Evidence, canary: &Canary) -> Remediation {
+    let namespace = shell(&evidence.target.namespace);
+    let account = shell(evidence.service_account_name().unwrap_or_default());
+    Remediation::kubectl(
+        format!(
+            "do not restart or scale yet: {} of {} new pods would get no credential variables; wait until all do",
+            canary.lacking(),
+            canary.answered()
+        ),
+        format!("kubectl podid wait sa/{account} -n {namespace} --timeout 10m"),
+        "nothing: it asks for dry-runs until they have the variables",
+    )
+}
+
+fn restart_now(evidence: &Evidence) -> Remediation {
     let namespace = shell(&evidence.target.namespace);
     let name = &evidence.target.name;
     match evidence.workload() {
@@ -79,7 +103,7 @@ fn restart_owner(namespace: &str, owner: &Owner, target: &Target) -> Remediation
             format!("makes one more job of cronjob/{name}"),
         ),
         kind => Remediation::words(
-            format!("restart {kind} {} its own way", owner.name),
+            format!("restart {kind} {} with the tool that made it", owner.name),
             format!("its pods are made by {kind} {}, which kubectl rollout does not know", owner.name),
         ),
     }

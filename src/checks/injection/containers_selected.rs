@@ -17,14 +17,15 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: false,
     since: "0.1.0",
-    reads: &[Source::Pod],
+    reads: &[Source::Pod, Source::ServiceAccount],
     requires: &[],
     explained_by: &[],
     symptoms: &["eks.amazonaws.com/skip-containers", "one container of the pod has credentials, another has none"],
     docs: "\
 ## What it checks
 Whether the pod annotation `eks.amazonaws.com/skip-containers` names the container. The webhook reads the value as one
-record of CSV: blanks belong to a name, quotes must be closed, and a value that cannot be read excludes nobody.
+record of CSV: blanks belong to a name, quotes must be closed, and a value that cannot be read excludes nobody. On a service
+account it has no effect.
 
 ## Why it matters
 A container that is named gets no variables. That is a note where others of the pod keep theirs, and an error where no main
@@ -40,18 +41,31 @@ Take the name out of the annotation in the pod template; separate names by a com
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
-    let Some((pod, value)) = evidence.pod_or_template()?.and_then(|pod| Some((pod, pod.skip_containers()?))) else {
-        return Ok(Verdict::Pass);
+    let Some(pod) = evidence.pod_or_template()? else { return Ok(Verdict::Pass) };
+    let is_first = pod.spec.containers.first().is_some_and(|first| first.name == container.name);
+    let Some(value) = pod.skip_containers() else {
+        return if is_first { on_the_account(evidence) } else { Ok(Verdict::Pass) };
     };
     let listed = names(value).unwrap_or_default();
     let finding = if listed.contains(&container.name) {
         Some(named(evidence, pod, container, &listed))
     } else {
-        names_nobody(pod, container, &listed)
+        names_nobody(pod, container, is_first, &listed)
     };
     Ok(Verdict::from_findings(
         finding.map(|finding| finding.observed(Source::Pod, SKIP_CONTAINERS, value)).into_iter().collect(),
     ))
+}
+
+/// An annotation of the service account, where the webhook does not look; told once, by the first main container.
+fn on_the_account(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let Some(account) = evidence.service_account.get()? else { return Ok(Verdict::Pass) };
+    let Some(value) = account.metadata.annotations.get(SKIP_CONTAINERS) else { return Ok(Verdict::Pass) };
+    let words = format!("the annotation {SKIP_CONTAINERS} of service account {} has no effect", account.metadata.name);
+    Ok(Finding::note(words)
+        .observed(Source::ServiceAccount, format!("metadata.annotations[{SKIP_CONTAINERS}]"), value)
+        .expected("the annotation on the pod")
+        .into())
 }
 
 fn named(evidence: &Evidence, pod: &Pod, container: Container<'_>, listed: &[String]) -> Finding {
@@ -93,13 +107,12 @@ fn take_out(evidence: &Evidence, pod: &Pod, listed: &[String], without: impl Fn(
 }
 
 /// A name that only blanks keep from being this container's; for the first main container also a value without effect.
-fn names_nobody(pod: &Pod, container: Container<'_>, listed: &[String]) -> Option<Finding> {
+fn names_nobody(pod: &Pod, container: Container<'_>, is_first: bool, listed: &[String]) -> Option<Finding> {
     if listed.iter().any(|name| name.trim() == container.name) {
         let words =
             format!("the annotation does not leave out container {}, because blanks belong to a name", container.name);
         return Some(Finding::note(words).expected("names with nothing but a comma between them"));
     }
-    let is_first = pod.spec.containers.first().is_some_and(|first| first.name == container.name);
     let names_one = listed.iter().any(|name| pod.containers().any(|one| one.name == name.trim()));
     (is_first && !names_one).then(|| {
         let reason = if listed.is_empty() { "it cannot be read as CSV" } else { "no container has such a name" };

@@ -91,6 +91,18 @@ fn judge(
         let finding = fail("the Pod Identity webhook is not called when pods are created", "rules", pod_creation());
         findings.push(finding.expected(format!("a rule of MutatingWebhookConfiguration {name} for CREATE of pods")));
     }
+    let url = webhook.client_config.as_ref().and_then(|config| config.url.as_deref());
+    if let Some(url) = url.filter(|url| *url != WEBHOOK_URL && !injected) {
+        // EKS calls it at one address: at another it answers nobody, and pods are made without it.
+        let fix = replace_webhook_field(
+            name,
+            position(configuration, webhook),
+            "clientConfig/url",
+            &serde_json::Value::from(WEBHOOK_URL),
+        );
+        let finding = self::fail(evidence, injected, "the Pod Identity webhook is called at another address", fix);
+        findings.push(finding.suspected().observed(Source::Webhooks, "clientConfig.url", url).expected(WEBHOOK_URL));
+    }
     let covered = covers_namespace(webhook.namespace_selector.as_ref(), evidence);
     if let Ok(Some(clause)) = &covered {
         let words = format!("the Pod Identity webhook leaves out namespace {}", evidence.target.namespace);

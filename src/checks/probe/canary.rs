@@ -1,9 +1,7 @@
 //! Would a pod that is created now get its variables? A dry-run settles what neither the webhook's configuration nor the
 //! association can say: whether the webhook answers, and knows the association.
 
-use crate::checks::{
-    Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association, fixes, injection, remediation,
-};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association, fixes, injection};
 use crate::evidence::canary::DryRun;
 use crate::evidence::{Canary, Evidence, Gap, GapReason, Source};
 
@@ -70,11 +68,13 @@ fn lacking(evidence: &Evidence, canary: &Canary) -> Result<Finding, Gap> {
         None if !all => Severity::Warning,
         _ => Severity::Error,
     };
+    let works = evidence.live_pod()?.is_some_and(|pod| pod.containers().any(|one| one.is_injected()));
     let message = if all {
         "a pod that is created now gets no credential variables".to_owned()
     } else {
         format!("{lacking} of {asked} pods that are created now get no credential variables")
     };
+    let message = if works { format!("{message}; this pod has them") } else { message };
     let time = canary.asked_at.strftime("%H:%M:%S");
     Ok(Finding::new(severity, message)
         .observed(Source::Canary, "dry-run", format!("{lacking} of {asked} without variables at {time}"))
@@ -84,23 +84,18 @@ fn lacking(evidence: &Evidence, canary: &Canary) -> Result<Finding, Gap> {
 }
 
 fn remedies(evidence: &Evidence, all: bool) -> Vec<Remediation> {
-    if all {
-        let account = remediation::shell(evidence.service_account_name().unwrap_or_default());
-        let namespace = remediation::shell(&evidence.target.namespace);
-        vec![Remediation::kubectl(
-            "wait until the control plane knows the association, then restart",
-            format!("kubectl podid wait sa/{account} -n {namespace} --for=injected"),
-            "nothing: it asks for dry-runs until one has the variables; if none has after some minutes, create the association anew",
-        )]
+    let beyond = if all {
+        Remediation::words(
+            "if none has them after some minutes, delete the association and make it again",
+            "the control plane then learns of it anew",
+        )
     } else {
-        vec![
-            fixes::restart(evidence),
-            Remediation::words(
-                "open a case with AWS: the instances of the cluster's control plane differ",
-                "until then each new pod may or may not get its variables",
-            ),
-        ]
-    }
+        Remediation::words(
+            "if it stays, open a case with AWS: the instances of the cluster's control plane differ",
+            "until then each new pod may or may not get its variables",
+        )
+    };
+    vec![fixes::restart(evidence), beyond]
 }
 
 fn unanswered(canary: &Canary) -> String {

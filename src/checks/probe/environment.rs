@@ -5,7 +5,7 @@ use crate::checks::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::pod_identity::{FULL_URI, TOKEN_FILE};
-use crate::evidence::probe::{FileProfile, ProbePlace, Probed, SeenProcess};
+use crate::evidence::probe::{Probed, SeenProcess};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 
 /// The check.
@@ -64,6 +64,9 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if !probed.is_of_pod() {
         return gap("a copy of the pod does not run the container's processes".to_owned());
     }
+    if !evidence.live_pod()?.is_some_and(|pod| pod.runs(&container.name)) {
+        return gap("the container does not run, so the probe saw no process of it".to_owned());
+    }
     let Some(main) = probed.report.main_process() else {
         return gap("the probe does not see the container's processes".to_owned());
     };
@@ -72,7 +75,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
         let own = probed.report.user;
         return gap(format!("process {} of {user} hides its environment from user {own}", main.name.as_str()));
     };
-    let findings = [of_main(probed, main, &variables), of_children(probed, main, &variables), files(probed)];
+    let findings = [of_main(probed, main, &variables), of_children(probed, main, &variables)];
     let findings = findings.into_iter().flatten().map(|finding| seen(finding, probed)).collect();
     Ok(Verdict::from_findings(findings))
 }
@@ -130,22 +133,4 @@ fn of_children(probed: &Probed, main: &SeenProcess, variables: &[&str]) -> Optio
     let finding = if all { Finding::warning(message) } else { Finding::note(message) };
     let expected = "both variables, as the main process has them";
     (!without.is_empty()).then(|| finding.found(format!("process {}", without.join(", "))).expected(expected))
-}
-
-/// Settings of a profile that give credentials by themselves.
-const GIVING: [&str; 5] =
-    ["aws_access_key_id", "credential_process", "sso_session", "sso_account_id", "web_identity_token_file"];
-
-/// A file that is in the image, not in the specification. The default profile is the one that is looked at unasked.
-fn files(probed: &Probed) -> Option<Finding> {
-    let gives = |profile: &&FileProfile| {
-        let is_default = matches!(profile.name.as_str(), "default" | "profile default");
-        is_default && profile.settings.iter().any(|setting| GIVING.contains(&setting.as_str()))
-    };
-    let found = probed.report.files.iter().find_map(|file| Some((file, file.profiles.as_ref()?.iter().find(gives)?)));
-    let (file, profile) = found.filter(|_| matches!(probed.place, ProbePlace::Container))?;
-    let settings: Vec<&str> = profile.settings.iter().map(ForeignText::as_str).collect();
-    let finding = Finding::warning("a file in the container gives credentials that outrank EKS Pod Identity");
-    let found = format!("{} with {} in its default profile", file.path.as_str(), settings.join(", "));
-    Some(finding.found(found).expected("no credentials in the default profile"))
 }

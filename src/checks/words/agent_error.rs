@@ -64,6 +64,7 @@ pub fn phrase(kind: E) -> &'static str {
         E::NoConnection => "the agent cannot connect to EKS Auth",
         E::NoAnswer => "EKS Auth does not answer the agent in time",
         E::Certificate => "the agent does not trust the certificate that answers for EKS Auth",
+        E::Foreign => "something else than EKS Auth answers the agent, such as a proxy's page",
         E::ClientGone => "the pod hung up before the agent had an answer",
         E::NodeCredentials => "the agent has no credentials of its own",
         E::Clock => "the node's clock and the one of AWS differ",
@@ -104,6 +105,12 @@ pub fn remedies(evidence: &Evidence, kind: E) -> Vec<Remediation> {
         E::Certificate => vec![Remediation::words(
             format!(
                 "let {host} answer with its own certificate, or give the agent the authority of the proxy between them in AWS_CA_BUNDLE"
+            ),
+            reach(),
+        )],
+        E::Foreign => vec![Remediation::words(
+            format!(
+                "let {host} past the proxy that answers in its place: HTTPS_PROXY and NO_PROXY of the agent's daemon set"
             ),
             reach(),
         )],
@@ -172,6 +179,19 @@ fn allow_call(evidence: &Evidence) -> Remediation {
 }
 
 fn read_trust(evidence: &Evidence) -> Remediation {
+    let association = evidence.association.present();
+    if let Some((association, target)) = association.and_then(|one| Some((one, one.target_role_arn.as_deref()?)))
+        && evidence.source_trust_surely_allows()
+    {
+        // EKS Auth has one text for both roles.
+        return Remediation::words(
+            format!(
+                "look at target role {target}: {}; the associated role lets EKS Pod Identity in",
+                super::target_role::to_look_at(association)
+            ),
+            "the next request of the pod is then served",
+        );
+    }
     let role = evidence.association.present().and_then(|association| Arn::parse(&association.role_arn));
     let name = role.and_then(|arn| arn.resource.rsplit('/').next().map(str::to_owned)).unwrap_or("ROLE".to_owned());
     let command = format!("aws iam get-role --role-name {} --query Role.AssumeRolePolicyDocument", shell(&name));

@@ -39,6 +39,20 @@ pub fn rbac(wanted: &Wanted, namespaces: &[String]) -> Vec<Value> {
     manifests
 }
 
+/// A binding for each role, to a group that is to be named.
+pub fn bindings(roles: &[Value]) -> Vec<Value> {
+    let binding = |role: &Value| {
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": format!("{}Binding", role["kind"].as_str().unwrap_or_default()),
+            "metadata": &role["metadata"],
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": &role["kind"], "name": &role["metadata"]["name"] },
+            "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "ON-CALL" }],
+        })
+    };
+    roles.iter().map(binding).collect()
+}
+
 /// The namespaces that get a role of their own: those of the pods, that of the agent, and last `kube-system`.
 fn places<'a>(wanted: &'a Wanted, namespaces: &'a [String]) -> Vec<&'a str> {
     let mut places: Vec<&str> = Vec::new();

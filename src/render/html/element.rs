@@ -46,7 +46,7 @@ pub fn tone(mark: Mark) -> String {
 fn class(mark: Mark) -> &'static str {
     match mark {
         Mark::Good => "good",
-        Mark::Warning => "warning",
+        Mark::Warning | Mark::Unproven => "warning",
         Mark::Bad => "bad",
         Mark::Unknown => "unknown",
         Mark::NotReached => "not-reached",

@@ -26,7 +26,7 @@ pub fn draw(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> Stri
 
 fn table(list: &ReportList) -> String {
     let row = |item: &Report| {
-        let verdict = marked(Mark::from(item.verdict), item.verdict.word());
+        let verdict = marked(Mark::from(item), item.verdict.word());
         let cause = item.causes.first().map(|cause| format!("{} ", cause.check.code)).unwrap_or_default();
         let (target, words) = (code(&target::words(item)), phrase(&item.summary));
         element("tr", "", &format!("<td>{verdict}</td><td>{target}</td><td>{cause}{words}</td>"))

@@ -36,7 +36,7 @@ pub fn draw(report: &Report, heading: &str, verbosity: Verbosity, tool_version: 
 
 /// The verdict, the next step, and what was diagnosed.
 fn answer(report: &Report, heading: &str) -> String {
-    let verdict = marked(Mark::from(report.verdict), report.verdict.word());
+    let verdict = marked(Mark::from(report), report.verdict.word());
     let mut parts = vec![element(heading, "", &format!("{verdict} {}", phrase(&report.summary)))];
     parts.extend(next::step(report).map(|step| element("p", "next", &format!("<b>next</b> {}", step_words(&step)))));
     let mut about = vec![(target::kind(report).unwrap_or("pod"), target::name(report))];
@@ -48,7 +48,7 @@ fn answer(report: &Report, heading: &str) -> String {
         element("div", "", &format!("<dt>{label}</dt><dd>{value}{remark}</dd>"))
     };
     parts.push(element("dl", "about", &about.iter().enumerate().map(row).collect::<String>()));
-    element("header", &tone(Mark::from(report.verdict)), &parts.join("\n"))
+    element("header", &tone(Mark::from(report)), &parts.join("\n"))
 }
 
 fn step_words(step: &Step) -> String {

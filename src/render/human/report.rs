@@ -30,6 +30,9 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     }
     page.gap();
     path::draw(page, report);
+    for words in &report.active {
+        page.prose(2, 4, &[Span::plain(words.clone())]);
+    }
     let (first, rest) = report.causes.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
     if let Some(first) = first {
         page.gap();
@@ -71,7 +74,7 @@ pub fn write_as(page: &mut Page<'_>, report: &Report, earlier: &Report, verbosit
 }
 
 fn verdict(page: &mut Page<'_>, report: &Report) {
-    let mark = Mark::from(report.verdict);
+    let mark = Mark::from(report);
     let sign = page.style().sign(mark);
     let spans = [
         Span::marked(mark, format!("{sign} {}", report.verdict.word())),

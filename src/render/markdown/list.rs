@@ -27,7 +27,7 @@ pub fn blocks(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> Ve
 
 fn table(list: &ReportList) -> String {
     let row = |item: &Report| {
-        let verdict = format!("{} {}", sign(Mark::from(item.verdict)), item.verdict.word());
+        let verdict = format!("{} {}", sign(Mark::from(item)), item.verdict.word());
         let code = item.causes.first().map(|cause| format!("{} ", cause.check.code)).unwrap_or_default();
         format!("\n| {verdict} | {} | {code}{} |", cell(&target::words(item)), phrase_in_cell(&item.summary))
     };

@@ -32,12 +32,13 @@ pub fn error(error: &Error) -> String {
 
 /// The blocks of one report; `level` is the hashes of its heading.
 pub fn blocks(report: &Report, level: &str, verbosity: Verbosity, tool_version: &str) -> Vec<String> {
-    let mark = Mark::from(report.verdict);
+    let mark = Mark::from(report);
     let mut blocks =
         vec![format!("{level} {} {}: {}", sign(mark), report.verdict.word(), phrase(&report.summary)), about(report)];
     blocks.extend(next(report));
     if report.target_gap.is_none() {
         blocks.push(links(report));
+        blocks.extend(report.active.iter().map(|words| phrase(words)));
         for one in &report.causes {
             blocks.extend(in_full(&cause::in_full(one, report), level));
         }

@@ -49,8 +49,11 @@ impl Claims {
         let [header, claims, signature] = segments.as_slice() else {
             return Err("token is malformed: token contains an invalid number of segments".to_owned());
         };
-        json("header", header)?;
+        let algorithm = json("header", header)?.get("alg").and_then(Value::as_str).map(str::to_owned);
         let read = json("claim", claims)?;
+        if algorithm.is_none() {
+            return Err("token is unverifiable: signing method (alg) is unspecified".to_owned());
+        }
         decode(signature).map_err(|at| format!("token is malformed: could not base64 decode signature: {at}"))?;
         serde_json::from_value(read)
             .map_err(|error| format!("token is malformed: could not JSON decode claim: {error}"))
@@ -106,5 +109,7 @@ mod tests {
             let error = Claims::read(text).err().unwrap_or_default();
             assert!(error.starts_with(&format!("token is malformed: {words}")), "{text}: {error}");
         }
+        let error = Claims::read("e30.e30.e30").err().unwrap_or_default();
+        assert_eq!(error, "token is unverifiable: signing method (alg) is unspecified");
     }
 }

@@ -77,7 +77,7 @@ fn a_webhook_that_answers_now_and_then_is_told_with_its_rate() {
     let diagnosis = world.diagnosis(&["--canary=3"]);
     assert_eq!((causes(&diagnosis), &diagnosis["verdict"]), (vec!["PID910"], &json!("degraded")));
     let found = check(&diagnosis, "PID910")["findings"][0]["message"].clone();
-    assert_eq!(found, "1 of 3 pods that are created now get no credential variables");
+    assert_eq!(found, "1 of 3 pods that are created now get no credential variables; this pod has them");
 }
 
 #[test]

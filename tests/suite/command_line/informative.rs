@@ -102,8 +102,18 @@ fn permissions_come_in_all_formats() {
     let document = run(&["permissions", "-o", "json"]).ends_with(0).json();
     assert_eq!((&document["kind"], &document["iam"]), (&json!("Permissions"), &policy));
     let rbac = run(&["permissions", "-o", "rbac"]).ends_with(0).stdout;
-    let manifests: Vec<Value> = rbac.split("---\n").map(|text| serde_saphyr::from_str(text).expect("YAML")).collect();
+    let manifests: Vec<Value> = rbac.split("\n---\n").map(|text| serde_saphyr::from_str(text).expect("YAML")).collect();
     assert_eq!(document["rbac"], json!(manifests));
+    // Whom the roles are for is left to the reader: a binding for each stands there as a comment.
+    let comments: Vec<&str> = rbac.lines().filter_map(|line| line.strip_prefix("# ")).skip(2).collect();
+    let bindings = comments.join("\n");
+    let bindings: Vec<Value> =
+        bindings.split("\n---\n").map(|text| serde_saphyr::from_str(text).expect("YAML")).collect();
+    assert_eq!(bindings.len(), manifests.len());
+    for (binding, role) in bindings.iter().zip(&manifests) {
+        assert_eq!(binding["roleRef"]["name"], role["metadata"]["name"]);
+        assert_eq!(binding["metadata"]["namespace"], role["metadata"]["namespace"]);
+    }
     let rules = serde_json::to_string(&manifests).expect("JSON");
     for verb in ["create", "update", "patch", "delete", "\"*\"", "secrets"] {
         assert!(!rules.contains(verb), "{verb} in {rules}");

@@ -10,6 +10,9 @@ use crate::http::{Answer, Handler, Request, Response};
 
 const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
 
+/// How long a token of the service holds: asked for, and answered under the same name.
+const TOKEN_LIFE: &str = "x-aws-ec2-metadata-token-ttl-seconds";
+
 /// The metadata service of the one instance of a world.
 #[derive(Debug)]
 pub struct Metadata(pub Arc<World>);
@@ -23,7 +26,9 @@ impl Handler for Metadata {
 impl Metadata {
     fn give(&self, request: &Request) -> Option<Response> {
         if request.method == "PUT" && request.path == "/latest/api/token" {
-            return Some(Response::new(200, "text/plain", "played-metadata-token"));
+            // The real agent uses no token that does not say how long it holds.
+            let life = request.header(TOKEN_LIFE)?;
+            return Some(Response::new(200, "text/plain", "played-metadata-token").with_header(TOKEN_LIFE, life));
         }
         if request.header("x-aws-ec2-metadata-token").is_none() {
             return Some(Response::new(401, "text/plain", "401 - Unauthorized"));
