@@ -22,8 +22,6 @@ use crate::evidence::{Assumed, BoundToken, Evidence, Gap, GapReason, Pod, Readin
 
 /// The shortest life of a token that the API server grants, in seconds.
 const TOKEN_LIFE: u32 = 600;
-/// How much of EKS Auth's words is kept, in characters.
-const LIMIT: usize = 400;
 
 /// What was learnt, and what was left behind.
 pub struct Asked {
@@ -214,7 +212,7 @@ fn refused(asked_at: Timestamp, error: &AwsError) -> Reading<Assumed> {
     if !of_pod {
         return Reading::Unavailable(gap::of_aws(Source::Assume, error));
     }
-    let message = error.message.chars().take(LIMIT).collect();
+    let message = error.told();
     Reading::Known(Assumed { asked_at, answer: Answer::Refused { code, message } })
 }
 

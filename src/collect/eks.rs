@@ -10,17 +10,26 @@ use crate::evidence::association::{AssociationSummary, Associations};
 use crate::evidence::cluster::{
     CertificateAuthority, ComputeConfig, Health, HealthIssue, Identity, NetworkConfig, Oidc,
 };
-use crate::evidence::{AddOn, Association, Cluster, Gap, GapReason, Reading, Source, pod_identity};
+use crate::evidence::{AddOn, Association, Cluster, Gap, Reading, Source, pod_identity};
 
 /// How many associations a page may have: the most that EKS gives.
 const PAGE: i32 = 100;
 
 /// Reads the cluster; absent only by a not-found that names it.
 pub async fn cluster(clients: &AwsClients, name: &str) -> Reading<Option<Cluster>> {
+    if let Err(gap) = gap::sendable(Source::Cluster, name) {
+        return Reading::Unavailable(gap);
+    }
     match clients.eks.describe_cluster().name(name).send().await {
         Ok(answer) => match answer.cluster {
+            // A cut answer would be read as another cluster, or as one without anything.
+            Some(cluster)
+                if [&cluster.name, &cluster.arn].iter().any(|one| one.as_ref().is_none_or(String::is_empty)) =>
+            {
+                gap::malformed(Source::Cluster, "it holds a cluster without its name or ARN")
+            }
             Some(cluster) => Reading::Known(Some(read_cluster(cluster))),
-            None => malformed(Source::Cluster, "it holds no cluster"),
+            None => gap::malformed(Source::Cluster, "it holds no cluster"),
         },
         Err(error) => absent_or_gap(Source::Cluster, &classify_aws_error(&error), name),
     }
@@ -39,7 +48,13 @@ pub async fn associations(
     loop {
         let call = clients.eks.list_pod_identity_associations().cluster_name(cluster).max_results(PAGE);
         let call = call.set_namespace(namespace.map(str::to_owned));
-        let call = call.set_service_account(service_account.map(str::to_owned)).set_next_token(token.take());
+        let asked_with = token.take();
+        let parts = [asked_with.as_deref(), namespace, service_account];
+        if let Some(gap) = parts.into_iter().flatten().find_map(|part| gap::sendable(Source::Associations, part).err())
+        {
+            return Reading::Unavailable(gap);
+        }
+        let call = call.set_service_account(service_account.map(str::to_owned)).set_next_token(asked_with.clone());
         let answer = match call.send().await {
             Ok(answer) => answer,
             // A not-found here means the cluster: it is no absence of associations.
@@ -49,7 +64,7 @@ pub async fn associations(
             }
         };
         // Something else than EKS has answered: an empty list would be read as "there is no association".
-        let Some(rows) = answer.associations else { return malformed(Source::Associations, "it holds no list") };
+        let Some(rows) = answer.associations else { return gap::malformed(Source::Associations, "it holds no list") };
         found.associations.extend(rows.into_iter().map(|row| AssociationSummary {
             namespace: row.namespace.unwrap_or_default(),
             service_account: row.service_account.unwrap_or_default(),
@@ -57,6 +72,9 @@ pub async fn associations(
             owner_arn: row.owner_arn,
         }));
         token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_some() && token == asked_with {
+            return gap::malformed(Source::Associations, "its pages do not come to an end");
+        }
         if token.is_none() || !all_pages {
             found.complete = token.is_none() && service_account.is_none();
             found.asked_for = service_account.map(str::to_owned);
@@ -67,10 +85,16 @@ pub async fn associations(
 
 /// Reads an association; absent only by a not-found that names it.
 pub async fn association(clients: &AwsClients, cluster: &str, id: &str) -> Reading<Option<Association>> {
+    if let Err(gap) = gap::sendable(Source::Association, id) {
+        return Reading::Unavailable(gap);
+    }
     match clients.eks.describe_pod_identity_association().cluster_name(cluster).association_id(id).send().await {
         Ok(answer) => match answer.association {
+            Some(association) if association.role_arn.as_ref().is_none_or(String::is_empty) => {
+                gap::malformed(Source::Association, "it holds an association without its role")
+            }
             Some(association) => Reading::Known(Some(read_association(association))),
-            None => malformed(Source::Association, "it holds no association"),
+            None => gap::malformed(Source::Association, "it holds no association"),
         },
         Err(error) => absent_in_cluster(Source::Association, &classify_aws_error(&error), id, cluster),
     }
@@ -81,14 +105,10 @@ pub async fn add_on(clients: &AwsClients, cluster: &str) -> Reading<Option<AddOn
     match clients.eks.describe_addon().cluster_name(cluster).addon_name(pod_identity::AGENT).send().await {
         Ok(answer) => match answer.addon {
             Some(add_on) => Reading::Known(Some(read_add_on(add_on))),
-            None => malformed(Source::AddOn, "it holds no add-on"),
+            None => gap::malformed(Source::AddOn, "it holds no add-on"),
         },
         Err(error) => absent_in_cluster(Source::AddOn, &classify_aws_error(&error), pod_identity::AGENT, cluster),
     }
-}
-
-fn malformed<T>(source: Source, detail: &str) -> Reading<T> {
-    Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
 }
 
 /// Reads an error: absence only by a not-found that names the object.

@@ -26,7 +26,7 @@ pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {
         | KubernetesError::Malformed { .. }
         | KubernetesError::TooLarge { .. } => GapReason::Malformed,
     };
-    Gap::new(source, reason, ForeignText::new(&error.to_string()).as_str())
+    Gap::new(source, reason, ForeignText::new(&error.to_string()))
 }
 
 /// Reads the answer about one named Kubernetes object: a typed not-found that names it is knowledge.
@@ -63,4 +63,22 @@ pub fn of_aws(source: Source, error: &AwsError) -> Gap {
         AwsErrorKind::Service | AwsErrorKind::Foreign | AwsErrorKind::Malformed => GapReason::Malformed,
     };
     Gap::new(source, reason, error.to_string())
+}
+
+/// An answer that holds not what it should.
+pub fn malformed<T>(source: Source, detail: &str) -> Reading<T> {
+    Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
+}
+
+/// The longest name, ARN or page token that is sent on, in bytes. Those of AWS end at 2048 but for tokens, and no address is
+/// longer than 65534.
+const LONGEST: usize = 16 * 1024;
+
+/// What an answer named, where it can be asked for: it becomes a part of an address.
+pub fn sendable(source: Source, text: &str) -> Result<&str, Gap> {
+    if text.len() <= LONGEST && !text.is_empty() && !text.contains(char::is_control) {
+        return Ok(text);
+    }
+    let detail = format!("what should be asked for is no name: it has {} characters", text.chars().count());
+    Err(Gap::new(source, GapReason::Malformed, detail))
 }

@@ -23,9 +23,13 @@ pub async fn role(
         Err(gap) => return Reading::Unavailable(gap),
     };
     match clients.iam.get_role().role_name(name).send().await {
-        Ok(answer) => {
-            answer.role.map_or_else(|| malformed(source, "it holds no role"), |role| Reading::Known(Some(read(role))))
-        }
+        Ok(answer) => match answer.role {
+            Some(role) if role.arn.is_empty() || role.role_name.is_empty() => {
+                gap::malformed(source, "it holds a role without its name or ARN")
+            }
+            Some(role) => Reading::Known(Some(read(role))),
+            None => gap::malformed(source, "it holds no role"),
+        },
         Err(error) => {
             let missing = error.as_service_error().is_some_and(GetRoleError::is_no_such_entity_exception);
             let error = classify_aws_error(&error);
@@ -73,7 +77,7 @@ pub async fn identity_providers(
                 Reading::Known(IdentityProviders { list: list.collect() })
             }
             // IAM sends an empty list for none: something else has answered.
-            None => malformed(source, "it holds no list"),
+            None => gap::malformed(source, "it holds no list"),
         },
         Err(error) => Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error))),
     }
@@ -92,14 +96,10 @@ pub async fn context_keys(
     match clients.iam.get_context_keys_for_principal_policy().policy_source_arn(role_arn).send().await {
         Ok(answer) => match answer.context_key_names {
             Some(context_key_names) => Reading::Known(ContextKeys { context_key_names }),
-            None => malformed(source, "it holds no list"),
+            None => gap::malformed(source, "it holds no list"),
         },
         Err(error) => Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error))),
     }
-}
-
-fn malformed<T>(source: Source, detail: &str) -> Reading<T> {
-    Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
 }
 
 fn read(role: aws_sdk_iam::types::Role) -> Role {

@@ -19,13 +19,16 @@ const AT_ONCE: usize = 8;
 
 /// Reads a node group; absent only by a not-found that names it.
 pub async fn node_group(clients: &AwsClients, cluster: &str, name: &str) -> Reading<Option<NodeGroup>> {
+    if let Err(gap) = gap::sendable(Source::NodeGroup, name) {
+        return Reading::Unavailable(gap);
+    }
     match clients.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send().await {
         Ok(answer) => match answer.nodegroup {
             Some(group) => Reading::Known(Some(NodeGroup {
                 nodegroup_name: group.nodegroup_name.unwrap_or_default(),
                 node_role: group.node_role,
             })),
-            None => malformed(Source::NodeGroup, "it holds no node group"),
+            None => gap::malformed(Source::NodeGroup, "it holds no node group"),
         },
         Err(error) => eks::absent_or_gap(Source::NodeGroup, &classify_aws_error(&error), name),
     }
@@ -57,7 +60,7 @@ pub async fn instance_profile(clients: &AwsClients, name: &str) -> Reading<Optio
                 instance_profile_name: profile.instance_profile_name,
                 roles: profile.roles.into_iter().map(|role| role.arn).collect(),
             })),
-            None => malformed(Source::InstanceProfile, "it holds no instance profile"),
+            None => gap::malformed(Source::InstanceProfile, "it holds no instance profile"),
         },
         Err(error) => {
             let missing = error.as_service_error().is_some_and(GetInstanceProfileError::is_no_such_entity_exception);
@@ -78,7 +81,7 @@ pub async fn access_entries(clients: &AwsClients, cluster: &str) -> Reading<Acce
                 complete: answer.next_token.is_none_or(|token| token.is_empty()),
                 access_entries: entries,
             }),
-            None => malformed(Source::AccessEntries, "it holds no list"),
+            None => gap::malformed(Source::AccessEntries, "it holds no list"),
         },
         Err(error) => {
             let error = classify_aws_error(&error);
@@ -119,6 +122,7 @@ pub async fn node_access_entries(
 /// Reads one access entry; one that vanished since it was listed is left out.
 async fn access_entry(clients: &AwsClients, cluster: &str, arn: &str) -> Result<Option<AccessEntry>, Gap> {
     let source = Source::NodeAccessEntries;
+    gap::sendable(source, arn)?;
     match clients.eks.describe_access_entry().cluster_name(cluster).principal_arn(arn).send().await {
         Ok(answer) => match answer.access_entry {
             Some(entry) => Ok(Some(AccessEntry {
@@ -132,8 +136,4 @@ async fn access_entry(clients: &AwsClients, cluster: &str, arn: &str) -> Result<
             Reading::Unavailable(gap) => Err(gap),
         },
     }
-}
-
-fn malformed<T>(source: Source, detail: &str) -> Reading<T> {
-    Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
 }

@@ -19,6 +19,7 @@ use crate::cli::aws::AwsFlags;
 use crate::cli::connection::ConnectionFlags;
 use crate::error::Error;
 use crate::evidence::{Context, Requests};
+use crate::target::is_cluster_name;
 
 /// One run's access.
 pub struct Session {
@@ -54,6 +55,11 @@ impl Session {
         let begun = Instant::now();
         let deadline = begun + timeout;
         let process = |name: &str| std::env::var(name).ok();
+        if let Some(name) = aws.eks_cluster.as_deref().filter(|name| !is_cluster_name(name)) {
+            let shown: String = name.chars().take(120).collect();
+            return Err(Error::usage(format!("{shown:?} is not the name of an EKS cluster"))
+                .hint("--eks-cluster takes a name of at most 100 letters, digits, - and _, not an ARN"));
+        }
         let mut connection = Connection::resolve(flags)?;
         let exec = connection.exec.clone();
         let entry = exec.as_ref().and_then(|exec| exec_auth::understand(exec, &process));
@@ -74,7 +80,11 @@ impl Session {
                 Some(reason) => kubernetes.refusing(reason),
                 None => kubernetes,
             },
-            aws: if aws.no_aws { None } else { Some(AwsAccess::new(identity, Some(timeout))?) },
+            aws: if aws.no_aws {
+                None
+            } else {
+                Some(AwsAccess::new(identity, Some(timeout.min(connection.call_limit())))?)
+            },
             run: Run { deadline },
             context,
             server: connection.server.clone(),

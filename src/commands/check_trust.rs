@@ -1,12 +1,13 @@
 //! `check-trust`: a trust policy judged offline, with the lines that decide.
 
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::printer::{Printer, no_such_format};
 use crate::cli::Cli;
 use crate::cli::output::OutputFormat;
 use crate::cli::trust::CheckTrustArguments;
+use crate::collect::bounded;
 use crate::error::Error;
 use crate::evidence::arn::Arn;
 use crate::exit::ExitCode;
@@ -84,16 +85,10 @@ fn given(value: Option<&String>) -> Option<String> {
 
 fn read(path: &Path, name: &str) -> Result<String, Error> {
     let failed = |why: String| Error::usage(format!("{name} could not be read — {why}"));
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| failed(error.to_string()))?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(failed(format!("it is larger than {} KiB, and IAM allows a trust policy 4 KiB", LIMIT / 1024)));
-    }
+    let bytes = bounded::read_or_standard_input(path, LIMIT).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => failed(format!("{error}, and IAM allows a trust policy 4 KiB")),
+        _ => failed(error.to_string()),
+    })?;
     text(&bytes).ok_or_else(|| failed("it is not UTF-8 text".to_owned()))
 }
 

@@ -13,7 +13,7 @@ use crate::cli::diagnosis::DoctorArguments;
 use crate::cli::probe::ProbeMode;
 use crate::collect::active::Active;
 use crate::collect::probe::{self, Leftovers};
-use crate::collect::{Asked, Collected, Session, collect};
+use crate::collect::{Asked, Collected, Session, bounded, collect};
 use crate::error::Error;
 use crate::evidence::GapReason;
 use crate::exit::ExitCode;
@@ -81,7 +81,8 @@ async fn diagnose(
         None => Ok(()),
         Some(path) => save(printer, path, &collected, is_list, judgement, &redaction),
     };
-    finish(printer, &collected, is_list, judgement, &redaction, saved)
+    let aside = arguments.save.as_deref().filter(|path| *path == Path::new(bounded::STANDARD)).map(|_| printer.aside());
+    finish(aside.as_ref().unwrap_or(printer), &collected, is_list, judgement, &redaction, saved)
 }
 
 /// Saves what may be told of the evidence.
@@ -93,11 +94,17 @@ fn save(
     judgement: &Judgement,
     redaction: &Redaction,
 ) -> Result<(), Error> {
+    let write = |collected: &Collected| {
+        if path == Path::new(bounded::STANDARD) {
+            return printer.output(&saved::text(collected, is_list)?);
+        }
+        saved::write(path, collected, is_list)
+    };
     if judgement.redact() == Level::None {
-        return saved::write(path, collected, is_list);
+        return write(collected);
     }
     let told = redaction.collected(collected)?;
-    saved::write(path, &told, is_list)?;
+    write(&told)?;
     if let Some(note) = redaction.difference(collected, &told, judgement) {
         printer.note()(&note);
     }

@@ -1,5 +1,6 @@
 //! One file for each verb: collect, the pure part, render. Only here everything is known to everything.
 
+pub mod bug;
 mod check_trust;
 mod completion;
 mod demo;

@@ -24,6 +24,8 @@ pub struct Printer {
     /// No progress and no notes.
     pub quiet: bool,
     style: Style,
+    /// Whether standard output is for something else than the report.
+    is_aside: bool,
 }
 
 impl Printer {
@@ -38,7 +40,12 @@ impl Printer {
             unicode: !flags.ascii && is_unicode(&variable),
             width: if terminal { width } else { columns }.unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH),
         };
-        Self { format: flags.output, verbose: flags.verbose, quiet: flags.quiet, style }
+        Self { format: flags.output, verbose: flags.verbose, quiet: flags.quiet, style, is_aside: false }
+    }
+
+    /// The same door with the report on standard error: standard output is for what was asked for there.
+    pub fn aside(&self) -> Self {
+        Self { is_aside: true, style: Style { color: false, ..self.style }, ..*self }
     }
 
     /// How a person is spoken to.
@@ -57,15 +64,28 @@ impl Printer {
     }
 
     /// Writes the report.
-    #[expect(clippy::unused_self, reason = "one door: what may be written is decided here")]
     pub fn report(&self, text: &str) -> Result<(), Error> {
+        if self.is_aside {
+            self.to_stderr(text);
+            return Ok(());
+        }
+        self.output(text)
+    }
+
+    /// Writes to standard output.
+    pub fn output(&self, text: &str) -> Result<(), Error> {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(Error::usage(format!("the report could not be written to standard output — {error}")))
             }
-            _ => Ok(()),
+            _ => {
+                if is_closed() {
+                    self.note()("the report went nowhere: standard output is closed, or is /dev/null");
+                }
+                Ok(())
+            }
         }
     }
 
@@ -144,4 +164,20 @@ fn is_unicode(variable: &dyn Fn(&str) -> Option<String>) -> bool {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     })
+}
+
+/// Whether standard output was closed when the process began: Rust then opens `/dev/null` in its place, to read and to write,
+/// and a shell's `>/dev/null` only to write.
+#[cfg(unix)]
+fn is_closed() -> bool {
+    use std::os::{fd::AsFd, unix::fs::MetadataExt};
+    let Ok(stdout) = io::stdout().as_fd().try_clone_to_owned() else { return true };
+    let is_for_both = rustix::fs::fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(rustix::fs::OFlags::RDWR));
+    let device = |metadata: io::Result<std::fs::Metadata>| metadata.map(|one| one.rdev()).ok();
+    is_for_both && device(std::fs::File::from(stdout).metadata()) == device(std::fs::metadata("/dev/null"))
+}
+
+#[cfg(not(unix))]
+fn is_closed() -> bool {
+    false
 }

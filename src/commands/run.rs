@@ -6,16 +6,16 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use super::printer::Printer;
-use super::{check_trust, completion, demo, doctor, explain, permissions, schema, trace, version, wait};
+use super::{bug, check_trust, completion, demo, doctor, explain, permissions, schema, trace, version, wait};
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, formats, verbosity};
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::render::Format;
 
 /// Runs the plugin.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = verbosity::rewrite(arguments);
+    bug::tell(machine_format(&arguments));
     let cli = match formats::parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&arguments, &error),
@@ -44,7 +44,7 @@ fn usage(arguments: &[OsString], error: &clap::Error) -> ExitCode {
         error.print().ok();
         return ExitCode::HEALTHY;
     }
-    if let Some(format) = machine_format(arguments) {
+    if let Some(format) = machine_format(arguments).and_then(OutputFormat::of_report) {
         let plain = error.to_string();
         let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let told = Error::usage(message).hint("kubectl podid --help lists what can be typed");
@@ -56,10 +56,13 @@ fn usage(arguments: &[OsString], error: &clap::Error) -> ExitCode {
 }
 
 /// The machine format that a call asks for which could not be read as a whole.
-fn machine_format(arguments: &[OsString]) -> Option<Format> {
+fn machine_format(arguments: &[OsString]) -> Option<OutputFormat> {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     let attached = |word: &&str| word.strip_prefix("--output=").or(word.strip_prefix("-o")).map(str::to_owned);
     let apart = words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1].to_owned());
     let mut named = words.iter().filter_map(attached).chain(apart);
-    named.find_map(|name| OutputFormat::from_str(name.trim_start_matches('='), true).ok()?.of_report())
+    named.find_map(|name| {
+        let format = OutputFormat::from_str(name.trim_start_matches('='), true).ok()?;
+        format.of_report().map(|_| format)
+    })
 }

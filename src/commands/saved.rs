@@ -1,19 +1,18 @@
 //! Evidence files: `--save` and `--from`.
 
-use std::io::{Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::collect::{Collected, Picked};
+use crate::collect::{Collected, Picked, bounded};
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::evidence::saved::API_VERSION;
 
 /// The kind of a file with several pieces of evidence.
 const LIST: &str = "EvidenceList";
-/// A file larger than this is no evidence, in bytes.
-const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// What a file holds.
 pub struct Saved {
@@ -23,12 +22,8 @@ pub struct Saved {
     pub is_list: bool,
 }
 
-/// Writes evidence: whole, or not at all.
-pub fn write(path: &Path, collected: &Collected, is_list: bool) -> Result<(), Error> {
-    let failed = |why: String| {
-        Error::usage(format!("the evidence could not be saved to {} — {why}", path.display()))
-            .hint("the report above is complete; name a place that can be written to and run it again")
-    };
+/// Words evidence as a file has it.
+pub fn text(collected: &Collected, is_list: bool) -> Result<String, Error> {
     let text = match collected.items.as_slice() {
         [only] if !is_list => only.to_yaml(),
         items => {
@@ -37,14 +32,23 @@ pub fn write(path: &Path, collected: &Collected, is_list: bool) -> Result<(), Er
             serde_saphyr::to_string(&list)
         }
     };
-    let text = text.map_err(|error| Error::bug(format!("the evidence could not be written as YAML — {error}")))?;
+    text.map_err(|error| Error::bug(format!("the evidence could not be written as YAML — {error}")))
+}
+
+/// Writes evidence: whole, or not at all.
+pub fn write(path: &Path, collected: &Collected, is_list: bool) -> Result<(), Error> {
+    let failed = |why: String| {
+        Error::usage(format!("the evidence could not be saved to {} — {why}", path.display()))
+            .hint("the report above is complete; name a place that can be written to and run it again")
+    };
+    let text = text(collected, is_list)?;
     if path == Path::new("/dev/stdout") || path.exists() && !path.is_file() {
         return std::fs::write(path, text).map_err(|error| failed(error.to_string()));
     }
     let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
+    partial.push(format!(".{}.partial", std::process::id()));
     let partial = Path::new(&partial);
-    let written = std::fs::File::create(partial)
+    let written = create(partial)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(partial, path));
     written.map_err(|error| {
@@ -54,25 +58,25 @@ pub fn write(path: &Path, collected: &Collected, is_list: bool) -> Result<(), Er
     })
 }
 
+/// Makes a file that only its owner may read, and that was not there, nor a link in its place: evidence has names and ARNs.
+fn create(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Reads evidence; `-` means standard input.
 pub fn read(path: &Path) -> Result<Saved, Error> {
-    let shown = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    let text = read_text(path).map_err(|error| {
+    let shown =
+        if path == Path::new(bounded::STANDARD) { "standard input".to_owned() } else { path.display().to_string() };
+    let text = bounded::read_text_or_standard_input(path).map_err(|error| {
         Error::usage(format!("{shown} could not be read — {error}")).hint("--from takes a file that --save wrote")
     })?;
     parse(&text).map_err(|why| {
         Error::usage(format!("{shown} holds no evidence — {why}")).hint("--from takes a file that --save wrote")
     })
-}
-
-fn read_text(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        std::io::stdin().lock().take(LIMIT).read_to_string(&mut text)?;
-    } else {
-        std::fs::File::open(path)?.take(LIMIT).read_to_string(&mut text)?;
-    }
-    Ok(text)
 }
 
 fn parse(text: &str) -> Result<Saved, String> {

@@ -57,6 +57,12 @@ impl ForeignText {
     }
 }
 
+impl From<ForeignText> for String {
+    fn from(text: ForeignText) -> Self {
+        text.0
+    }
+}
+
 impl<'de> Deserialize<'de> for ForeignText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self::new(&text))

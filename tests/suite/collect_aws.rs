@@ -219,3 +219,14 @@ fn a_call_that_is_throttled_once_is_made_again() {
     assert_eq!((reason(&evidence, Source::Cluster), reason(&evidence, Source::Role)), (None, None));
     assert_eq!(evidence.requests.aws as usize, world.aws.requests().len(), "repetitions count");
 }
+
+#[test]
+fn a_name_that_no_address_holds_is_a_gap() {
+    let world = World::healthy();
+    change_cluster(&world, |cluster| {
+        cluster.associations.iter_mut().for_each(|one| one.association_id = "a".repeat(70_000));
+    });
+    let seen = evidence(&world);
+    assert_eq!(reason(&seen, Source::Association), Some(GapReason::Malformed));
+    assert_eq!(reason(&seen, Source::Associations), None);
+}

@@ -5,6 +5,7 @@
 
 use crate::collect::clients::{ApiStatus, KubernetesError};
 use crate::evidence::canary::DryRun;
+use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::{Gap, Source};
 
 /// How much of a refusal is kept, in characters.
@@ -84,7 +85,8 @@ fn quoted<'a>(words: &'a str, before: &str) -> Option<&'a str> {
 
 /// One line, of a length that can be read.
 fn bounded(words: &str) -> String {
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = ForeignText::new(&words.split_whitespace().collect::<Vec<_>>().join(" "));
+    let words = String::from(words);
     if words.chars().count() <= LIMIT {
         return words;
     }

@@ -20,6 +20,7 @@ use super::aws_http;
 use super::aws_identity::AwsIdentity;
 use super::aws_requests::RequestRecorder;
 use super::aws_sources;
+use crate::collect::bounded;
 use crate::error::Error;
 
 /// Sources of credentials may run a process or ask a single sign-on service: that takes longer than a call.
@@ -59,9 +60,25 @@ pub struct AwsClients {
 impl AwsAccess {
     /// Prepares access; one call with its repetitions takes at most `call_limit`.
     ///
-    /// Fails if `AWS_CA_BUNDLE` names a file that is no bundle.
+    /// Fails if `AWS_CA_BUNDLE` names a file that is no bundle, another variable something that is no file, or a key is none.
     pub fn new(identity: AwsIdentity, call_limit: Option<Duration>) -> Result<Self, Error> {
         let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
+        for (name, file) in
+            [("AWS_CONFIG_FILE", &identity.config_file), ("AWS_SHARED_CREDENTIALS_FILE", &identity.credentials_file)]
+        {
+            if let Some(Err(error)) = file.as_ref().filter(|file| file.exists()).map(|file| bounded::check(file)) {
+                return Err(
+                    Error::usage(format!("{name} cannot be used — {error}")).hint("name a file, or leave it out")
+                );
+            }
+        }
+        if let Some(keys) = identity.keys.as_ref().filter(|keys| !is_one_word(keys)) {
+            let id = keys.access_key_id().chars().take(4).collect::<String>();
+            return Err(Error::usage(format!(
+                "the access key {id}… of the environment has a blank or a line end in it"
+            ))
+            .hint("look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"));
+        }
         Ok(Self::with_http_client(identity, call_limit, aws_http::client(bundle.as_deref())?))
     }
 
@@ -141,7 +158,7 @@ impl AwsAccess {
             .retry_config(retries())
             .timeout_config(self.timeouts())
             .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
-            .profile_files(aws_sources::files(&self.identity))
+            .profile_files(aws_sources::files(&self.identity).build())
             .credentials_provider(base);
         if let Some(name) = self.identity.profile.name() {
             loader = loader.profile_name(name);
@@ -176,6 +193,12 @@ impl AwsAccess {
             None => limits.build(),
         }
     }
+}
+
+/// Whether keys can stand in a header.
+pub(super) fn is_one_word(keys: &Credentials) -> bool {
+    let parts = [Some(keys.access_key_id()), Some(keys.secret_access_key()), keys.session_token()];
+    parts.into_iter().flatten().all(|part| part.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 fn behavior() -> BehaviorVersion {

@@ -21,7 +21,7 @@ pub struct AwsError {
     pub code: Option<String>,
     /// The HTTP status code, if anything answered.
     pub http_status: Option<u16>,
-    /// The service's sentence, or the innermost error's words.
+    /// The service's sentence, or the innermost error's words, as they came: to look names up in, never to show.
     pub message: String,
 }
 
@@ -54,18 +54,25 @@ impl AwsError {
 
     fn words(&self) -> String {
         match (self.kind, &self.code) {
-            (AwsErrorKind::Service, Some(code)) => format!("{code} — {}", self.message),
+            (AwsErrorKind::Service, Some(code)) => format!("{code} — {}", self.told()),
             (AwsErrorKind::NoCredentials, _) => "no AWS credentials were found".to_owned(),
             (AwsErrorKind::TimedOut, _) => "no answer in time".to_owned(),
-            (AwsErrorKind::Unreachable(failure), _) => format!("{}: {}", failure.words(), self.message),
+            (AwsErrorKind::Unreachable(failure), _) => format!("{}: {}", failure.words(), self.told()),
             (AwsErrorKind::Foreign, _) => {
                 format!("HTTP {} without an AWS error code", self.http_status.unwrap_or_default())
             }
             (AwsErrorKind::Malformed, _) if self.message.is_empty() => {
                 format!("HTTP {} with a page that is none of the service's", self.http_status.unwrap_or_default())
             }
-            _ => self.message.clone(),
+            _ => self.told(),
         }
+    }
+
+    /// The message, without what may be secret in it: of a bad signature AWS quotes the whole request.
+    pub fn told(&self) -> String {
+        let is_about_signature = self.code.as_ref().is_some_and(|code| code.contains("Signature"));
+        let told = if is_about_signature { ForeignText::about_signature } else { ForeignText::new };
+        told(&self.message).into()
     }
 
     /// Whether the service refuses this identity the action.
@@ -131,11 +138,9 @@ where
             (None, Some(200..300)) => AwsErrorKind::Malformed,
             (None, _) => AwsErrorKind::Foreign,
         };
-        let message = message_of(code.as_deref(), meta.message().unwrap_or_default());
-        return AwsError { kind, code, http_status, message };
+        return AwsError { kind, code, http_status, message: meta.message().unwrap_or_default().to_owned() };
     }
     let (failure, innermost) = ConnectFailure::read(error);
-    let innermost = ForeignText::new(&innermost).as_str().to_owned();
     let (kind, message) = match (error, credentials_failure(error)) {
         (_, Some((kind, words))) => (kind, words),
         (SdkError::TimeoutError(_), _) => (AwsErrorKind::TimedOut, innermost),
@@ -156,18 +161,10 @@ where
     AwsError { kind, code: None, http_status, message }
 }
 
-/// What a service said, without what may be secret in it: of a bad signature AWS quotes the whole request.
-fn message_of(code: Option<&str>, message: &str) -> String {
-    let is_about_signature = code.is_some_and(|code| code.contains("Signature"));
-    let text = if is_about_signature { ForeignText::about_signature(message) } else { ForeignText::new(message) };
-    text.as_str().to_owned()
-}
-
 /// The failure of a credentials provider somewhere below an error, with the words of its cause.
 fn credentials_failure(error: &(dyn std::error::Error + 'static)) -> Option<(AwsErrorKind, String)> {
     let found = chain(error).find_map(|link| link.downcast_ref::<CredentialsError>())?;
     let innermost = chain(found).last().map(ToString::to_string).unwrap_or_default();
-    let innermost = message_of(None, &innermost);
     Some(match found {
         CredentialsError::CredentialsNotLoaded(_) => (AwsErrorKind::NoCredentials, innermost),
         CredentialsError::ProviderTimedOut(_) => (AwsErrorKind::TimedOut, innermost),

@@ -12,6 +12,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::collect::bounded;
 use crate::error::Error;
 
 /// Makes the client. A bundle replaces the system's authorities, as `AWS_CA_BUNDLE` does for the AWS CLI.
@@ -41,7 +42,7 @@ fn read_bundle(path: &Path) -> Result<Vec<u8>, Error> {
         Error::usage(format!("the CA bundle for AWS cannot be used: {} {reason}", path.display()))
             .hint("AWS_CA_BUNDLE names a file of PEM certificates")
     };
-    let pem = std::fs::read(path).map_err(|error| broken(format!("cannot be read: {error}")))?;
+    let pem = bounded::read(path).map_err(|error| broken(format!("cannot be read: {error}")))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let certificates = certificates.map_err(|error| broken(format!("is no PEM: {error}")))?;
     if certificates.is_empty() {

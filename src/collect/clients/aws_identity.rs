@@ -59,7 +59,8 @@ pub struct AssumedRole {
 impl AwsIdentity {
     /// The identity that the environment gives. `variable` reads one variable; an empty one counts as none.
     pub fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        let read = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        // A file with line ends of Windows leaves one behind each value.
+        let read = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let profile = read("AWS_DEFAULT_PROFILE").or_else(|| read("AWS_PROFILE"));
         let keys = read("AWS_ACCESS_KEY_ID").zip(read("AWS_SECRET_ACCESS_KEY")).map(|(id, secret)| {
             let token = read("AWS_SESSION_TOKEN").or_else(|| read("AWS_SECURITY_TOKEN"));

@@ -7,15 +7,17 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::ProvideRegion;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_runtime::env_config::file::{Builder, EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::aws_identity::{AwsIdentity, Profile};
+use super::aws_process::Program;
 use super::instance_metadata;
 
 /// The region of environment and profile.
@@ -23,7 +25,7 @@ pub(super) async fn configured_region(identity: &AwsIdentity, config: &ProviderC
     if let Some(region) = &identity.region {
         return Some(region.clone());
     }
-    let mut profile = ProfileFileRegionProvider::builder().configure(config).profile_files(files(identity));
+    let mut profile = ProfileFileRegionProvider::builder().configure(config).profile_files(files(identity).build());
     if let Some(name) = identity.profile.name() {
         profile = profile.profile_name(name);
     }
@@ -41,7 +43,12 @@ pub(super) async fn instance_region(config: &ProviderConfig) -> Option<String> {
 ///
 /// A profile that is named must exist, and those it builds upon: nothing else may stand in for them.
 pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig) -> CredentialsProviderChain {
-    if let Some(name) = missing_profile(identity).await {
+    // Files that cannot be read are not told here: the provider that reads them has the better words.
+    let selected = identity.profile.name().map(str::to_owned);
+    let load = aws_config::profile::load;
+    let profiles =
+        load(&Fs::real(), &Env::real(), &files(identity).build(), selected.clone().map(Into::into)).await.ok();
+    if let Some(name) = profiles.as_ref().and_then(|profiles| missing_profile(identity, profiles)) {
         let told = format!("the AWS configuration files have no profile named {name}");
         let missing = provide_credentials_fn(move || {
             let told = told.clone();
@@ -49,14 +56,11 @@ pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig)
         });
         return CredentialsProviderChain::first_try("Profile", missing);
     }
-    let mut profile = ProfileFileCredentialsProvider::builder().configure(config).profile_files(files(identity));
-    if let Some(name) = identity.profile.name() {
-        profile = profile.profile_name(name);
-    }
+    let profile = profile(identity, config, profiles.as_ref().and_then(Program::of));
     let chosen = matches!(identity.profile, Profile::Chosen(_));
     let mut chain = match identity.keys.clone().filter(|_| !chosen) {
-        Some(keys) => CredentialsProviderChain::first_try("Environment", keys).or_else("Profile", profile.build()),
-        None => CredentialsProviderChain::first_try("Profile", profile.build()),
+        Some(keys) => CredentialsProviderChain::first_try("Environment", keys).or_else("Profile", profile),
+        None => CredentialsProviderChain::first_try("Profile", profile),
     };
     if !chosen {
         chain = chain.or_else("WebIdentity", WebIdentityTokenCredentialsProvider::builder().configure(config).build());
@@ -71,8 +75,25 @@ pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig)
     }
 }
 
+/// The credentials of the profile: by its program where one is at its base.
+fn profile(identity: &AwsIdentity, config: &ProviderConfig, program: Option<Program>) -> SharedCredentialsProvider {
+    let selected = identity.profile.name().map(str::to_owned);
+    if let Some(program) = program {
+        let (files, config) = (files(identity), config.clone());
+        return SharedCredentialsProvider::new(provide_credentials_fn(move || {
+            program.clone().credentials(selected.clone(), files.clone(), config.clone())
+        }));
+    }
+    let mut profile =
+        ProfileFileCredentialsProvider::builder().configure(config).profile_files(files(identity).build());
+    if let Some(name) = selected {
+        profile = profile.profile_name(name);
+    }
+    SharedCredentialsProvider::new(profile.build())
+}
+
 /// The configuration files of an identity. One that does not exist counts as empty, as for the AWS CLI.
-pub(super) fn files(identity: &AwsIdentity) -> EnvConfigFiles {
+pub(super) fn files(identity: &AwsIdentity) -> Builder {
     let mut files = EnvConfigFiles::builder();
     files = match &identity.config_file {
         Some(path) if path.exists() => files.with_file(EnvConfigFileKind::Config, path),
@@ -84,19 +105,16 @@ pub(super) fn files(identity: &AwsIdentity) -> EnvConfigFiles {
         Some(_) => files.with_contents(EnvConfigFileKind::Credentials, ""),
         None => files.include_default_credentials_file(true),
     };
-    files.build()
+    files
 }
 
 /// The profile that is named, by the identity or as source of the one before, and does not exist.
-///
-/// Files that cannot be read are not told here: the provider that reads them has the better words.
-async fn missing_profile(identity: &AwsIdentity) -> Option<String> {
-    let mut name = identity.profile.name()?.to_owned();
-    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &files(identity), None).await.ok()?;
+fn missing_profile(identity: &AwsIdentity, profiles: &ProfileSet) -> Option<String> {
+    let mut name = identity.profile.name()?;
     let mut seen = HashSet::new();
-    while seen.insert(name.clone()) {
-        let Some(profile) = profiles.get_profile(&name) else { return Some(name) };
-        name = profile.get("source_profile")?.to_owned();
+    while seen.insert(name) {
+        let Some(profile) = profiles.get_profile(name) else { return Some(name.to_owned()) };
+        name = profile.get("source_profile")?;
     }
     None
 }

@@ -8,6 +8,7 @@ pub mod aws;
 pub mod aws_error;
 mod aws_http;
 pub mod aws_identity;
+mod aws_process;
 mod aws_requests;
 mod aws_sources;
 pub mod connect_failure;

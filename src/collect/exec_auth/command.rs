@@ -1,18 +1,15 @@
 //! Runs an exec entry as written, once, as kubectl runs it, and reads the credential it prints.
 
 use std::io::IsTerminal;
-use std::process::Stdio;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::process::Command;
-use tokio::time::timeout;
 
-/// The longest a program may take; one that talks to its user takes as long as the user does.
-const LIMIT: Duration = Duration::from_mins(1);
+use crate::collect::kubeconfig::bearer;
+use crate::collect::login_program::{self, Failure};
 
 /// What a program printed.
 #[derive(Debug, Clone)]
@@ -33,27 +30,13 @@ pub async fn run(exec: &ExecConfig, cluster: &Cluster) -> Result<Credential, Str
     command
         .args(exec.args.iter().flatten())
         .envs(super::environment::variables(exec))
-        .env("KUBERNETES_EXEC_INFO", exec_info(exec, cluster, interactive)?)
-        .stdin(if interactive { Stdio::inherit() } else { Stdio::null() })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true);
-    let output = if interactive {
-        command.output().await
-    } else {
-        let waited = timeout(LIMIT, command.output()).await;
-        waited.map_err(|_| format!("{program} did not end within {} s", LIMIT.as_secs()))?
-    };
-    let output = output.map_err(|error| not_started(&program, exec, &error))?;
-    if !output.status.success() {
-        return Err(format!("{program} failed ({})", output.status));
-    }
-    read_credential(&output.stdout).map_err(|what| format!("{program} printed no credential: {what}"))
-}
-
-fn not_started(program: &str, exec: &ExecConfig, error: &std::io::Error) -> String {
-    let hint = exec.install_hint.as_deref().map(|hint| format!("; {}", hint.trim())).unwrap_or_default();
-    format!("{program} could not be started ({error}){hint}")
+        .env("KUBERNETES_EXEC_INFO", exec_info(exec, cluster, interactive)?);
+    let printed = login_program::run(&mut command, interactive).await.map_err(|failure| {
+        let hint = exec.install_hint.as_deref().filter(|_| matches!(failure, Failure::NotStarted(_)));
+        let hint = hint.map(|hint| format!("; {}", hint.trim())).unwrap_or_default();
+        format!("{program} {failure}{hint}")
+    })?;
+    read_credential(&printed).map_err(|what| format!("{program} printed no credential: {what}"))
 }
 
 fn is_interactive(exec: &ExecConfig) -> Result<bool, String> {
@@ -102,7 +85,9 @@ fn read_credential(printed: &[u8]) -> Result<Credential, String> {
     if certificate.is_some() != key.is_some() {
         return Err("it has only one of certificate and key".to_owned());
     }
+    let unusable = "its token has a line end, a blank or another character that no login takes";
     let token = filled(status.token);
+    let token = token.map(|text| bearer(&text).map(str::to_owned).ok_or(unusable)).transpose()?;
     if token.is_none() && certificate.is_none() {
         return Err("it has neither a token nor a certificate".to_owned());
     }

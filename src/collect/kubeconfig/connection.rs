@@ -14,9 +14,14 @@ use super::choice::{self, Choice};
 use super::file::{Files, Kubeconfig};
 use super::{in_cluster, login, proxy, server, timeout};
 use crate::cli::connection::ConnectionFlags;
+use crate::collect::bounded;
 use crate::collect::clients::kubernetes::{KubernetesClient, TimeLimits};
 use crate::error::Error;
 use crate::evidence::environment::without_secrets;
+use crate::target::is_namespace_name;
+
+/// How long a call may take where nobody says it: what is late is unknown, and the rest of the page comes at once.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Connecting to an address that swallows packets must not use up the run.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -91,6 +96,12 @@ impl Connection {
         let login = login::settle(&choice.user, server.scheme_str() == Some("https"))?;
         let namespace = choice.namespace.unwrap_or_else(|| "default".to_owned());
         let mut config = Config::new(server.clone());
+        // It becomes a part of addresses.
+        if !is_namespace_name(&namespace) {
+            let shown: String = namespace.chars().take(80).collect();
+            return Err(Error::usage(format!("{shown:?} is not the name of a namespace"))
+                .hint("a namespace has at most 63 lower-case letters, digits and -"));
+        }
         config.default_namespace.clone_from(&namespace);
         config.root_cert = server::authorities(&choice.cluster)?;
         config.accept_invalid_certs = choice.cluster.insecure_skip_tls_verify == Some(true);
@@ -129,10 +140,16 @@ impl Connection {
         self.exec = None;
     }
 
+    /// How long one call may take, of Kubernetes and of AWS alike: as the user says, else ten seconds.
+    pub fn call_limit(&self) -> Duration {
+        self.request_timeout.unwrap_or(CALL_LIMIT)
+    }
+
     /// The certificates that the kubeconfig trusts, PEM; none where the system's are trusted, or where they cannot be read.
     pub fn authorities(&self) -> Option<String> {
         let data = self.cluster.certificate_authority_data.as_ref().filter(|data| !data.is_empty());
-        let read = || self.cluster.certificate_authority.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        let read =
+            || self.cluster.certificate_authority.as_ref().and_then(|path| bounded::read_text(Path::new(path)).ok());
         let decode = |data: &String| String::from_utf8(STANDARD.decode(data).ok()?).ok();
         data.map_or_else(read, decode)
     }

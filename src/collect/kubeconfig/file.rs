@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use kube::config::{AuthInfo, Cluster};
 use serde::{Deserialize, Deserializer};
 
+use crate::collect::bounded;
 use crate::error::Error;
 
 /// All files together.
@@ -81,7 +82,7 @@ impl Kubeconfig {
     pub fn load(files: &Files) -> Result<Self, Error> {
         let mut merged = Self::default();
         for path in files.paths() {
-            match std::fs::read(path) {
+            match bounded::read(path) {
                 Ok(bytes) => merged.add(FileContent::parse(&bytes, path)?, path),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => merged.missing.push(path.clone()),
                 Err(error) => {

@@ -1,10 +1,13 @@
 //! Which of a user entry's ways to log in counts, by client-go's rules, and what is read for it from files.
 
-use std::fs::File;
+use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kube::config::{AuthInfo, ExecConfig};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::collect::bounded;
 use crate::error::Error;
 
 /// A user entry, reduced to what a request needs.
@@ -32,10 +35,7 @@ pub fn settle(user: &AuthInfo, secure: bool) -> Result<Login, Error> {
     add_password(&mut settled, user)?;
     add_certificate(&mut settled, user)?;
     // A token, a password or a certificate of the entry itself outranks a program that would fetch one.
-    let logged_in = settled.token.is_some()
-        || settled.username.is_some()
-        || settled.client_certificate.is_some()
-        || settled.client_certificate_data.is_some();
+    let logged_in = settled.token.is_some() || settled.username.is_some() || settled.client_certificate_data.is_some();
     if logged_in {
         return Ok(Login { user: settled, exec: None });
     }
@@ -52,14 +52,28 @@ pub fn settle(user: &AuthInfo, secure: bool) -> Result<Login, Error> {
     Ok(Login { user: settled, exec })
 }
 
+/// A token as a header takes it: what stands around it is dropped; `None` where a character inside it is none of a token's.
+pub fn bearer(text: &str) -> Option<&str> {
+    let token = text.trim();
+    (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).then_some(token)
+}
+
 /// The token, of the file if there is one that can be read: it may have been renewed.
 fn token(user: &AuthInfo) -> Result<Option<SecretString>, Error> {
+    let usable = |token: &str, place: &str| match bearer(token) {
+        Some(token) => Ok(Some(token.into())),
+        None => Err(Error::usage(format!(
+            "the token {place} has a line end, a blank or another character that no login takes"
+        ))
+        .hint("a token is one word; look for a second line or a quote that was copied with it")),
+    };
     let inline = user.token.as_ref().map(|token| token.expose_secret().trim()).filter(|token| !token.is_empty());
-    let Some(path) = filled(user.token_file.as_ref()) else { return Ok(inline.map(SecretString::from)) };
-    let read = std::fs::read_to_string(&path);
+    let own = |token: Option<&str>| token.map_or(Ok(None), |token| usable(token, "of the kubeconfig's user"));
+    let Some(path) = filled(user.token_file.as_ref()) else { return own(inline) };
+    let read = bounded::read_text(Path::new(&path));
     match (read.as_deref().map(str::trim), inline) {
-        (Ok(token), _) if !token.is_empty() => Ok(Some(token.into())),
-        (_, Some(token)) => Ok(Some(token.into())),
+        (Ok(token), _) if !token.is_empty() => usable(token, &format!("in {path}")),
+        (_, Some(_)) => own(inline),
         (Ok(_), None) => {
             Err(Error::usage(format!("the token file is empty: {path}"))
                 .hint("check tokenFile of the kubeconfig's user"))
@@ -96,18 +110,17 @@ fn add_certificate(settled: &mut AuthInfo, user: &AuthInfo) -> Result<(), Error>
         return Err(Error::usage("the kubeconfig's user has a client certificate, but no key")
             .hint("name the key with client-key, or --client-key"));
     }
-    for (what, path) in [("client certificate", &file), ("client key", &key_file)] {
-        if let Some(path) = path {
-            File::open(path).map_err(|error| {
-                Error::usage(format!("the {what} cannot be read: {path} ({error})"))
-                    .hint("check client-certificate and client-key of the kubeconfig's user")
-            })?;
-        }
-    }
-    settled.client_certificate_data = data;
-    settled.client_certificate = file;
-    settled.client_key_data = key_data;
-    settled.client_key = key_file;
+    let read = |what: &str, path: &String| {
+        let bytes = bounded::read(Path::new(path)).map_err(|error| {
+            Error::usage(format!("the {what} cannot be read: {path} ({error})"))
+                .hint("check client-certificate and client-key of the kubeconfig's user")
+        })?;
+        Ok::<_, Error>(STANDARD.encode(bytes))
+    };
+    let of_file = file.as_ref().map(|path| read("client certificate", path)).transpose()?;
+    let key_of_file = key_file.as_ref().map(|path| read("client key", path)).transpose()?;
+    settled.client_certificate_data = data.or(of_file);
+    settled.client_key_data = key_data.or(key_of_file.map(SecretString::from));
     Ok(())
 }
 

@@ -21,3 +21,4 @@ pub mod server;
 pub mod timeout;
 
 pub use connection::{Connection, Surroundings};
+pub use login::bearer;

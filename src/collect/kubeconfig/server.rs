@@ -9,6 +9,7 @@ use kube::config::Cluster;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::collect::bounded;
 use crate::error::Error;
 
 /// Reads a server's address. Without a scheme it is plain HTTP, as for kubectl.
@@ -50,6 +51,6 @@ fn pem(cluster: &Cluster) -> Result<Option<Vec<u8>>, String> {
     }
     match cluster.certificate_authority.as_deref().filter(|path| !path.is_empty()) {
         None => Ok(None),
-        Some(path) => std::fs::read(Path::new(path)).map(Some).map_err(|error| format!("{path} ({error})")),
+        Some(path) => bounded::read(Path::new(path)).map(Some).map_err(|error| format!("{path} ({error})")),
     }
 }

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::evidence::environment::is_relevant;
+
 /// The user where neither container nor pod says one: nobody in particular, and not root.
 const USER: i64 = 65532;
 /// Variables that name files which decide about credentials, or which the probe reads.
@@ -14,6 +16,10 @@ const FILES: [&str; 6] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "SSL_CERT_FILE",
 ];
+
+/// Variables whose values are secrets; the probe asks the agent without them.
+const SECRET: [&str; 4] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
 
 /// What makes one copy differ from another.
 #[derive(Debug, Clone, Copy)]
@@ -42,11 +48,10 @@ pub(super) fn of(pod: &Value, container: &Value, copy: Copy<'_>) -> Value {
     made.insert("stdin".to_owned(), json!(true));
     made.insert("stdinOnce".to_owned(), json!(true));
     made.insert("terminationMessagePolicy".to_owned(), json!("File"));
-    for field in ["env", "envFrom"] {
-        if !container[field].is_null() {
-            made.insert(field.to_owned(), container[field].clone());
-        }
-    }
+    // The image is somebody else's: of the application's variables it gets those that SDKs look at, and none that is a secret.
+    let told =
+        |variable: &&Value| variable["name"].as_str().is_some_and(|name| is_relevant(name) && !SECRET.contains(&name));
+    made.insert("env".to_owned(), list(&container["env"]).filter(told).cloned().collect());
     made.insert("volumeMounts".to_owned(), mounts(container).into());
     made.insert("securityContext".to_owned(), security(pod, container));
     Value::Object(made)
@@ -101,7 +106,10 @@ mod tests {
     fn a_copy_has_variables_token_and_user_and_nothing_else() {
         let token = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount";
         let container = json!({ "name": "app", "image": "app:1", "ports": [{ "containerPort": 80 }],
-            "env": [{ "name": "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "value": format!("{token}/eks-pod-identity-token") }],
+            "envFrom": [{ "secretRef": { "name": "database" } }],
+            "env": [{ "name": "DATABASE_PASSWORD", "value": "hunter2" },
+                    { "name": "AWS_SECRET_ACCESS_KEY", "valueFrom": { "secretKeyRef": { "name": "a", "key": "b" } } },
+                    { "name": "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "value": format!("{token}/eks-pod-identity-token") }],
             "volumeMounts": [{ "name": "data", "mountPath": "/data" }, { "name": "root", "mountPath": "/" },
                              { "name": "eks-pod-identity-token", "mountPath": token, "readOnly": true }],
             "securityContext": { "privileged": true } });
@@ -113,7 +121,8 @@ mod tests {
             made["volumeMounts"],
             json!([{ "name": "eks-pod-identity-token", "mountPath": token, "readOnly": true }])
         );
-        assert_eq!((&made["ports"], &made["env"]), (&json!(null), &container["env"]));
+        assert_eq!((&made["ports"], &made["envFrom"]), (&json!(null), &json!(null)));
+        assert_eq!(made["env"], json!([container["env"][2]]));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::embedded;
 use super::obstacle::Obstacle;
 use super::script::{BEGIN, MARK};
 use crate::collect::clients::KubernetesClient;
+use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::{GapReason, ProbeReport};
 
 /// The longest output that is read, in bytes.
@@ -51,10 +52,15 @@ fn parameters(place: Place<'_>) -> AttachParams {
 fn not_opened(error: &kube::Error) -> Obstacle {
     match error {
         kube::Error::Api(status) if status.code == 403 => {
-            Obstacle { is_local: true, ..Obstacle::general(GapReason::Denied, status.message.clone()) }
+            Obstacle { is_local: true, ..Obstacle::general(GapReason::Denied, ForeignText::new(&status.message)) }
         }
-        kube::Error::Api(status) if (400..500).contains(&status.code) => Obstacle::local(status.message.clone()),
-        kube::Error::Api(status) => Obstacle::local(format!("the node did not open a connection — {}", status.message)),
+        kube::Error::Api(status) if (400..500).contains(&status.code) => {
+            Obstacle::local(ForeignText::new(&status.message))
+        }
+        kube::Error::Api(status) => {
+            let words = ForeignText::new(&status.message);
+            Obstacle::local(format!("the node did not open a connection — {}", words.as_str()))
+        }
         _ => Obstacle::general(GapReason::Unreachable, "no connection to the container came about"),
     }
 }
@@ -129,7 +135,7 @@ fn understand(said: &Said, place: Place<'_>) -> Result<ProbeReport, Obstacle> {
         return Err(Obstacle::local(format!("container {container} has no shell")));
     }
     let words = [message.as_str(), said.errors.as_str()].into_iter().find(|words| !words.trim().is_empty());
-    let words = crate::evidence::foreign_text::ForeignText::new(words.unwrap_or("nothing came back"));
+    let words = ForeignText::new(words.unwrap_or("nothing came back"));
     Err(Obstacle::local(format!("the shell of container {container} did not run the probe — {}", words.as_str())))
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::verdicts;
+use crate::support::run::in_one_line;
 use crate::support::world::World;
 
 #[test]
@@ -51,9 +52,18 @@ fn words_that_name_nothing_are_usage_errors() {
         (&["doctor", "x", "--fail-on", "sometimes"], "sometimes"),
         (&["doctor", "x", "--kubeconfig"], "--kubeconfig"),
     ];
-    for (arguments, told) in bad {
+    let long = "a".repeat(70_000);
+    let more: &[(&[&str], &str)] = &[
+        (&["doctor", "x", "-n", "Shop"], "is not the name of a namespace"),
+        (&["doctor", "x", "-n", "../shop"], "is not the name of a namespace"),
+        (&["doctor", "x", "-n", &long], "is not the name of a namespace"),
+        (&["doctor", "x", "--eks-cluster", &long], "is not the name of an EKS cluster"),
+        (&["doctor", "x", "--eks-cluster", "a/../b"], "is not the name of an EKS cluster"),
+        (&["doctor", &long], "names no object"),
+    ];
+    for (arguments, told) in bad.iter().chain(more) {
         let run = world.run(arguments).ends_with(2);
-        assert!(run.stdout.is_empty() && run.stderr.contains(told), "{run:#?}");
+        assert!(run.stdout.is_empty() && in_one_line(&run.stderr).contains(told), "{told}: {}", run.stderr);
         let document = world.run(&[arguments, &["-o", "json"][..]].concat()).ends_with(2).json();
         assert_eq!(document["kind"], "Error", "{document:#}");
     }

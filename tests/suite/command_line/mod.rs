@@ -5,6 +5,7 @@ mod assume;
 mod bad_aws;
 mod bad_kubeconfig;
 mod bad_targets;
+mod bugs;
 mod canary;
 mod check_trust;
 mod exec_entries;
@@ -25,6 +26,8 @@ mod siblings;
 mod streams;
 mod targets;
 mod timeouts;
+#[cfg(unix)]
+mod unbounded_files;
 pub mod verdicts;
 mod wait;
 mod workloads;

@@ -105,3 +105,25 @@ fn no_file_makes_it_run_for_ever_or_out_of_memory() {
         assert!(run.took.as_secs() < 20, "{:?}", run.took);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_reads_a_saved_file_and_no_link_is_followed() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let world = World::healthy();
+    world.write("elsewhere", "kept");
+    symlink(world.path("elsewhere"), world.path("evidence")).expect("a link");
+    world.doctor(&["--save", &world.argument("evidence")]).ends_with(0);
+    let saved = std::fs::symlink_metadata(world.path("evidence")).expect("a file");
+    assert!(saved.is_file() && saved.permissions().mode() & 0o777 == 0o600, "{saved:?}");
+    assert_eq!(world.read("elsewhere"), "kept");
+}
+
+#[test]
+fn a_dash_is_standard_output_and_the_report_makes_way() {
+    let world = World::healthy();
+    let run = world.doctor(&["--save", "-"]).ends_with(0);
+    assert!(run.stderr.contains("healthy: no fault found"), "{run:#?}");
+    let from = world.command(&["doctor", "--from", "-"]).stdin(&run.stdout).run().ends_with(0);
+    assert!(from.stdout.contains("healthy: no fault found"), "{from:#?}");
+}

@@ -120,3 +120,19 @@ fn reports_are_as_wide_as_they_may_be() {
         assert_eq!(wide, None, "{}", run.stdout);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_report_that_goes_nowhere_is_said() {
+    let warned = |redirection: &str| {
+        let script = format!("exec \"$0\" explain PID340 {redirection}");
+        let mut command = std::process::Command::new("sh");
+        let output = command.args(["-c", &script, env!("CARGO_BIN_EXE_kubectl-podid")]).output().expect("a run");
+        assert!(output.status.success(), "{redirection}: {output:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    assert!(warned(">&-").contains("standard output is closed"));
+    for meant in ["", ">/dev/null", "| head -n 1"] {
+        assert_eq!(warned(meant), "", "{meant}");
+    }
+}

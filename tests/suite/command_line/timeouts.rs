@@ -123,3 +123,20 @@ fn limits_that_are_none_are_usage_errors() {
         world.doctor(&["--timeout", limit]).ends_with(0);
     }
 }
+
+#[test]
+fn a_request_timeout_bounds_the_calls_of_aws_too() {
+    let world = World::healthy();
+    world.aws.fault(Fault::on("iam:GetRole", AwsKind::Hang));
+    let run = world.doctor(&["--request-timeout", "300ms", "-o", "json"]);
+    assert!(run.took < Duration::from_secs(5), "{run:#?}");
+    let role = check(&run.json(), "PID810").clone();
+    assert_eq!((&role["status"], &role["gap"]["reason"]), (&json!("unknown"), &json!("timedOut")));
+}
+
+#[test]
+fn a_server_that_asks_to_come_back_in_ages_does_not_end_the_tool() {
+    let world = World::healthy();
+    world.kubernetes.fault("/version", Kind::Throttled(u64::MAX / 2));
+    world.doctor(&["--timeout", "2s", "-o", "json"]).json();
+}

@@ -14,6 +14,8 @@ use podid::collect::exec_auth::{answer::sign_with, understand};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
+use super::ASSUMED;
+
 /// A case with what the AWS CLI answered.
 #[derive(Deserialize)]
 struct Case {
@@ -84,9 +86,6 @@ async fn ask(case: &Case) -> Answer {
 
 /// An STS whose `AssumeRole` gives the same credentials as the recording's.
 fn played_sts(asked: Arc<Mutex<Vec<BTreeMap<String, String>>>>) -> SharedHttpClient {
-    const ASSUMED: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIDEXAMPLE</AccessKeyId>\
-        <SecretAccessKey>assumed-secret</SecretAccessKey><SessionToken>assumed+session/token==</SessionToken>\
-        <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
     infallible_client_fn(move |request| {
         let form = String::from_utf8(request.body().bytes().unwrap().to_vec()).unwrap();
         let fields = form.split('&').filter_map(|field| field.split_once('='));

@@ -34,11 +34,36 @@ async fn run(script: &str) -> Result<String, String> {
 
 #[tokio::test]
 async fn arguments_variables_and_the_cluster_reach_the_program() {
-    let script = r#"printf '{"status":{"token":"%s"}}' "$(echo "$1 $2 $KUBERNETES_EXEC_INFO" | tr -d '"')""#;
+    let script = r#"printf '{"status":{"token":"%s"}}' "$(echo "$1 $2 $KUBERNETES_EXEC_INFO" | tr -d '"' | tr ' ' _)""#;
     let told = run(script).await.unwrap();
-    for part in ["one two", "interactive:false", "server:https://east.example.com", "kind:ExecCredential", "v1beta1"] {
+    for part in ["one_two", "interactive:false", "server:https://east.example.com", "kind:ExecCredential", "v1beta1"] {
         assert!(told.contains(part), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_token_with_a_line_end_behind_it_is_taken_and_one_with_another_inside_is_not() {
+    assert_eq!(run(r#"printf '{"status":{"token":"T\\n"}}'"#).await.unwrap(), "T");
+    for inside in [r"T\\nU", r"T U", r"T\\u0007U"] {
+        let error = run(&format!(r#"printf '{{"status":{{"token":"{inside}"}}}}'"#)).await.unwrap_err();
+        assert!(error.contains("no login takes"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_floods_is_ended_with_all_that_it_has_started() {
+    let files = tempfile::tempdir().unwrap();
+    let alive = files.path().join("alive");
+    let script = format!("(while true; do date > {0}; sleep 0.1; done) & yes s3cret", alive.display());
+    let exec = never(program(&files, "plugin", &script), &[]);
+    let begun = std::time::Instant::now();
+    let error = command::run(&exec, &Cluster::default()).await.unwrap_err();
+    assert!(error.contains("printed more than 1024 KiB") && !error.contains("s3cret"), "{error}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{:?}", begun.elapsed());
+    // What it started is gone too: nothing writes the file any more.
+    std::fs::remove_file(&alive).ok();
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(!alive.exists(), "a child lives on");
 }
 
 #[tokio::test]

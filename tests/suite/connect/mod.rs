@@ -7,6 +7,8 @@
 
 mod agent_log;
 mod aws_errors;
+#[cfg(unix)]
+mod credential_process;
 mod eks_name;
 mod eks_token;
 #[cfg(unix)]
@@ -21,3 +23,8 @@ mod proxy;
 mod reach;
 mod requests;
 mod server_host;
+
+/// What STS answers to `AssumeRole`.
+const ASSUMED: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIDEXAMPLE</AccessKeyId>\
+    <SecretAccessKey>assumed-secret</SecretAccessKey><SessionToken>assumed+session/token==</SessionToken>\
+    <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";

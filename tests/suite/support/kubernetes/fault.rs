@@ -23,7 +23,7 @@ pub enum Kind {
     /// The login is refused: a typed 401.
     Unauthorized,
     /// Too many requests: a typed 429 with `Retry-After` in seconds.
-    Throttled(u32),
+    Throttled(u64),
     /// A `Status` of this code and reason that names no object.
     Status(u16, &'static str),
     /// A not-found that names another object than the one asked for.

@@ -74,7 +74,7 @@ pub fn unauthorized() -> Response {
 }
 
 /// Too many requests.
-pub fn throttled(seconds: u32) -> Response {
+pub fn throttled(seconds: u64) -> Response {
     let details = json!({ "retryAfterSeconds": seconds });
     let message = "too many requests, please try again later";
     status(429, "TooManyRequests", message, Some(details)).with_header("retry-after", &seconds.to_string())
