@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::level::Level;
-use super::policy::{change_conditions, holds_words};
+use super::policy::{change_conditions, change_key, holds_words};
 use super::redactor::Redactor;
+use super::words::{before_domain, own_label};
 use crate::evidence::Evidence;
 use crate::evidence::reading::UNAVAILABLE;
 use crate::evidence::saved::NotEvidence;
@@ -13,6 +14,8 @@ use crate::evidence::saved::NotEvidence;
 const KEPT: &[&str] = &["apiVersion", "kind", "toolVersion", "collectedAt", "source", "ca.crt", "certificateAuthority"];
 /// Fields whose texts are words of Kubernetes or of ours, also where someone has called something so.
 const WORDED: &[&str] = &[
+    "settings",
+    "variables",
     "apiGroups",
     "apiVersions",
     "effect",
@@ -32,8 +35,13 @@ const WORDED: &[&str] = &[
     "status",
     "type",
 ];
+/// Fields whose elements have names that programs give and look for: variables, systems, conditions of a webhook.
+pub(super) const CALLED_BY_PROGRAMS: &[&str] = &["env", "environment", "matchConditions", "os"];
 /// Fields whose own keys are names or labels.
 const KEYED: &[&str] = &["labels", "matchLabels", "nodeSelector", "templateLabels", "configMaps", "secrets", "probe"];
+
+/// What the elements are among whose fields a `key` is that of a label.
+pub(super) const SELECTORS: &[&str] = &["matchExpressions", "taints", "tolerations"];
 
 impl Redactor {
     /// Makes the evidence that says the same of other names.
@@ -44,20 +52,26 @@ impl Redactor {
             return Ok(evidence.clone());
         }
         let value = serde_json::to_value(evidence).map_err(|error| NotEvidence::Malformed(error.to_string()))?;
-        Evidence::from_value(self.value("", &value))
+        Evidence::from_value(self.value("", "", &value))
     }
 
-    fn value(&self, field: &str, value: &Value) -> Value {
+    /// `above` is the field of the object that a field is in.
+    fn value(&self, above: &str, field: &str, value: &Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.text(text)),
-            Value::Array(list) => Value::Array(list.iter().map(|one| self.value(field, one)).collect()),
+            Value::String(text) => Value::String(self.leaf(above, field, text)),
+            Value::Array(list) => Value::Array(list.iter().map(|one| self.value(above, field, one)).collect()),
             Value::Object(fields) if field == "Condition" => self.conditions(fields),
-            Value::Object(fields) => {
-                let is_keyed = KEYED.contains(&field) && !fields.contains_key(UNAVAILABLE);
+            Value::Object(fields) if fields.contains_key(UNAVAILABLE) || !KEYED.contains(&field) => {
                 let entry = |(key, inner): (&String, &Value)| {
-                    let kept = !is_keyed && is_kept(key, inner);
-                    let name = if is_keyed { self.text(key) } else { key.clone() };
-                    (name, if kept { inner.clone() } else { self.value(key, inner) })
+                    let kept = is_kept(key, inner) || key == "name" && CALLED_BY_PROGRAMS.contains(&field);
+                    (key.clone(), if kept { inner.clone() } else { self.value(field, key, inner) })
+                };
+                Value::Object(fields.iter().map(entry).collect())
+            }
+            Value::Object(fields) => {
+                let entry = |(key, inner): (&String, &Value)| match inner {
+                    Value::String(label) => (self.label_key(key), Value::String(self.text(label))),
+                    other => (self.of_field(key), self.value(field, "", other)),
                 };
                 Value::Object(fields.iter().map(entry).collect())
             }
@@ -65,10 +79,29 @@ impl Redactor {
         }
     }
 
+    /// A text, by what the field is that it stands in.
+    fn leaf(&self, above: &str, field: &str, text: &str) -> String {
+        match field {
+            "key" if SELECTORS.contains(&above) => self.label_key(text),
+            // The key of a ConfigMap or Secret, as its data have it.
+            "key" => text.to_owned(),
+            "values" | "Sid" => self.text(text),
+            "ContextKeyNames" => change_key(text, &|text, reach| self.within(text, None, reach)),
+            _ => self.of_field(text),
+        }
+    }
+
+    /// The key of a label: one of Kubernetes' and AWS's own stays, whatever its parts are called.
+    fn label_key(&self, key: &str) -> String {
+        let (before, label) = own_label(key);
+        let is_own = label.split_once('/').is_some_and(|(domain, _)| before_domain(domain).is_some());
+        if is_own { key.to_owned() } else { format!("{before}{}", self.text(label)) }
+    }
+
     fn conditions(&self, operators: &Map<String, Value>) -> Value {
         let changed = operators.iter().map(|(operator, keys)| {
             let value = match keys {
-                Value::Object(keys) => change_conditions(keys, &|text, kind| self.of_kind(text, kind)),
+                Value::Object(keys) => change_conditions(keys, &|text, kind, reach| self.within(text, kind, reach)),
                 other => other.clone(),
             };
             (operator.clone(), value)

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::evidence::reading::UNAVAILABLE;
 
+use super::evidence::{CALLED_BY_PROGRAMS, SELECTORS};
 use super::mentioned::{arguments, host, hosts, image, mentioned, quoted};
 use super::policy::{gather_conditions, tag_of};
 use super::table::{Kind, Table, is_hash, is_time};
 use super::token::{is_account, is_address, is_pattern, is_uuid, principal, resource, tokens};
-use super::words::{before_domain, is_own, is_word};
+use super::words::{before_domain, is_own, is_word, own_label};
 
 /// Labels whose values Kubernetes draws.
 const HASHES: [&str; 2] = ["pod-template-hash", "controller-revision-hash"];
@@ -81,9 +82,9 @@ fn of_key(names: &mut Table, path: &[&str], key: &str, inner: &Value) {
 
 /// Whose label it is stands before the slash; one without it is the user's own.
 fn of_label_key(names: &mut Table, key: &str) {
-    match key.split_once('/') {
+    match own_label(key).1.split_once('/') {
         Some((domain, _)) => add(names, "domain", domain),
-        None => add(names, "label", key),
+        None => add(names, "label", own_label(key).1),
     }
 }
 
@@ -118,9 +119,10 @@ fn leaf(names: &mut Table, path: &[&str], text: &str, parent: Option<&Map<String
                 add(names, "tag", tag);
             }
         }
+        "audience" | "audiences" => add(names, "audience", text),
         "externalId" => add(names, "external-id", text),
         "Sid" => add(names, "statement", text),
-        "key" if matches!(above, "matchExpressions" | "taints" | "tolerations") => of_label_key(names, text),
+        "key" if SELECTORS.contains(&above) => of_label_key(names, text),
         "values" => add(names, "label", text),
         "server" | "endpoint" | "url" => host(names, text),
         "value" => valued(names, above, text, beside("name")),
@@ -136,7 +138,7 @@ fn leaf(names: &mut Table, path: &[&str], text: &str, parent: Option<&Map<String
 fn named(names: &mut Table, path: &[&str], above: &str, text: &str, kind: &str) {
     let owner = if above == "metadata" { path.len().checked_sub(3).map_or("", |at| path[at]) } else { above };
     let kind: Kind = match (owner, kind) {
-        ("env" | "environment" | "os" | "matchConditions", _) => return,
+        (field, _) if CALLED_BY_PROGRAMS.contains(&field) => return,
         (field, _) if field.ends_with("ontainers") || field.ends_with("ontainerStatuses") => "container",
         ("configMapRef" | "configMapKeyRef", _) => "config-map",
         ("secretRef" | "secretKeyRef", _) => "secret",
@@ -198,6 +200,7 @@ fn valued(names: &mut Table, above: &str, text: &str, variable: &str) {
 fn annotation(names: &mut Table, key: &str, text: &str) {
     match key {
         "eks.amazonaws.com/skip-containers" => add(names, "container", text),
+        "eks.amazonaws.com/audience" => add(names, "audience", text),
         "meta.helm.sh/release-name" => add(names, "release", text),
         "meta.helm.sh/release-namespace" => add(names, "namespace", text),
         _ => {}

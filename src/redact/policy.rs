@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::gather::add;
-use super::table::{Kind, Table};
+use super::table::{Kind, Reach, Table};
 
 /// Notes the names in what one operator compares with: keys and their values.
 pub fn gather_conditions(names: &mut Table, keys: &Value) {
@@ -41,6 +41,9 @@ fn each<'v>(value: &'v Value, of: &mut impl FnMut(&'v str)) {
     }
 }
 
+/// A value of which is not known what it names.
+const ANY: Kind = "value";
+
 /// What the values of a condition key name; `None` where they are words, not names.
 pub fn kind_of(key: &str) -> Option<Kind> {
     let key = key.to_ascii_lowercase();
@@ -55,7 +58,8 @@ pub fn kind_of(key: &str) -> Option<Kind> {
         () if ends("kubernetes-pod-name") => "pod",
         () if ends("eks-cluster-name") || ends("eks-cluster-arn") || ends("sourcearn") => "cluster",
         () if ends("principalarn") => "role",
-        () => "value",
+        () if ends(":aud") => "audience",
+        () => ANY,
     })
 }
 
@@ -64,21 +68,35 @@ pub fn holds_words(field: &str) -> bool {
     matches!(field, "Action" | "NotAction" | "Effect" | "Version")
 }
 
+/// Replaces in a text that may name something of a kind, as far as names are looked for in it.
+type Change<'c> = &'c dyn Fn(&str, Option<Kind>, Reach) -> String;
+
 /// Changes the values of conditions, each with what it names.
-pub fn change_conditions(keys: &Map<String, Value>, change: &impl Fn(&str, Option<Kind>) -> String) -> Value {
+pub fn change_conditions(keys: &Map<String, Value>, change: Change<'_>) -> Value {
     let changed = keys.iter().map(|(key, values)| {
         let kind = kind_of(key);
         let value = if kind.is_none() { values.clone() } else { deep(values, kind, change) };
-        // The keys of an identity provider begin with its host, in which EKS names the cluster.
-        let of_provider = !key.to_ascii_lowercase().starts_with("aws:") && !key.starts_with("sts:");
-        (if of_provider || tag_of(key).is_some() { change(key, None) } else { key.clone() }, value)
+        (change_key(key, &|text, reach| change(text, None, reach)), value)
     });
     Value::Object(changed.collect())
 }
 
-fn deep(value: &Value, kind: Option<Kind>, change: &impl Fn(&str, Option<Kind>) -> String) -> Value {
+/// Changes a condition key: the tag in it, or the host of an identity provider, in which EKS names the cluster.
+pub fn change_key(key: &str, change: &dyn Fn(&str, Reach) -> String) -> String {
+    let of_provider = !key.to_ascii_lowercase().starts_with("aws:") && !key.starts_with("sts:");
+    match (tag_of(key), key.split_once('/')) {
+        (Some(tag), Some((before, _))) => format!("{before}/{}", change(tag, Reach::Whole)),
+        _ if of_provider => change(key, Reach::Anywhere),
+        _ => key.to_owned(),
+    }
+}
+
+fn deep(value: &Value, kind: Option<Kind>, change: Change<'_>) -> Value {
     match value {
-        Value::String(text) => Value::String(change(text, kind)),
+        Value::String(text) => {
+            let reach = if kind == Some(ANY) { Reach::Whole } else { Reach::Anywhere };
+            Value::String(change(text, kind, reach))
+        }
         Value::Array(list) => Value::Array(list.iter().map(|one| deep(one, kind, change)).collect()),
         other => other.clone(),
     }

@@ -7,7 +7,7 @@ use super::gather::{add, gather};
 use super::level::Level;
 use super::mentioned::mentioned;
 use super::pattern::matches;
-use super::table::{Kind, Table};
+use super::table::{Kind, Reach, Table};
 use super::token::{
     Piece, is_account, is_pattern, is_public_v4, is_public_v6, is_uuid, pieces, principal, resource, tokens,
 };
@@ -23,7 +23,7 @@ pub struct Redactor {
     pub(super) level: Level,
     names: Table,
     /// What became of tokens that were met before.
-    known: RefCell<HashMap<String, String>>,
+    known: RefCell<HashMap<(Reach, String), String>>,
 }
 
 impl Redactor {
@@ -54,39 +54,45 @@ impl Redactor {
 
     /// Replaces in a text.
     pub fn text(&self, text: &str) -> String {
-        self.of_kind(text, None)
+        self.within(text, None, Reach::Whole)
     }
 
-    /// Replaces in a text that names something of a kind, or is a pattern over such names.
-    pub(super) fn of_kind(&self, text: &str, kind: Option<Kind>) -> String {
+    /// Replaces in a text of a field that holds no labels, tags or values of conditions.
+    pub(super) fn of_field(&self, text: &str) -> String {
+        self.within(text, None, Reach::Anywhere)
+    }
+
+    /// Replaces in a text that may name something of a kind, or be a pattern over such names.
+    pub(super) fn within(&self, text: &str, kind: Option<Kind>, reach: Reach) -> String {
         let shown = pieces(text).into_iter().map(|piece| match piece {
             Piece::Between(between) => between.to_owned(),
             Piece::Token(token) if kind.is_none() => {
-                let before = self.known.borrow().get(token).cloned();
+                let key = (reach, token.to_owned());
+                let before = self.known.borrow().get(&key).cloned();
                 before.unwrap_or_else(|| {
-                    let shown = self.token(token, kind);
-                    self.known.borrow_mut().insert(token.to_owned(), shown.clone());
+                    let shown = self.token(token, kind, reach);
+                    self.known.borrow_mut().insert(key, shown.clone());
                     shown
                 })
             }
-            Piece::Token(token) => self.token(token, kind),
+            Piece::Token(token) => self.token(token, kind, reach),
         });
         shown.collect()
     }
 
-    fn token(&self, token: &str, kind: Option<Kind>) -> String {
+    fn token(&self, token: &str, kind: Option<Kind>, reach: Reach) -> String {
         if let Some(identity) = self.identity(token) {
             return identity;
         }
         if self.level.hides_names() {
-            if let Some(name) = self.names.of_name(token).filter(|_| !is_word(token)) {
+            if let Some(name) = self.names.of_name(token, reach).filter(|_| !is_word(token)) {
                 return name;
             }
             if is_pattern(token) {
                 return self.pattern(token, kind);
             }
         }
-        if is_own(token) || is_word(token) { token.to_owned() } else { self.parts(token) }
+        if is_own(token) || is_word(token) { token.to_owned() } else { self.parts(token, reach) }
     }
 
     /// What stands for a number, an identity or an address that somebody was given.
@@ -120,19 +126,24 @@ impl Redactor {
     }
 
     /// A longer name with names inside it: of a host, of a pod that is not known, of a bucket.
-    fn parts(&self, token: &str) -> String {
+    fn parts(&self, token: &str, reach: Reach) -> String {
         if let Some(before) = before_domain(token) {
             let (before, dot) = before.strip_suffix('.').map_or((before, ""), |before| (before, "."));
             let domain = &token[before.len() + dot.len()..];
-            return if before.is_empty() { token.to_owned() } else { format!("{}{dot}{domain}", self.parts(before)) };
+            return if before.is_empty() {
+                token.to_owned()
+            } else {
+                format!("{}{dot}{domain}", self.parts(before, reach))
+            };
         }
         let cuts: Vec<usize> = token.match_indices(['.', '-', '_']).map(|(at, _)| at).collect();
         let ends: Vec<usize> = cuts.iter().copied().chain([token.len()]).collect();
         let starts: Vec<usize> = std::iter::once(0).chain(cuts.iter().map(|at| at + 1)).collect();
         let (mut shown, mut next) = (String::new(), 0);
         while next < starts.len() {
-            let longest =
-                (next..ends.len()).rev().find_map(|last| Some((last, self.part(&token[starts[next]..ends[last]])?)));
+            let longest = (next..ends.len())
+                .rev()
+                .find_map(|last| Some((last, self.part(&token[starts[next]..ends[last]], reach)?)));
             let (last, part) = longest.unwrap_or_else(|| (next, token[starts[next]..ends[next]].to_owned()));
             shown.push_str(&part);
             shown.push_str(token.get(ends[last]..=ends[last]).unwrap_or_default());
@@ -141,11 +152,11 @@ impl Redactor {
         shown
     }
 
-    fn part(&self, part: &str) -> Option<String> {
+    fn part(&self, part: &str, reach: Reach) -> Option<String> {
         if is_account(part) {
             return self.identity(part);
         }
         let hidden = self.level.hides_names() && part.len() >= SHORTEST_PART && !is_word(part);
-        if hidden { self.names.of_name(part) } else { None }
+        if hidden { self.names.of_name(part, reach) } else { None }
     }
 }

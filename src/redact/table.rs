@@ -1,7 +1,7 @@
 //! Which text stands for which: names by their kind and a number, in the order in which they were met.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::words::TUNNELS;
 
@@ -14,6 +14,18 @@ const SEVERAL: Kind = "name";
 /// Kinds that say little of a name: it is called after something else.
 const WEAK: &[Kind] = &["image", "label", "name", "object", "replica-set", "resource", "value"];
 
+/// Kinds of names that stand in fields of their own and nowhere else: what is called so elsewhere is another thing, or a word.
+const CONFINED: &[Kind] = &["domain", "label", "statement", "tag", "value"];
+
+/// Which names of a table are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// All of them.
+    Whole,
+    /// Those that may stand anywhere: not those of labels, tags and conditions.
+    Anywhere,
+}
+
 /// Names and what stands for them.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -23,6 +35,8 @@ pub struct Table {
     names: HashMap<String, String>,
     /// Names in lower case, for texts that differ from them in that alone.
     likenesses: HashMap<String, String>,
+    /// Names in lower case that may stand anywhere.
+    unconfined: HashSet<String>,
     numbers: RefCell<BTreeMap<Kind, Vec<String>>>,
 }
 
@@ -33,6 +47,9 @@ impl Table {
             self.order.push(name.to_owned());
         }
         self.kinds.entry(name.to_owned()).or_default().insert(kind);
+        if !CONFINED.contains(&kind) {
+            self.unconfined.insert(name.to_ascii_lowercase());
+        }
     }
 
     /// Notes what the names of objects that a controller makes begin with.
@@ -45,16 +62,26 @@ impl Table {
         self.kinds.contains_key(name)
     }
 
-    /// Gives every name that was noted its replacement.
+    /// Gives every name that was noted its replacement. Names that differ in their case alone get one that does so too: rules
+    /// compare with and without it.
     pub fn settle(&mut self) {
         let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
-        let whole: Vec<String> = self.order.iter().filter(|name| !self.is_made(name)).cloned().collect();
-        for name in whole {
-            let kind = kind_of(&self.kinds[&name]);
-            let count = counts.entry(kind).or_default();
-            *count += 1;
-            let replacement = shaped(&name, &format!("{kind}-{count}"));
-            self.likenesses.entry(name.to_ascii_lowercase()).or_insert_with(|| replacement.clone());
+        let mut variants: HashMap<String, usize> = HashMap::new();
+        let is_lower = |name: &String| !name.bytes().any(|one| one.is_ascii_uppercase());
+        let whole = self.order.iter().filter(|name| !self.is_made(name)).cloned();
+        // One without capitals gets the plain replacement: it may have to be a name of Kubernetes.
+        let (plain, others): (Vec<String>, Vec<String>) = whole.partition(is_lower);
+        for name in plain.into_iter().chain(others) {
+            let likeness = name.to_ascii_lowercase();
+            let variant = variants.entry(likeness.clone()).or_default();
+            let replacement = self.likenesses.entry(likeness).or_insert_with(|| {
+                let kind = kind_of(&self.kinds[&name]);
+                let count = counts.entry(kind).or_default();
+                *count += 1;
+                shaped(&name, &format!("{kind}-{count}"))
+            });
+            let replacement = capitals(replacement, *variant);
+            *variant += 1;
             self.names.insert(name, replacement);
         }
     }
@@ -65,11 +92,13 @@ impl Table {
     }
 
     /// What stands for a name. One that differs in its case from a known one gets the same in another case.
-    pub fn of_name(&self, name: &str) -> Option<String> {
-        if let Some(own) = self.names.get(name) {
-            return Some(own.clone());
+    pub fn of_name(&self, name: &str, reach: Reach) -> Option<String> {
+        let likeness = name.to_ascii_lowercase();
+        if reach == Reach::Anywhere && !self.unconfined.contains(&likeness) {
+            return None;
         }
-        self.likenesses.get(&name.to_ascii_lowercase()).map(|likeness| likeness.to_ascii_uppercase())
+        let other = || self.likenesses.get(&likeness).map(|likeness| likeness.to_ascii_uppercase());
+        self.names.get(name).cloned().or_else(other)
     }
 
     /// The names of a kind that fulfil something, with what stands for them.
@@ -100,6 +129,17 @@ impl Table {
         let is_random = |rest: &str| rest.split('-').count() <= 2 && rest.split('-').all(is_hash);
         self.stems.iter().filter_map(behind).any(is_random)
     }
+}
+
+/// The same with other letters in capitals for each number; none for 0.
+fn capitals(name: &str, number: usize) -> String {
+    let mut place = 0;
+    let change = |one: char| {
+        let is_meant = one.is_ascii_lowercase() && place < usize::BITS && number >> place & 1 == 1;
+        place += u32::from(one.is_ascii_lowercase());
+        if is_meant { one.to_ascii_uppercase() } else { one }
+    };
+    name.chars().map(change).collect()
 }
 
 /// Whether a part of a name is what a controller adds: letters that Kubernetes draws (no vowels, no 0, 1 or 3), or a time.

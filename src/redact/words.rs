@@ -80,6 +80,14 @@ pub fn before_domain(token: &str) -> Option<&str> {
     DOMAINS.iter().find_map(before)
 }
 
+/// How Cilium calls the labels of a pod's namespace among those of the pod.
+const OF_NAMESPACE: &str = "io.cilium.k8s.namespace.labels.";
+
+/// What stands before the key of a label that is told among others, and the key.
+pub fn own_label(key: &str) -> (&str, &str) {
+    key.strip_prefix(OF_NAMESPACE).map_or(("", key), |label| (OF_NAMESPACE, label))
+}
+
 /// Whether it is a part of the name of a region.
 pub fn is_in_regions(part: &str) -> bool {
     "af ap ca cn eu il me mx sa us gov iso central east north northeast northwest south southeast southwest west"

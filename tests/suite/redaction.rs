@@ -1,6 +1,6 @@
 //! `--redact`: the verdict stays, and no name and no account is left in anything that is written.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use podid::checks::registry;
 use podid::diagnose::{Options, diagnose};
@@ -186,6 +186,54 @@ fn every_case_keeps_its_verdict_and_loses_its_names() {
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
     // A mark changes what some cases are about, such as names that are nearly alike; those say less here.
     assert!(unlike.len() < 20, "{} are unlike themselves once they are marked:\n{}", unlike.len(), unlike.join("\n"));
+}
+
+/// Gives the pod a label for every word in the evidence.
+fn with_words_as_labels(value: &mut Value) -> bool {
+    let text = value.to_string().to_ascii_lowercase();
+    // Letters up to f alone are a number: the identity of a cluster.
+    let of_letters = |word: &&str| {
+        word.len() > 2
+            && word.bytes().all(|one| one.is_ascii_lowercase())
+            && !word.bytes().all(|one| one.is_ascii_hexdigit())
+    };
+    let found: BTreeSet<String> =
+        text.split(|one: char| !one.is_ascii_alphanumeric()).filter(of_letters).map(str::to_owned).collect();
+    let Some(labels) = value.pointer_mut("/pod/metadata/labels").and_then(Value::as_object_mut) else { return false };
+    for (number, word) in found.into_iter().enumerate() {
+        labels.insert(format!("example.com/{number}"), word.into());
+    }
+    true
+}
+
+/// What the saved evidence comes to that the true evidence does not.
+fn changes(value: Value, options: &Options) -> Vec<String> {
+    let evidence = Evidence::from_value(value).expect("evidence");
+    let redactor = Redactor::new(Level::All, std::slice::from_ref(&evidence), &[], &[]);
+    let container = options.container.as_ref().map(|name| redactor.text(name));
+    match redactor.evidence(&evidence) {
+        Err(error) => vec![format!("it cannot be read again: {error}")],
+        Ok(saved) => {
+            differences(&diagnose(&evidence, options), &diagnose(&saved, &Options { container, ..options.clone() }))
+        }
+    }
+}
+
+#[test]
+fn names_that_are_words_elsewhere_change_no_verdict() {
+    let mut wrong = Vec::new();
+    for case in case::all() {
+        let options = case.options();
+        let mut value = serde_json::to_value(case.evidence()).expect("a value");
+        let plain = changes(value.clone(), &options);
+        let labelled = if with_words_as_labels(&mut value) { changes(value, &options) } else { Vec::new() };
+        for (what, changes) in [("as it is", plain), ("with labels", labelled)] {
+            if !changes.is_empty() {
+                wrong.push(format!("{} {what}: {}", case.name(), changes.join("; ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn healthy() -> Evidence {
