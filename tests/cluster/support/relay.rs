@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
-/// The node's address in the pods' network.
-const BRIDGE: &str = "10.88.0.1";
+/// A name of AWS that the node's name server gives an address of the node for.
+const HOST: &str = "sts.eu-west-1.amazonaws.com";
 
 /// What it does with what it is given.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub struct Relay {
 impl Relay {
     /// Begins to listen for pods, and passes on to an address.
     pub fn to(target: &str, way: Way) -> Self {
-        let listener = TcpListener::bind((BRIDGE, 0)).expect("the bridge is there once a pod has run");
+        let listener = TcpListener::bind(("0.0.0.0", 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let target = target.to_owned();
         std::thread::spawn(move || {
@@ -40,9 +40,9 @@ impl Relay {
         Self { port }
     }
 
-    /// Its address for pods.
+    /// Its address for pods, at a name of AWS: a variable that leads elsewhere would be a finding.
     pub fn url(&self) -> String {
-        format!("http://{BRIDGE}:{}", self.port)
+        format!("http://{HOST}:{}", self.port)
     }
 }
 
