@@ -176,7 +176,7 @@ fn refused(mode: Mode, missing: &[String]) -> Option<Gap> {
 
 /// Goes the ways one after the other, as long as what stands in one does not stand in all.
 async fn one(run: &Run<'_>, ways: &[(Mode, Vec<String>)], container: &str) -> Result<Probed, Gap> {
-    let mut first: Option<Gap> = None;
+    let mut stood: Option<Gap> = None;
     let several = ways.len() > 1;
     for (mode, missing) in ways {
         let obstacle = match refused(*mode, missing) {
@@ -189,20 +189,29 @@ async fn one(run: &Run<'_>, ways: &[(Mode, Vec<String>)], container: &str) -> Re
         if several {
             run.announce.note(&format!("--probe={} is not possible here: {}", mode.word(), obstacle.gap.detail));
         }
-        let gap = first.get_or_insert_with(|| obstacle.gap.clone());
-        if first_is_weaker(gap, &obstacle.gap) {
-            *gap = obstacle.gap.clone();
-        }
+        let gap = match stood.take() {
+            None => obstacle.gap,
+            Some(former) => beside(former, *mode, obstacle.gap),
+        };
         if !obstacle.is_local {
-            return Err(obstacle.gap);
+            return Err(gap);
         }
+        stood = Some(gap);
     }
-    Err(first.unwrap_or_else(|| Gap::not_requested(Source::Probe, "no way was asked for")))
+    Err(stood.unwrap_or_else(|| Gap::not_requested(Source::Probe, "no way was asked for")))
 }
 
-/// What could be granted is more useful to know than that there is no shell.
-fn first_is_weaker(first: &Gap, other: &Gap) -> bool {
-    first.reason != GapReason::Denied && other.reason == GapReason::Denied
+/// Both of what stood in two ways; what could be granted comes first, as it is more useful to know than that there is no shell.
+fn beside(former: Gap, mode: Mode, next: Gap) -> Gap {
+    if former.reason != GapReason::Denied && next.reason == GapReason::Denied {
+        return Gap { detail: format!("{}; {}", next.detail, former.detail), ..next };
+    }
+    if former.detail == next.detail {
+        return former;
+    }
+    let way = format!("--probe={}", mode.word());
+    let told = if next.detail.starts_with(&way) { next.detail } else { format!("{way}: {}", next.detail) };
+    Gap { detail: format!("{}; {told}", former.detail), ..former }
 }
 
 async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstacle> {

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use super::choice::{Run, name_of_own};
 use super::copied::{self, Copy};
 use super::obstacle::Obstacle;
+use super::script::PREFIX;
 use super::session::{self, Place};
 use super::waiting;
 use crate::collect::clients::KubernetesError;
 use crate::collect::kubernetes::encode;
-use crate::evidence::{ProbePlace, Probed};
+use crate::evidence::{GapReason, ProbePlace, Probed};
 
 /// Adds the container, and runs the probe in it.
 pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
@@ -18,6 +19,15 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     let spec = run.raw_pod().await?;
     let original = copied::find(&spec, container);
     let original = original.ok_or_else(|| Obstacle::local(format!("the pod has no container {container}")))?;
+    if let Some(earlier) = without_image(&spec, &run.wish.image) {
+        return Err(Obstacle::general(
+            GapReason::Insufficient,
+            format!(
+                "ephemeral container {earlier} of an earlier run still waits for image {}, so none was added; --probe-image names one that the node can pull",
+                run.wish.image
+            ),
+        ));
+    }
     let name = name_of_own();
     let id = container_id(&spec, container);
     let script = run.script(id.as_deref());
@@ -27,7 +37,7 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
         made["targetContainerName"] = json!(container);
     }
     run.announce.warn(&format!(
-        "adds ephemeral container {name} to pod {namespace}/{pod}; it ends within {} s, and stays in the pod's description until the pod is gone",
+        "adds ephemeral container {name} to pod {namespace}/{pod}; it ends within {} s of its start, and stays in the pod's description until the pod is gone",
         run.patience().as_secs()
     ));
     let path = format!("/api/v1/namespaces/{}/pods/{}/ephemeralcontainers", encode(namespace), encode(pod));
@@ -50,19 +60,32 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     Ok(Probed { place: ProbePlace::EphemeralContainer(name), report })
 }
 
-fn status<'p>(pod: &'p Value, container: &str) -> Option<&'p Value> {
-    let lists = ["containerStatuses", "initContainerStatuses"];
-    let states = lists.into_iter().filter_map(|list| pod["status"][list].as_array()).flatten();
-    states.into_iter().find(|state| state["name"] == container)
+/// An ephemeral container of an earlier run that waits for this image: one more would wait beside it, and neither can be deleted.
+fn without_image<'p>(pod: &'p Value, image: &str) -> Option<&'p str> {
+    let all = pod["spec"]["ephemeralContainers"].as_array().into_iter().flatten();
+    let mut own = all
+        .filter(|one| one["image"] == image)
+        .filter_map(|one| one["name"].as_str())
+        .filter(|name| name.starts_with(PREFIX));
+    own.find(|name| {
+        let waiting = &status(pod, name)["state"]["waiting"]["reason"];
+        waiting::NO_IMAGE.iter().any(|reason| waiting == reason)
+    })
+}
+
+fn status<'p>(pod: &'p Value, container: &str) -> &'p Value {
+    let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+    let mut states = lists.into_iter().filter_map(|list| pod["status"][list].as_array()).flatten();
+    states.find(|state| state["name"] == container).unwrap_or(&Value::Null)
 }
 
 fn is_running(pod: &Value, container: &str) -> bool {
-    status(pod, container).is_some_and(|status| !status["state"]["running"].is_null())
+    !status(pod, container)["state"]["running"].is_null()
 }
 
 /// What the control group of its processes is named after.
 fn container_id(pod: &Value, container: &str) -> Option<String> {
-    let id = status(pod, container)?["containerID"].as_str()?;
+    let id = status(pod, container)["containerID"].as_str()?;
     let id = id.rsplit('/').next()?;
     id.chars().all(|character| character.is_ascii_alphanumeric()).then(|| id.to_owned())
 }

@@ -43,9 +43,12 @@ exit $code
     )
 }
 
+/// What the names of the probe's files, containers and pods begin with.
+pub(super) const PREFIX: &str = "podid-probe-";
+
 /// A name for the file: one that no other run has.
 pub(super) fn file_name(number: u32) -> String {
-    format!("podid-probe-{number:08x}")
+    format!("{PREFIX}{number:08x}")
 }
 
 #[cfg(test)]

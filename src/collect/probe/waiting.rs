@@ -12,7 +12,7 @@ use crate::evidence::foreign_text::ForeignText;
 /// The wait between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The image cannot be had: another container of the same image would not come about either.
-const NO_IMAGE: [&str; 4] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+pub(super) const NO_IMAGE: [&str; 4] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
 /// Other states that do not pass within the time of a probe.
 const HOPELESS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
 

@@ -39,7 +39,10 @@ impl NodeScene {
     /// Diagnoses pod `api` with a probe, and looks at what stays.
     pub fn probe(&self, way: &str, more: &[&str]) -> Probed {
         let flag = format!("--probe={way}");
-        let arguments = [&["api", &flag, "--probe-image", IMAGE, "-o", "json"], more].concat();
+        let image: &[&str] = if more.contains(&"--probe-image") { &[] } else { &["--probe-image", IMAGE] };
+        // A node that starts the pods of many tests at once is slower than any that a person would wait for.
+        let patience: &[&str] = if more.contains(&"--probe-timeout") { &[] } else { &["--probe-timeout", "60s"] };
+        let arguments = [&["api", &flag, "-o", "json", "--timeout", "90s"], patience, image, more].concat();
         let before = self.ephemeral_containers();
         let outcome = self.doctor(&arguments).run();
         for text in [&outcome.stdout, &outcome.stderr] {

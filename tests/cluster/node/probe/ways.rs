@@ -55,6 +55,20 @@ fn beside_a_container_that_can_only_be_read() {
 }
 
 #[test]
+fn an_image_that_cannot_be_pulled_leaves_one_container() {
+    let scene = NodeScene::new("probe-no-image");
+    scene.pod(one(container("app")));
+    let first = scene.probe("ephemeral", &["--probe-image", "registry.example/nowhere:1"]);
+    first.report.expect("inconclusive", 3, &[]).gaps(&[("PID930", "insufficient")]).says("ErrImagePull");
+    assert_eq!(first.report.document["sideEffects"].as_array().map(Vec::len), Some(1));
+    let second = scene.probe("ephemeral", &["--probe-image", "registry.example/nowhere:1"]);
+    second.report.expect("inconclusive", 3, &[]).says("of an earlier run still waits for image");
+    assert_eq!(second.report.document["sideEffects"], json!([]));
+    // Another image is tried.
+    scene.probe("ephemeral", &[]).report.expect("healthy", 0, &[]).statuses(&ALL);
+}
+
+#[test]
 fn where_only_restricted_pods_may_be() {
     let scene = NodeScene::new("probe-restricted");
     let labels = json!({ "pod-security.kubernetes.io/enforce": "restricted" });
@@ -146,7 +160,7 @@ fn a_probe_that_takes_too_long_is_unknown_and_leaves_nothing() {
     let scene = NodeScene::new("probe-late");
     scene.pod(one(container("app")));
     let probed = scene.probe("exec", &["--probe-timeout", "20ms"]);
-    probed.report.expect("healthy", 0, &[]).gaps(&[("PID930", "timedOut"), ("PID950", "timedOut")]);
+    probed.report.expect("inconclusive", 3, &[]).gaps(&[("PID930", "timedOut"), ("PID950", "timedOut")]);
     eventually("nothing is left", || {
         let found = scene.shell("app", "ls -A /tmp; ps");
         (!found.contains("podid")).then_some(())
