@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::api::eventually;
 use crate::support::probed::{IMAGE, container};
 use crate::support::real_node::NodeScene;
+use crate::support::relay::Rule;
 use crate::support::second_webhook::{About, Does, SecondWebhook, start};
 use crate::support::webhook;
 
@@ -61,9 +62,10 @@ fn one_that_takes_the_variables_out_again() {
 #[test]
 fn instances_of_the_control_plane_that_differ() {
     let scene = NodeScene::alone("webhook-flaps");
-    let (_server, client) = start(Does::EveryOther);
+    let (server, client) = start(Does::EveryOther);
+    let _redirected = Rule::webhook_behind(&server.address().port().to_string());
     let mut own = webhook::current(&scene.api);
-    own["clientConfig"] = client;
+    own["clientConfig"]["caBundle"] = client["caBundle"].clone();
     webhook::change(&scene.api, &json!({ "webhooks": [own] }));
     is_in_force(&scene, |pod| pod.is_ok_and(|pod| !is_injected(&pod)));
     deployment(&scene, 4);

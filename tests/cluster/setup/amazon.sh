@@ -77,7 +77,8 @@ wait_for_aws() {
 # The name server of the node: tests change its file.
 start_name_server() {
   cat >"$state/names" <<END
-$eks_auth_address $eks_auth_host sts.$region.amazonaws.com
+$eks_auth_address $eks_auth_host
+$eks_auth_address sts.$region.amazonaws.com
 $api_address $api_host
 END
   run name-server "$programs/name-server" --address "$name_server:53" --hosts "$state/names"

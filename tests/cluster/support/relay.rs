@@ -92,6 +92,12 @@ impl Rule {
         Self::begin("nat", "PREROUTING", &rule)
     }
 
+    /// What the API server sends to the webhook of EKS goes to another port.
+    pub fn webhook_behind(port: &str) -> Self {
+        let to_webhook = ["-d", "127.0.0.1", "-p", "tcp", "--dport", "23443"];
+        Self::begin("nat", "OUTPUT", &[&to_webhook[..], &["-j", "REDIRECT", "--to-ports", port]].concat())
+    }
+
     /// What pods send to the agent is dropped.
     pub fn agent_cut_off() -> Self {
         Self::begin("filter", "INPUT", &["-s", "10.88.0.0/24", "-d", "169.254.170.23", "-j", "DROP"])

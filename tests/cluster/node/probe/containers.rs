@@ -41,7 +41,7 @@ fn an_image_that_brings_a_profile() {
         .pod(running(&format!("mkdir -p $HOME/.aws && printf '{lines}' > $HOME/.aws/credentials; exec sleep 1000000")));
     scene.doctor(&["api"]).report().expect("healthy", 0, &[]);
     let probed = scene.probe("exec", &[]);
-    probed.report.expect("degraded", 0, &["PID970"]).says(".aws/credentials");
+    probed.report.expect("broken", 1, &["PID430"]).says(".aws/credentials");
     let text = probed.report.document.to_string();
     assert!(!text.contains("of-the-test") && !text.contains("AKIAI44QH8DHBEXAMPLE"), "{text}");
 }
