@@ -31,7 +31,7 @@ pub struct DoctorArguments {
     /// The longest the whole run may take; what is not answered by then is unknown
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
     pub timeout: Duration,
-    /// Write the evidence to a file; it holds no secret
+    /// Write the evidence to a file, or to standard output for -; it holds no secret
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub save: Option<PathBuf>,
     /// Diagnose from a saved file, with no network; - reads standard input

@@ -148,20 +148,25 @@ impl Plan {
             _ => (3, Some("if it exists")),
         };
         self.get(wave, Source::Events, target, &events, when);
-        if is_account {
-            return;
-        }
-        let scheduled = Some("once it is scheduled");
+        let (wave, scheduled) = match target.kind {
+            TargetKind::ServiceAccount => (3, "if a pod of it is on a node: for the newest"),
+            _ => (2, "once it is scheduled"),
+        };
         let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods?fieldSelector=spec.nodeName%3DNODE");
-        self.get(2, Source::Node, target, "/api/v1/nodes/NODE", scheduled);
-        self.get(2, Source::AgentPods, target, &agents, scheduled);
+        if !is_account {
+            self.get(wave, Source::Node, target, "/api/v1/nodes/NODE", Some(scheduled));
+        }
+        self.get(wave, Source::AgentPods, target, &agents, Some(scheduled));
         let log = format!(
             "/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container=eks-pod-identity-agent&sinceTime=TIME"
         );
         let asked = Some("if the pod has an address of its own and an agent on its node");
-        self.get(3, Source::AgentLog, target, &log, asked);
+        self.get(wave + 1, Source::AgentLog, target, &log, asked);
         let restarted = Some("if the agent was restarted in the life of the pod");
-        self.get(3, Source::AgentLog, target, &format!("{log}&previous=true"), restarted);
+        self.get(wave + 1, Source::AgentLog, target, &format!("{log}&previous=true"), restarted);
+        if is_account {
+            return;
+        }
         let named = Some("for each that gives environment");
         self.get(2, Source::ConfigMaps, target, &format!("{namespace}/configmaps/NAME"), named);
         for (group, plural, source) in OWNERS {

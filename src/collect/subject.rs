@@ -43,6 +43,7 @@ struct Parts {
     service_account: Reading<Option<ServiceAccount>>,
     service_accounts: Reading<Vec<String>>,
     siblings: Reading<Siblings>,
+    representative: Option<Pod>,
     owner: Reading<Option<Owner>>,
     job: Reading<Option<Owner>>,
     events: Reading<Vec<FailedCreation>>,
@@ -91,22 +92,36 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         let events = failed_creations(session, subject, &owner).await;
         (owner, job, events)
     };
+    let siblings_and_node = async {
+        let read = siblings::read(client, namespace, account);
+        let siblings = async {
+            match run.ask(Source::Siblings, read).await {
+                Reading::Known((siblings, newest)) => (Reading::Known(siblings), newest),
+                Reading::Unavailable(gap) => (Reading::Unavailable(gap), None),
+            }
+        };
+        if subject.target.kind != TargetKind::ServiceAccount {
+            let ((siblings, _), node) = join!(siblings, node_side(session, around, pod, account));
+            return (siblings, None, node);
+        }
+        let (siblings, representative) = siblings.await;
+        let node = account_side(session, around, &siblings, representative.as_ref()).await;
+        (siblings, representative, node)
+    };
     let (
         (service_account, service_accounts),
-        siblings,
+        (siblings, representative, (node, agent_pods, agent_log, node_role)),
         (owner, job, events),
         config_maps,
         secrets,
-        (node, agent_pods, agent_log, node_role),
         (associations, association, role, (target_role, target_role_simulation, role_context_keys)),
         (irsa_role, identity_providers),
     ) = join!(
         accounts,
-        run.ask(Source::Siblings, siblings::read(client, namespace, account)),
+        siblings_and_node,
         owners_and_events,
         environment::config_maps(session, pod, namespace),
         environment::secrets(session, pod, namespace),
-        node_side(session, around, pod, account),
         assigned,
         irsa,
     );
@@ -114,6 +129,7 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         service_account,
         service_accounts,
         siblings,
+        representative,
         owner,
         job,
         events,
@@ -176,28 +192,59 @@ type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog
 
 /// The node, and beside it the agent on it with its log; then the node's role, if the log does not prove it.
 async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Pod>, account: &str) -> NodeSide {
-    let Some(name) = pod.and_then(|pod| pod.spec.node_name.as_deref()) else {
-        let gap = |source| Gap::not_requested(source, "there is no node yet");
-        return (
-            Reading::Unavailable(gap(Source::Node)),
-            Reading::Unavailable(gap(Source::AgentPods)),
-            Reading::Unavailable(gap(Source::AgentLog)),
-            NodeRoleParts::none(gap),
-        );
+    let Some((pod, name)) = pod.and_then(|pod| Some((pod, pod.spec.node_name.as_deref()?))) else {
+        return no_node(Reading::Unavailable(Gap::not_requested(Source::AgentLog, NO_NODE)));
     };
-    let agents = async {
-        let sets = around.agent_daemon_sets.clone().await;
-        let namespaces = namespaces(sets.known().map(Vec::as_slice).unwrap_or_default());
-        let read = kubernetes::agent_pods(&session.kubernetes, &namespaces, name);
-        let pods = session.run.ask(Source::AgentPods, read).await;
-        let read = agent_log::read(&session.kubernetes, pod, &pods, session.now());
-        let log = session.run.ask(Source::AgentLog, read).await;
-        (pods, log)
-    };
-    let (node, (agent_pods, agent_log)) =
-        join!(session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)), agents);
-    let node_role = node_role::read(session, around, (pod, account), &node, &agent_log).await;
+    let (node, (agent_pods, agent_log)) = join!(
+        session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)),
+        agent_side(session, around, pod, name)
+    );
+    let node_role = node_role::read(session, around, (Some(pod), account), &node, &agent_log).await;
     (node, agent_pods, agent_log, node_role)
+}
+
+/// The agent pods on the node of a pod, and their log.
+async fn agent_side(
+    session: &Session,
+    around: &Surroundings<'_>,
+    pod: &Pod,
+    node: &str,
+) -> (Reading<Vec<AgentPod>>, Reading<AgentLog>) {
+    let sets = around.agent_daemon_sets.clone().await;
+    let namespaces = namespaces(sets.known().map(Vec::as_slice).unwrap_or_default());
+    let read = kubernetes::agent_pods(&session.kubernetes, &namespaces, node);
+    let pods = session.run.ask(Source::AgentPods, read).await;
+    let read = agent_log::read(&session.kubernetes, Some(pod), &pods, session.now());
+    let log = session.run.ask(Source::AgentLog, read).await;
+    (pods, log)
+}
+
+/// The agent of the pod that represents a service account, with its log. Its node says nothing of the next pod's.
+async fn account_side(
+    session: &Session,
+    around: &Surroundings<'_>,
+    siblings: &Reading<Siblings>,
+    representative: Option<&Pod>,
+) -> NodeSide {
+    if let Reading::Unavailable(gap) = siblings {
+        return no_node(Reading::Unavailable(Gap::behind(Source::AgentLog, gap)));
+    }
+    let Some((pod, node)) = representative.and_then(|pod| Some((pod, pod.spec.node_name.as_deref()?))) else {
+        let why = "no pod of the service account has started yet";
+        return no_node(Reading::Unavailable(Gap::not_requested(Source::AgentLog, why)));
+    };
+    let (agent_pods, agent_log) = agent_side(session, around, pod, node).await;
+    let (node, _, _, node_role) = no_node(Reading::Unavailable(Gap::not_requested(Source::AgentLog, NO_NODE)));
+    (node, agent_pods, agent_log, node_role)
+}
+
+const NO_NODE: &str = "there is no node yet";
+
+/// Nothing of a node, for a reason that the log tells.
+fn no_node(agent_log: Reading<AgentLog>) -> NodeSide {
+    let gap = |source| Gap::not_requested(source, NO_NODE);
+    let (node, agent_pods) = (Reading::Unavailable(gap(Source::Node)), Reading::Unavailable(gap(Source::AgentPods)));
+    (node, agent_pods, agent_log, NodeRoleParts::none(gap))
 }
 
 impl Parts {
@@ -212,6 +259,7 @@ impl Parts {
             service_account: Reading::Unavailable(gap(Source::ServiceAccount)),
             service_accounts: Reading::Unavailable(gap(Source::ServiceAccounts)),
             siblings: Reading::Unavailable(gap(Source::Siblings)),
+            representative: None,
             owner: Reading::Unavailable(gap(Source::Owner)),
             job: Reading::Unavailable(gap(Source::Job)),
             events: Reading::Unavailable(gap(Source::Events)),
@@ -248,6 +296,7 @@ fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts)
         service_account: parts.service_account,
         service_accounts: parts.service_accounts,
         siblings: parts.siblings,
+        representative: parts.representative,
         owner: parts.owner,
         job: parts.job,
         events: parts.events,

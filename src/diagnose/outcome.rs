@@ -224,7 +224,8 @@ fn blanket(
 
 /// What the prerequisites say: failed goes before not applicable, not applicable before evaluated.
 ///
-/// A prerequisite that was not selected stands open, and of an ended pod one that is of now.
+/// A prerequisite that was not selected stands open, and of an ended pod one that is of now. What has no meaning for a service
+/// account as a whole does not silence the log of a pod of it.
 fn behind(
     check: &Check,
     container: Option<&str>,
@@ -237,6 +238,7 @@ fn behind(
     for judged in done.iter().filter(|judged| check.requires.contains(&judged.check) && counts(judged.check)) {
         match judged.standing_for(container) {
             Standing::Failed(code) => return Some(Outcome::Skipped(code)),
+            Standing::NotApplicable(_) if scope::is_told_by_log(check, evidence) => {}
             Standing::NotApplicable(reason) => {
                 not_applicable.get_or_insert(Outcome::NotApplicable(reason));
             }

@@ -46,7 +46,7 @@ pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
 /// Says what a pod is that needs no identity of its own, if it is one: the agent itself, a part of the system on the host's
 /// network, or a pod that a selector picked and that neither has an identity nor asks for one.
 pub fn unconcerned(evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
-    let pod = evidence.live_pod().ok()??;
+    let pod = evidence.logged_pod().ok()??;
     let is_without = !pod.containers().any(|one| one.has_pod_identity_variables() || one.has_web_identity_variables());
     if !is_without || matches!(mode, Mode::PodIdentity | Mode::Irsa) {
         return None;
@@ -69,6 +69,12 @@ pub fn unconcerned(evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
 pub fn is_past(check: &Check, evidence: &Evidence) -> bool {
     let has_ended = || evidence.live_pod().is_ok_and(|pod| pod.is_some_and(Pod::has_ended));
     NODE_AREAS.contains(&check.area()) && !is_of_log(check) && has_ended()
+}
+
+/// Whether a check looks at the log, and that of a pod was read for its service account.
+pub fn is_told_by_log(check: &Check, evidence: &Evidence) -> bool {
+    let was_asked = evidence.agent_log.gap().is_none_or(|gap| gap.reason != GapReason::NotRequested);
+    is_of_log(check) && evidence.representative.is_some() && was_asked
 }
 
 /// Says why a check has no meaning for this target, if it has none.

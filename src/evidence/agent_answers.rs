@@ -36,9 +36,14 @@ pub struct OwnLog<'e> {
 }
 
 impl Evidence {
+    /// The pod whose requests the log was read for: the target, or the one that represents a service account.
+    pub fn logged_pod(&self) -> Result<Option<&Pod>, Gap> {
+        Ok(self.live_pod()?.or(self.representative.as_ref()))
+    }
+
     /// What the agent logged for the pod; `None` with the reason where nothing in it can be told to be the pod's.
     pub fn own_log(&self) -> Result<Result<OwnLog<'_>, &'static str>, Gap> {
-        let Some(pod) = self.live_pod()? else { return Ok(Err("there is no pod that could have asked")) };
+        let Some(pod) = self.logged_pod()? else { return Ok(Err("there is no pod that could have asked")) };
         if pod.spec.host_network {
             return Ok(Err("the pod shares the address of its node, so its requests cannot be told apart in the log"));
         }

@@ -132,6 +132,10 @@ pub struct Evidence {
     pub service_accounts: Reading<Vec<String>>,
     /// The pods of the service account, first page.
     pub siblings: Reading<Siblings>,
+    /// Where the target is a service account: the newest of its pods that has started. The agent pods and the agent's log are
+    /// those of its node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub representative: Option<Pod>,
     /// The workload that a person edits; absent for a bare pod.
     pub owner: Reading<Option<Owner>>,
     /// The job or cron job that owns the pod.

@@ -42,6 +42,7 @@ mod render_machine;
 mod render_pages;
 mod render_reports;
 mod saved_evidence;
+mod service_account_target;
 mod skip_containers;
 mod snapshots;
 mod support;

@@ -18,7 +18,12 @@ use crate::evidence::{Evidence, Source};
 /// Tells of an error in the log: what it means, its own words, and what can be done.
 pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &LoggedOutcome) -> Finding {
     let text = essence(outcome.error.as_deref().unwrap_or_default());
-    Finding::new(severity, phrase(kind))
+    let finding = Finding::new(severity, phrase(kind));
+    let finding = match &evidence.representative {
+        Some(pod) => finding.observed(Source::AgentLog, "pod", newest(&pod.metadata.name)),
+        None => finding,
+    };
+    finding
         .observed(Source::AgentLog, "error logged at", clock(outcome.time))
         .found(text)
         .expected("credentials for the pod")
@@ -26,6 +31,11 @@ pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &Logge
             Some(role) => vec![put(evidence, role)],
             None => remedies(evidence, kind),
         })
+}
+
+/// Which pod asked, where the target is a service account.
+fn newest(pod: &str) -> String {
+    format!("{pod}, the newest of the service account")
 }
 
 /// Tells of an error that comes back although the pod is served too.

@@ -19,6 +19,7 @@ pub fn draw(report: &Report, heading: &str, verbosity: Verbosity, tool_version: 
     let mut parts = vec![answer(report, heading)];
     if report.target_gap.is_none() {
         parts.push(links(report));
+        parts.extend(report.active.iter().map(|words| element("p", "", &phrase(words))));
         parts.extend(report.causes.iter().map(|one| in_full(&cause::in_full(one, report))));
         parts.extend(section("not checked", &unknown::entries(report, Verbosity::Verbose)));
         if verbosity > Verbosity::Quiet {

@@ -66,3 +66,46 @@ fn a_refused_list_is_told_with_its_permission() {
     assert_eq!(diagnosis["notChecked"], json!(["PID370"]));
     assert_eq!(check(&diagnosis, "PID370")["gap"]["permission"], "list pods in shop");
 }
+
+const AGENT: &str = "/api/v1/namespaces/kube-system/pods/eks-pod-identity-agent-4k2mz";
+
+/// The requests of one run for the logs of agents.
+fn logs_read(world: &World) -> Vec<String> {
+    let requests = world.kubernetes.requests();
+    requests.into_iter().map(|request| request.path).filter(|path| path.ends_with("/log")).collect()
+}
+
+#[test]
+fn the_log_is_read_for_the_newest_pod_of_an_account() {
+    let world = World::healthy();
+    // It is older than the healthy one, and nobody asks for its log.
+    add_pods(&world, ["api-old".to_owned()], |pod| {
+        pod["metadata"]["creationTimestamp"] = json!("2026-11-19T13:30:00Z");
+        pod["status"]["podIP"] = json!("10.0.9.9");
+    });
+    let diagnosis = world.run(&["doctor", "sa/api", "-o", "json"]).json();
+    assert_eq!((&diagnosis["verdict"], &check(&diagnosis, "PID690")["status"]), (&json!("healthy"), &json!("passed")));
+    assert_eq!(check(&diagnosis, "PID630")["status"], "notApplicable");
+    assert_eq!(logs_read(&world), [format!("{AGENT}/log")]);
+}
+
+#[test]
+fn an_account_without_pods_reads_no_log() {
+    let world = World::healthy();
+    world.kubernetes.remove(POD);
+    let diagnosis = world.run(&["doctor", "sa/api", "-o", "json"]).json();
+    assert_eq!(check(&diagnosis, "PID690")["status"], "notApplicable");
+    assert_eq!(logs_read(&world), Vec::<String>::new());
+}
+
+#[test]
+fn a_refused_log_is_told_of_an_account_too() {
+    let world = World::healthy();
+    world.kubernetes.fault(&format!("{AGENT}/log"), Kind::Forbidden);
+    let diagnosis = world.run(&["doctor", "sa/api", "-o", "json"]).json();
+    let check = check(&diagnosis, "PID690");
+    assert_eq!(
+        (&check["status"], &check["gap"]["permission"]),
+        (&json!("unknown"), &json!("get pods/log in kube-system"))
+    );
+}
