@@ -97,10 +97,13 @@ fn judge(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect) -> Result<
 }
 
 fn finding(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect, version: Version) -> Finding {
-    let (what, source, field) = match defect.counted {
-        Counted::Agent => ("agent", agent.source, format!("{} image", agent.name)),
-        Counted::AddOn => ("agent add-on", Source::AddOn, "addonVersion".to_owned()),
+    // EKS writes the versions of add-ons with a v.
+    let (what, source, field, v) = match defect.counted {
+        Counted::Agent => ("agent", agent.source, format!("{} image", agent.name), ""),
+        Counted::AddOn => ("agent add-on", Source::AddOn, "addonVersion".to_owned(), "v"),
     };
+    let add_on = evidence.add_on.present().filter(|_| defect.counted == Counted::AddOn);
+    let read = add_on.and_then(|add_on| add_on.addon_version.clone()).unwrap_or_else(|| version.to_string());
     let cut_off = cut_off(evidence).filter(|_| defect.counted == Counted::Agent);
     let served = evidence.agent_log.known().is_some_and(|log| log.node_proof(evidence.collected_at).is_some());
     let severity = match (&cut_off, served) {
@@ -109,10 +112,10 @@ fn finding(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect, version:
         (None, true) if defect.counted == Counted::Agent => Severity::Note,
         (None, _) => Severity::Warning,
     };
-    let finding = Finding::new(severity, format!("version {version} of the {what} {}", defect.does))
-        .observed(source, field, version.to_string())
-        .found(format!("version {version}"))
-        .expected(format!("version {} or later", defect.fixed_in))
+    let finding = Finding::new(severity, format!("version {v}{version} of the {what} {}", defect.does))
+        .observed(source, field, read)
+        .found(format!("version {v}{version}"))
+        .expected(format!("version {v}{} or later", defect.fixed_in))
         .fix(fixes::agent_version::update(evidence));
     // Without the log it may be of no consequence as well.
     let is_open = cut_off.is_none() && defect.counted == Counted::Agent && evidence.agent_log.gap().is_some();
