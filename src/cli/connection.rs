@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clap::Parser as _;
+
 /// Where the cluster is and as whom it is asked. An empty value is no value, as in kubectl.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
@@ -57,6 +59,12 @@ pub struct ConnectionFlags {
     /// How `aws eks get-token` and `aws-iam-authenticator token` of a kubeconfig are answered
     #[arg(long, global = true, value_enum, value_name = "WAY", default_value_t)]
     pub exec_auth: ExecAuth,
+}
+
+/// Reads the flags of the connection alone; `None` where they are not to be understood.
+pub fn read(flags: &[String]) -> Option<ConnectionFlags> {
+    let words = ["kubectl-podid", "doctor"].into_iter().chain(flags.iter().map(String::as_str));
+    super::Cli::try_parse_from(words).ok().map(|cli| cli.connection)
 }
 
 /// How an exec entry of a kubeconfig is answered.

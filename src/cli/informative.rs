@@ -93,9 +93,26 @@ impl PermissionLevel {
 /// What `completion` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CompletionArguments {
-    /// The shell
+    /// The shell; install lets kubectl's own completion ask the plugin for names
     #[arg(value_enum, value_name = "SHELL")]
-    pub shell: clap_complete::Shell,
+    pub shell: CompletionFor,
+}
+
+/// For whom a completion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CompletionFor {
+    /// Writes kubectl_complete-podid beside the plugin
+    Install,
+    /// A script that completes kubectl-podid
+    Bash,
+    /// The same
+    Elvish,
+    /// The same
+    Fish,
+    /// The same
+    Powershell,
+    /// The same
+    Zsh,
 }
 
 /// What `version` takes.

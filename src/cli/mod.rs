@@ -68,7 +68,7 @@ pub enum Verb {
     Permissions(PermissionsArguments),
     /// Print the JSON Schema of the machine output
     Schema,
-    /// Print a completion script for a shell
+    /// Complete the line that is typed: install for kubectl, or a script for a shell
     Completion(CompletionArguments),
     /// Print the version
     Version(VersionArguments),

@@ -179,7 +179,8 @@ pub async fn first_page<T: DeserializeOwned>(
     path: &str,
     query: &str,
 ) -> Result<(Vec<T>, bool), KubernetesError> {
-    let page: List<T> = client.get(&format!("{path}?{query}&limit={PAGE}")).await?;
+    let all = if query.is_empty() { String::new() } else { format!("{query}&") };
+    let page: List<T> = client.get(&format!("{path}?{all}limit={PAGE}")).await?;
     Ok((page.items, page.metadata.next.is_none_or(|token| token.is_empty())))
 }
 

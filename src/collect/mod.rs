@@ -12,6 +12,7 @@ mod assigned_role;
 pub mod assume;
 pub mod bounded;
 pub mod canary;
+pub mod candidates;
 mod cilium;
 pub mod clients;
 mod daemon_sets;

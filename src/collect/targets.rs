@@ -69,7 +69,14 @@ async fn similar_names(session: &Session, target: &Target, pod: &Reading<Option<
     if !matches!(pod, Reading::Known(None)) {
         return unasked();
     }
-    let (prefix, plural) = match target.kind {
+    let (prefix, plural) = plural(target.kind);
+    let path = format!("{prefix}/namespaces/{}/{plural}", encode(&target.namespace));
+    session.run.ask(Source::SimilarNames, kubernetes::names(&session.kubernetes, Source::SimilarNames, &path)).await
+}
+
+/// Where objects of a kind are listed: the path of the API's group, and the plural.
+pub fn plural(kind: TargetKind) -> (&'static str, &'static str) {
+    match kind {
         TargetKind::Pod => ("/api/v1", "pods"),
         TargetKind::ServiceAccount => ("/api/v1", "serviceaccounts"),
         TargetKind::Deployment => ("/apis/apps/v1", "deployments"),
@@ -78,9 +85,7 @@ async fn similar_names(session: &Session, target: &Target, pod: &Reading<Option<
         TargetKind::ReplicaSet => ("/apis/apps/v1", "replicasets"),
         TargetKind::Job => ("/apis/batch/v1", "jobs"),
         TargetKind::CronJob => ("/apis/batch/v1", "cronjobs"),
-    };
-    let path = format!("{prefix}/namespaces/{}/{plural}", encode(&target.namespace));
-    session.run.ask(Source::SimilarNames, kubernetes::names(&session.kubernetes, Source::SimilarNames, &path)).await
+    }
 }
 
 async fn workload(client: &KubernetesClient, target: &Target) -> Reading<Option<Workload>> {

@@ -1,15 +1,35 @@
-//! `completion`: a script for the user's shell.
+//! `completion`: a script for the user's shell, or what kubectl's own completion asks.
 
+use clap_complete::Shell;
+
+use super::complete;
 use super::printer::Printer;
 use crate::cli::formats;
-use crate::cli::informative::CompletionArguments;
+use crate::cli::informative::{CompletionArguments, CompletionFor};
 use crate::error::Error;
 use crate::exit::ExitCode;
 
-/// Prints the completion script.
+/// Prints the completion script, or installs what kubectl runs.
 pub fn run(printer: &Printer, arguments: &CompletionArguments) -> Result<ExitCode, Error> {
+    let shell = match arguments.shell {
+        CompletionFor::Install => return install(printer),
+        CompletionFor::Bash => Shell::Bash,
+        CompletionFor::Elvish => Shell::Elvish,
+        CompletionFor::Fish => Shell::Fish,
+        CompletionFor::Powershell => Shell::PowerShell,
+        CompletionFor::Zsh => Shell::Zsh,
+    };
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut formats::command(), "kubectl-podid", &mut script);
+    clap_complete::generate(shell, &mut formats::command(), "kubectl-podid", &mut script);
     printer.report(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::HEALTHY)
+}
+
+fn install(printer: &Printer) -> Result<ExitCode, Error> {
+    let path = complete::install()?;
+    printer.report(&format!(
+        "wrote {}\nkubectl podid completes in every shell where kubectl does: kubectl completion --help says how\n",
+        path.display()
+    ))?;
     Ok(ExitCode::HEALTHY)
 }

@@ -2,6 +2,7 @@
 
 pub mod bug;
 mod check_trust;
+mod complete;
 mod completion;
 mod demo;
 mod doctor;

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use super::printer::Printer;
-use super::{bug, check_trust, completion, demo, doctor, explain, permissions, schema, trace, version, wait};
+use super::{bug, check_trust, complete, completion, demo, doctor, explain, permissions, schema, trace, version, wait};
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, formats, verbosity};
 use crate::error::Error;
@@ -14,6 +14,12 @@ use crate::exit::ExitCode;
 
 /// Runs the plugin.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let [_, verb, words @ ..] = arguments.as_slice()
+        && verb == complete::VERB
+    {
+        return complete::run(words);
+    }
     let arguments = verbosity::rewrite(arguments);
     bug::tell(machine_format(&arguments));
     let cli = match formats::parse(&arguments) {

@@ -8,6 +8,7 @@ mod agent;
 mod agent_log;
 mod asking;
 mod association;
+mod completion;
 mod connection;
 mod container;
 mod healthy;

@@ -8,6 +8,7 @@ mod bad_targets;
 mod bugs;
 mod canary;
 mod check_trust;
+mod complete;
 mod exec_entries;
 mod failed_creations;
 mod formats;

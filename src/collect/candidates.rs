@@ -1,0 +1,88 @@
+//! Names for the completion of a command line: of the kubeconfig, and of the cluster, within the second that a shell waits.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::kubeconfig::file::{Files, Kubeconfig};
+use super::kubernetes::{self, encode};
+use super::session::Session;
+use super::targets::plural;
+use crate::cli::aws::AwsFlags;
+use crate::cli::connection::ConnectionFlags;
+use crate::evidence::{Metadata, Pod};
+use crate::target::{TargetKind, is_object_name};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Candidates {
+    /// The namespaces.
+    Namespaces,
+    /// The objects of a kind in the namespace.
+    Objects(TargetKind),
+    /// The containers of a pod.
+    Containers(String),
+}
+
+/// The contexts of the kubeconfig.
+pub fn contexts(flags: &ConnectionFlags) -> Vec<String> {
+    plain(kubeconfig(flags).contexts)
+}
+
+/// The clusters of the kubeconfig.
+pub fn clusters(flags: &ConnectionFlags) -> Vec<String> {
+    plain(kubeconfig(flags).clusters)
+}
+
+/// The users of the kubeconfig.
+pub fn users(flags: &ConnectionFlags) -> Vec<String> {
+    plain(kubeconfig(flags).users)
+}
+
+fn kubeconfig(flags: &ConnectionFlags) -> Kubeconfig {
+    let list = std::env::var_os("KUBECONFIG");
+    let files = Files::find(flags.kubeconfig.as_deref().map(Path::new), list.as_deref(), std::env::home_dir());
+    Kubeconfig::load(&files).unwrap_or_default()
+}
+
+/// Names that a shell can take as one line.
+fn plain<T>(entries: Vec<(String, T)>) -> Vec<String> {
+    entries.into_iter().map(|(name, _)| name).filter(|name| !name.contains(char::is_control)).collect()
+}
+
+/// Asks the cluster: the first page, in order. Whatever fails, or is late, has no names.
+pub async fn read(flags: &ConnectionFlags, wanted: &Candidates, patience: Duration) -> Vec<String> {
+    let names = tokio::time::timeout(patience, ask(flags, wanted, patience)).await;
+    let mut names = names.ok().flatten().unwrap_or_default();
+    // Where a name came from elsewhere than a cluster, the line that is typed must not suffer.
+    names.retain(|name| is_object_name(name));
+    names.sort();
+    names
+}
+
+#[derive(Deserialize)]
+struct Named {
+    metadata: Metadata,
+}
+
+async fn ask(flags: &ConnectionFlags, wanted: &Candidates, patience: Duration) -> Option<Vec<String>> {
+    let aws = AwsFlags { no_aws: true, ..AwsFlags::default() };
+    let session = Session::open(flags, &aws, patience).await.ok()?;
+    let client = &session.kubernetes;
+    let namespace = encode(&session.namespace);
+    let path = match wanted {
+        Candidates::Namespaces => "/api/v1/namespaces".to_owned(),
+        Candidates::Objects(kind) => {
+            let (group, plural) = plural(*kind);
+            format!("{group}/namespaces/{namespace}/{plural}")
+        }
+        Candidates::Containers(pod) => {
+            let pod = kubernetes::pod(client, &session.namespace, pod).await;
+            let pod: &Pod = pod.known()?.as_ref()?;
+            return Some(pod.containers().map(|container| container.name.clone()).collect());
+        }
+    };
+    let (items, _) = kubernetes::first_page::<Named>(client, &path, "").await.ok()?;
+    Some(items.into_iter().map(|item| item.metadata.name).collect())
+}

@@ -1,0 +1,8 @@
+//! `__complete`: what can stand where the cursor is, in the protocol of cobra, in which kubectl asks plugins.
+
+mod answer;
+mod install;
+mod typed;
+
+pub use answer::{VERB, run};
+pub use install::install;

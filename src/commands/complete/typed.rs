@@ -1,0 +1,191 @@
+//! What a line means as far as it is typed: which verb, which flags, and what the last word is to be.
+
+use clap::{Arg, Command};
+
+/// What the last word may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// One of these, with what each means: verbs, flags, values.
+    OneOf(Vec<(String, String)>),
+    /// A pod, or `TYPE/NAME`.
+    Targets,
+    /// `sa/NAME`.
+    ServiceAccounts,
+    /// A container of the pod that is named before.
+    Containers,
+    /// A namespace.
+    Namespaces,
+    /// A context of the kubeconfig.
+    Contexts,
+    /// A cluster of the kubeconfig.
+    Clusters,
+    /// A user of the kubeconfig.
+    Users,
+    /// An example of `demo`.
+    Examples,
+    /// A code of a check.
+    Checks,
+    /// A file.
+    File,
+    /// Something that nobody can know.
+    Nothing,
+}
+
+/// A line as far as it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// What the last word may be.
+    pub wanted: Wanted,
+    /// What is typed of it; of `--flag=value` the value.
+    pub prefix: String,
+    /// The words before it that are no flags: targets, or the example.
+    pub targets: Vec<String>,
+    /// The flags that all verbs have, with their values.
+    flags: Vec<String>,
+}
+
+impl Typed {
+    /// Reads the words behind the plugin's name, of which the last is being typed.
+    pub fn read(command: &Command, words: &[String]) -> Self {
+        let (last, before) = words.split_last().map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
+        let mut line = Line { root: command, verb: None, targets: Vec::new(), flags: Vec::new(), only_words: false };
+        let mut open = None;
+        for word in before {
+            open = line.take(open, word);
+        }
+        let (wanted, prefix) = match open {
+            Some(flag) => (value_of(flag), last),
+            None => line.wanted(last),
+        };
+        let Line { targets, flags, .. } = line;
+        Self { wanted, prefix: prefix.to_owned(), targets, flags }
+    }
+
+    /// Reads the flags that were typed; their defaults where they cannot be read.
+    pub fn flags<T: Default>(&self, read: impl Fn(&[String]) -> Option<T>) -> T {
+        read(&self.flags).unwrap_or_default()
+    }
+}
+
+struct Line<'c> {
+    root: &'c Command,
+    verb: Option<&'c Command>,
+    targets: Vec<String>,
+    flags: Vec<String>,
+    /// Behind `--` no word is a flag.
+    only_words: bool,
+}
+
+impl<'c> Line<'c> {
+    /// Takes a whole word; gives the flag that still wants its value.
+    fn take(&mut self, open: Option<&'c Arg>, word: &str) -> Option<&'c Arg> {
+        if let Some(flag) = open {
+            self.keep(flag, word);
+            return None;
+        }
+        if self.only_words || !word.starts_with('-') || word == "-" {
+            match self.root.find_subcommand(word) {
+                Some(verb) if self.verb.is_none() => self.verb = Some(verb),
+                _ => self.targets.push(word.to_owned()),
+            }
+            return None;
+        }
+        if word == "--" {
+            self.only_words = true;
+            return None;
+        }
+        let (name, attached) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        let flag = self.flag(name)?;
+        self.keep(flag, word);
+        // `-nshop` brings its value along.
+        let has_value = attached.is_some() || !name.starts_with("--") && name.len() > 2;
+        (wants_word(flag) && !has_value).then_some(flag)
+    }
+
+    /// Keeps a word of a flag that every verb has: those of one verb say nothing about the connection.
+    fn keep(&mut self, flag: &Arg, word: &str) {
+        if self.root.get_arguments().any(|shared| shared.get_id() == flag.get_id()) {
+            self.flags.push(word.to_owned());
+        }
+    }
+
+    /// What the last word may be, and what is typed of it.
+    fn wanted<'w>(&self, last: &'w str) -> (Wanted, &'w str) {
+        if !self.only_words && last.starts_with('-') {
+            return match last.split_once('=') {
+                Some((name, value)) => (self.flag(name).map_or(Wanted::Nothing, value_of), value),
+                None => (Wanted::OneOf(self.all_flags().filter_map(flag_words).collect()), last),
+            };
+        }
+        let Some(verb) = self.verb else {
+            let verbs = self.root.get_subcommands().filter(|verb| !verb.is_hide_set());
+            return (
+                Wanted::OneOf(verbs.map(|verb| (verb.get_name().to_owned(), about(verb.get_about()))).collect()),
+                last,
+            );
+        };
+        let place = verb.get_positionals().nth(self.targets.len());
+        let place = place.or_else(|| verb.get_positionals().last().filter(|one| takes_many(one)));
+        (place.map_or(Wanted::Nothing, value_of), last)
+    }
+
+    fn flag(&self, name: &str) -> Option<&'c Arg> {
+        if let Some(long) = name.strip_prefix("--") {
+            return self.all_flags().find(|flag| flag.get_long() == Some(long));
+        }
+        let short = name.chars().nth(1)?;
+        self.all_flags().find(|flag| flag.get_short() == Some(short))
+    }
+
+    /// The flags of the verb, and those of all verbs.
+    fn all_flags(&self) -> impl Iterator<Item = &'c Arg> + use<'c> {
+        let of_verb = self.verb.into_iter().flat_map(Command::get_arguments);
+        let own: Vec<&'c Arg> = of_verb.filter(|flag| !flag.is_positional()).collect();
+        let shared = self.root.get_arguments().filter(|flag| !flag.is_positional());
+        let shared: Vec<&'c Arg> = shared.filter(|flag| own.iter().all(|one| one.get_id() != flag.get_id())).collect();
+        own.into_iter().chain(shared)
+    }
+}
+
+fn flag_words(flag: &Arg) -> Option<(String, String)> {
+    (!flag.is_hide_set()).then_some(())?;
+    Some((format!("--{}", flag.get_long()?), about(flag.get_help())))
+}
+
+/// The first sentence of a help text, on one line.
+fn about(text: Option<&clap::builder::StyledStr>) -> String {
+    text.map(ToString::to_string).unwrap_or_default().lines().next().unwrap_or_default().to_owned()
+}
+
+/// Whether the value is a word of its own.
+fn wants_word(flag: &Arg) -> bool {
+    flag.get_action().takes_values() && flag.get_num_args().is_none_or(|count| count.min_values() > 0)
+}
+
+fn takes_many(argument: &Arg) -> bool {
+    matches!(argument.get_action(), clap::ArgAction::Append)
+        || argument.get_num_args().is_some_and(|count| count.max_values() > 1)
+}
+
+/// What the value of a flag, or the word at a place, may be.
+fn value_of(argument: &Arg) -> Wanted {
+    let possible = argument.get_possible_values();
+    if argument.get_action().takes_values() && !possible.is_empty() {
+        let shown = possible.iter().filter(|one| !one.is_hide_set());
+        return Wanted::OneOf(shown.map(|one| (one.get_name().to_owned(), about(one.get_help()))).collect());
+    }
+    let names = argument.get_value_names().unwrap_or_default();
+    match (argument.get_id().as_str(), names.first().map(clap::builder::Str::as_str)) {
+        ("targets", _) => Wanted::Targets,
+        ("target", Some("sa/NAME")) => Wanted::ServiceAccounts,
+        ("container", _) => Wanted::Containers,
+        ("context", _) => Wanted::Contexts,
+        ("cluster", _) => Wanted::Clusters,
+        ("user", _) => Wanted::Users,
+        (_, Some("NAMESPACE")) => Wanted::Namespaces,
+        (_, Some("EXAMPLE")) => Wanted::Examples,
+        (_, Some("CODE|NAME" | "CHECKS")) => Wanted::Checks,
+        (_, Some("FILE")) => Wanted::File,
+        _ => Wanted::Nothing,
+    }
+}
