@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod judge;
 mod live;
+mod man;
 mod permissions;
 mod plan;
 mod printer;

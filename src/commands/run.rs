@@ -6,7 +6,9 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use super::printer::Printer;
-use super::{bug, check_trust, complete, completion, demo, doctor, explain, permissions, schema, trace, version, wait};
+use super::{
+    bug, check_trust, complete, completion, demo, doctor, explain, man, permissions, schema, trace, version, wait,
+};
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, formats, verbosity};
 use crate::error::Error;
@@ -19,6 +21,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         && verb == complete::VERB
     {
         return complete::run(words);
+    }
+    if let [_, verb, words @ ..] = arguments.as_slice()
+        && verb == man::VERB
+    {
+        return man::run(words);
     }
     let arguments = verbosity::rewrite(arguments);
     bug::tell(machine_format(&arguments));

@@ -21,12 +21,21 @@ fn main() -> io::Result<()> {
         for architecture in ARCHITECTURES {
             let program = folder.join(format!("podid-probe-{architecture}"));
             if program.is_file() {
-                text.push_str(&format!("({architecture:?}, include_bytes!({:?})),", program.display().to_string()));
+                let packed = out.join(format!("podid-probe-{architecture}.deflate"));
+                fs::write(&packed, deflated(&fs::read(&program)?)?)?;
+                text.push_str(&format!("({architecture:?}, include_bytes!({:?})),", packed.display().to_string()));
             }
         }
     }
     text.push(']');
     fs::write(out.join("probes.rs"), text)
+}
+
+/// Half the size: the programs are the larger part of what is not code.
+fn deflated(program: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(program)?;
+    encoder.finish()
 }
 
 /// `probe` in the folder that everything is built into, which Cargo marks with a file.

@@ -85,7 +85,7 @@ async fn converse(mut process: AttachedProcess, place: Place<'_>) -> Result<Prob
         if let Some(program) = machine.as_deref().and_then(embedded::for_machine) {
             input.write_all(format!("{}\n", program.len()).as_bytes()).await.ok();
             // Where the other end gives up, its last words say why.
-            input.write_all(program).await.ok();
+            input.write_all(&program).await.ok();
             input.flush().await.ok();
         } else if machine.is_some() {
             return (output.text, machine);

@@ -152,3 +152,13 @@ fn formats_that_a_verb_has_no_use_for_are_usage_errors() {
         run(arguments).ends_with(2).warns(&[&format!("'{format}' for '--output"), "possible values: table"]);
     }
 }
+
+#[test]
+fn each_verb_has_a_manual_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(&["__man", &folder.path().display().to_string()]).ends_with(0).says(&["10 pages"]);
+    let page = std::fs::read_to_string(folder.path().join("kubectl-podid-doctor.1")).expect("a page");
+    assert!(page.contains("SYNOPSIS") && page.contains("inspect\\-secrets"), "{page}");
+    assert!(folder.path().join("kubectl-podid.1").is_file());
+    run(&["__man"]).ends_with(2);
+}
