@@ -109,7 +109,8 @@ impl EksAuth {
             if is_last || !failure.is_retried() {
                 return Err(failure);
             }
-            tokio::time::sleep(self.second * 2_u32.pow(attempt - 1) * jitter() / 1000).await;
+            // As the SDK for Go waits: at random up to 2, then up to 4 seconds.
+            tokio::time::sleep(self.second * 2_u32.pow(attempt) * jitter() / 1000).await;
             attempt += 1;
         }
     }

@@ -1,7 +1,7 @@
 //! What the played agent does beyond the recording: readiness, limits, what it holds, and how it ends.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -78,6 +78,41 @@ fn not_ready_once_an_address_answers_something_else() -> Outcome {
     let _other = Server::start(address, None, Arc::new(Stub::Gives))?;
     let reply = agent.ask(false, "/readyz")?;
     assert_eq!((reply.status, reply.body.as_str()), (500, "Internal Server Error occurred\n"));
+    Ok(())
+}
+
+/// Sends a request on a connection that stays, and gives the status line of its answer.
+fn on(connection: &mut std::net::TcpStream, authorization: &str) -> std::io::Result<String> {
+    let head =
+        format!("GET /v1/credentials HTTP/1.1\r\nHost: 169.254.170.23\r\nAuthorization: {authorization}\r\n\r\n");
+    connection.write_all(head.as_bytes())?;
+    let mut reader = BufReader::new(connection);
+    let (mut status, mut length) = (String::new(), 0);
+    reader.read_line(&mut status)?;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or_default();
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    reader.read_exact(&mut vec![0; length])?;
+    Ok(status.trim().to_owned())
+}
+
+#[test]
+fn connections_of_clients_are_kept_also_behind_a_refusal() -> Outcome {
+    let stub = Stub::Gives.start()?;
+    let agent = Agent::start(&format!("http://{}", stub.address()), "K", &[])?;
+    let mut connection = std::net::TcpStream::connect(agent.listeners.credentials[0].address())?;
+    connection.set_read_timeout(Some(std::time::Duration::from_secs(10)))?;
+    let token = token(&[]);
+    for (authorization, status) in [(token.as_str(), "200"), ("no-token", "400"), (token.as_str(), "200")] {
+        assert_eq!(on(&mut connection, authorization)?.split(' ').nth(1), Some(status), "{authorization}");
+    }
     Ok(())
 }
 
