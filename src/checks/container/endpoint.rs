@@ -48,8 +48,23 @@ Set the variable for the one service that is meant, such as `AWS_ENDPOINT_URL_S3
     evaluate: Evaluate::Container(evaluate),
 };
 
-/// How the hosts of AWS end, in all partitions; endpoints of a VPC among them.
-const OF_AWS: &[&str] = &[".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
+/// How the hosts of AWS end, in all partitions (botocore, `partitions.json`), with and without IPv6; endpoints of a VPC among them.
+const OF_AWS: &[&str] = &[
+    ".amazonaws.com",
+    ".api.aws",
+    ".amazonaws.com.cn",
+    ".api.amazonwebservices.com.cn",
+    ".amazonaws.eu",
+    ".api.amazonwebservices.eu",
+    ".c2s.ic.gov",
+    ".api.aws.ic.gov",
+    ".sc2s.sgov.gov",
+    ".api.aws.scloud",
+    ".cloud.adc-e.uk",
+    ".api.cloud-aws.adc-e.uk",
+    ".csp.hci.ic.gov",
+    ".api.aws.hci.ic.gov",
+];
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
     if let Some(reason) = evidence.pod_or_template()?.and_then(|pod| pod.leaves_out(&container)) {
