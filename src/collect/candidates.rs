@@ -3,15 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::kubeconfig::file::{Files, Kubeconfig};
 use super::kubernetes::{self, encode};
 use super::session::Session;
 use super::targets::plural;
 use crate::cli::aws::AwsFlags;
 use crate::cli::connection::ConnectionFlags;
-use crate::evidence::{Metadata, Pod};
+use crate::evidence::Pod;
 use crate::target::{TargetKind, is_object_name};
 
 /// What is asked for.
@@ -61,11 +59,6 @@ pub async fn read(flags: &ConnectionFlags, wanted: &Candidates, patience: Durati
     names
 }
 
-#[derive(Deserialize)]
-struct Named {
-    metadata: Metadata,
-}
-
 async fn ask(flags: &ConnectionFlags, wanted: &Candidates, patience: Duration) -> Option<Vec<String>> {
     let aws = AwsFlags { no_aws: true, ..AwsFlags::default() };
     let session = Session::open(flags, &aws, patience).await.ok()?;
@@ -83,6 +76,5 @@ async fn ask(flags: &ConnectionFlags, wanted: &Candidates, patience: Duration) -
             return Some(pod.containers().map(|container| container.name.clone()).collect());
         }
     };
-    let (items, _) = kubernetes::first_page::<Named>(client, &path, "").await.ok()?;
-    Some(items.into_iter().map(|item| item.metadata.name).collect())
+    kubernetes::first_names(client, &path).await.ok()
 }

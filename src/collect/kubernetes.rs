@@ -64,6 +64,12 @@ pub async fn names(client: &KubernetesClient, source: Source, path: &str) -> Rea
     gap::answer(source, answer.map(|items| items.into_iter().map(|item| item.metadata.name).collect()))
 }
 
+/// Reads the names on the first page of a list.
+pub async fn first_names(client: &KubernetesClient, path: &str) -> Result<Vec<String>, KubernetesError> {
+    let (items, _) = first_page::<Named>(client, path, "").await?;
+    Ok(items.into_iter().map(|item| item.metadata.name).collect())
+}
+
 /// Reads the namespace.
 pub async fn namespace(client: &KubernetesClient, name: &str) -> Reading<Option<NamespaceObject>> {
     gap::object(

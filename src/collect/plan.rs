@@ -148,10 +148,8 @@ impl Plan {
             _ => (3, Some("if it exists")),
         };
         self.get(wave, Source::Events, target, &events, when);
-        let (wave, scheduled) = match target.kind {
-            TargetKind::ServiceAccount => (3, "if a pod of it is on a node: for the newest"),
-            _ => (2, "once it is scheduled"),
-        };
+        let (wave, scheduled) =
+            if is_account { (3, "if a pod of it is on a node: for the newest") } else { (2, "once it is scheduled") };
         let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods?fieldSelector=spec.nodeName%3DNODE");
         if !is_account {
             self.get(wave, Source::Node, target, "/api/v1/nodes/NODE", Some(scheduled));

@@ -193,7 +193,7 @@ type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog
 /// The node, and beside it the agent on it with its log; then the node's role, if the log does not prove it.
 async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Pod>, account: &str) -> NodeSide {
     let Some((pod, name)) = pod.and_then(|pod| Some((pod, pod.spec.node_name.as_deref()?))) else {
-        return no_node(Reading::Unavailable(Gap::not_requested(Source::AgentLog, NO_NODE)));
+        return without_node(not_asked(Source::AgentPods), not_asked(Source::AgentLog));
     };
     let (node, (agent_pods, agent_log)) = join!(
         session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)),
@@ -227,24 +227,28 @@ async fn account_side(
     representative: Option<&Pod>,
 ) -> NodeSide {
     if let Reading::Unavailable(gap) = siblings {
-        return no_node(Reading::Unavailable(Gap::behind(Source::AgentLog, gap)));
+        return without_node(not_asked(Source::AgentPods), Reading::Unavailable(Gap::behind(Source::AgentLog, gap)));
     }
     let Some((pod, node)) = representative.and_then(|pod| Some((pod, pod.spec.node_name.as_deref()?))) else {
         let why = "no pod of the service account has started yet";
-        return no_node(Reading::Unavailable(Gap::not_requested(Source::AgentLog, why)));
+        let log = Reading::Unavailable(Gap::not_requested(Source::AgentLog, why));
+        return without_node(not_asked(Source::AgentPods), log);
     };
     let (agent_pods, agent_log) = agent_side(session, around, pod, node).await;
-    let (node, _, _, node_role) = no_node(Reading::Unavailable(Gap::not_requested(Source::AgentLog, NO_NODE)));
-    (node, agent_pods, agent_log, node_role)
+    without_node(agent_pods, agent_log)
 }
 
-const NO_NODE: &str = "there is no node yet";
+/// Nothing of a node but an agent.
+fn without_node(agent_pods: Reading<Vec<AgentPod>>, agent_log: Reading<AgentLog>) -> NodeSide {
+    (not_asked(Source::Node), agent_pods, agent_log, NodeRoleParts::none(no_node))
+}
 
-/// Nothing of a node, for a reason that the log tells.
-fn no_node(agent_log: Reading<AgentLog>) -> NodeSide {
-    let gap = |source| Gap::not_requested(source, NO_NODE);
-    let (node, agent_pods) = (Reading::Unavailable(gap(Source::Node)), Reading::Unavailable(gap(Source::AgentPods)));
-    (node, agent_pods, agent_log, NodeRoleParts::none(gap))
+fn not_asked<T>(source: Source) -> Reading<T> {
+    Reading::Unavailable(no_node(source))
+}
+
+fn no_node(source: Source) -> Gap {
+    Gap::not_requested(source, "there is no node yet")
 }
 
 impl Parts {

@@ -17,15 +17,11 @@ use crate::exit::ExitCode;
 /// Runs the plugin.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let [_, verb, words @ ..] = arguments.as_slice()
-        && verb == complete::VERB
-    {
-        return complete::run(words);
-    }
-    if let [_, verb, words @ ..] = arguments.as_slice()
-        && verb == man::VERB
-    {
-        return man::run(words);
+    // What programs ask, not people.
+    match arguments.as_slice() {
+        [_, verb, words @ ..] if verb == complete::VERB => return complete::run(words),
+        [_, verb, words @ ..] if verb == man::VERB => return man::run(words),
+        _ => {}
     }
     let arguments = verbosity::rewrite(arguments);
     bug::tell(machine_format(&arguments));

@@ -19,6 +19,17 @@ const EC2_NODE_CLASS: &str = "karpenter.k8s.aws/ec2nodeclass";
 /// The node class that EKS makes; its nodes have the role of the cluster's compute settings.
 const DEFAULT_CLASS: &str = "default";
 
+/// The sources that tell the role of a node.
+pub const TELLERS: [Source; 7] = [
+    Source::NodeGroup,
+    Source::NodeClass,
+    Source::Ec2NodeClass,
+    Source::InstanceProfile,
+    Source::AccessEntries,
+    Source::NodeAccessEntries,
+    Source::AwsAuth,
+];
+
 /// What would tell the role of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ToldBy<'e> {

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::evidence::cilium::selection::OF_NAMESPACE;
+
 /// Words that stay, also as parts of longer names. A name that is one of them tells nothing.
 const TEXT: &str = "\
     EKS_CLUSTER_NAME absent account accounts active add addon addons agent agents amazon amazonaws amazonwebservices api-access arm64 amd64 \
@@ -79,9 +81,6 @@ pub fn before_domain(token: &str) -> Option<&str> {
     let before = |domain: &&str| token.strip_suffix(*domain).filter(|rest| rest.is_empty() || rest.ends_with('.'));
     DOMAINS.iter().find_map(before)
 }
-
-/// How Cilium calls the labels of a pod's namespace among those of the pod.
-const OF_NAMESPACE: &str = "io.cilium.k8s.namespace.labels.";
 
 /// What stands before the key of a label that is told among others, and the key.
 pub fn own_label(key: &str) -> (&str, &str) {

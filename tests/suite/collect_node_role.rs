@@ -1,5 +1,6 @@
 //! From a node to its role and to the simulation: what each kind of answer becomes, and what is not asked at all.
 
+use podid::evidence::node_role::TELLERS;
 use podid::evidence::{Evidence, GapReason, Source};
 use podid_doubles::aws::Fault;
 use podid_doubles::aws::Kind;
@@ -9,17 +10,6 @@ use serde_json::{Value, json};
 use crate::collect_aws::{evidence, for_each_kind_in, reason};
 use crate::command_line::verdicts::change_cluster;
 use crate::support::world::World;
-
-/// The sources that tell the role of a node.
-const TELLERS: [Source; 7] = [
-    Source::NodeGroup,
-    Source::NodeClass,
-    Source::Ec2NodeClass,
-    Source::InstanceProfile,
-    Source::AccessEntries,
-    Source::NodeAccessEntries,
-    Source::AwsAuth,
-];
 
 fn world(labels: &Value) -> World {
     World::patched(&json!({ "node": { "metadata": { "labels": labels } } }))

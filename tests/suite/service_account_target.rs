@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use podid::diagnose::{Options, diagnose};
+use podid::evidence::node_role::TELLERS;
 use podid::evidence::{Evidence, Gap, Pod, Reading, Source};
 use podid::report::Status;
 use podid::target::TargetKind;
@@ -22,20 +23,8 @@ fn of_account(evidence: &Evidence) -> Option<Evidence> {
     account.pod = Reading::Known(None);
     account.owner = Reading::Known(None);
     account.job = Reading::Known(None);
-    for source in [
-        Source::Node,
-        Source::ConfigMaps,
-        Source::Secrets,
-        Source::NodeGroup,
-        Source::NodeClass,
-        Source::Ec2NodeClass,
-        Source::InstanceProfile,
-        Source::AccessEntries,
-        Source::NodeAccessEntries,
-        Source::AwsAuth,
-        Source::NodeRoleSimulation,
-        Source::Probe,
-    ] {
+    let others = [Source::Node, Source::ConfigMaps, Source::Secrets, Source::NodeRoleSimulation, Source::Probe];
+    for source in others.into_iter().chain(TELLERS) {
         account.lose(Gap::not_requested(source, "the target is a service account"));
     }
     Some(account)

@@ -191,7 +191,7 @@ async fn one(run: &Run<'_>, ways: &[(Mode, Vec<String>)], container: &str) -> Re
         }
         let gap = match stood.take() {
             None => obstacle.gap,
-            Some(former) => beside(former, *mode, obstacle.gap),
+            Some(former) => beside(former, obstacle.gap),
         };
         if !obstacle.is_local {
             return Err(gap);
@@ -202,16 +202,10 @@ async fn one(run: &Run<'_>, ways: &[(Mode, Vec<String>)], container: &str) -> Re
 }
 
 /// Both of what stood in two ways; what could be granted comes first, as it is more useful to know than that there is no shell.
-fn beside(former: Gap, mode: Mode, next: Gap) -> Gap {
-    if former.reason != GapReason::Denied && next.reason == GapReason::Denied {
-        return Gap { detail: format!("{}; {}", next.detail, former.detail), ..next };
-    }
-    if former.detail == next.detail {
-        return former;
-    }
-    let way = format!("--probe={}", mode.word());
-    let told = if next.detail.starts_with(&way) { next.detail } else { format!("{way}: {}", next.detail) };
-    Gap { detail: format!("{}; {told}", former.detail), ..former }
+fn beside(former: Gap, next: Gap) -> Gap {
+    let next_can_be_granted = former.reason != GapReason::Denied && next.reason == GapReason::Denied;
+    let (first, second) = if next_can_be_granted { (next, former) } else { (former, next) };
+    if first == second { first } else { Gap { detail: format!("{}; {}", first.detail, second.detail), ..first } }
 }
 
 async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstacle> {

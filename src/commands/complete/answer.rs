@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use super::typed::{Typed, Wanted};
 use crate::checks::registry;
-use crate::cli::{connection, formats};
+use crate::cli::formats;
 use crate::collect::candidates::{self, Candidates};
+use crate::commands::{live as runtime, target};
 use crate::demo::EXAMPLES;
 use crate::exit::ExitCode;
 use crate::target::TargetKind;
@@ -71,18 +72,22 @@ fn candidates(typed: &Typed) -> Vec<Candidate> {
         Wanted::OneOf(words) => words.iter().map(|(word, about)| Candidate::new(word, about)).collect(),
         Wanted::Examples => EXAMPLES.iter().map(|one| Candidate::new(one.name, one.about)).collect(),
         Wanted::Checks => registry::all().map(|check| Candidate::new(check.code.to_string(), check.title)).collect(),
-        Wanted::Contexts => named(candidates::contexts(&typed.flags(connection::read))),
-        Wanted::Clusters => named(candidates::clusters(&typed.flags(connection::read))),
-        Wanted::Users => named(candidates::users(&typed.flags(connection::read))),
+        Wanted::Contexts => named(candidates::contexts(&typed.connection())),
+        Wanted::Clusters => named(candidates::clusters(&typed.connection())),
+        Wanted::Users => named(candidates::users(&typed.connection())),
         Wanted::Namespaces => named(live(typed, &Candidates::Namespaces)),
-        Wanted::Containers => match typed.targets.first() {
-            Some(target) => named(live(typed, &Candidates::Containers(target.trim_start_matches("pod/").to_owned()))),
-            None => Vec::new(),
-        },
+        Wanted::Containers => containers(typed).unwrap_or_default(),
         Wanted::ServiceAccounts => of_kind(typed, TargetKind::ServiceAccount, "sa"),
         Wanted::Targets => targets(typed),
         Wanted::File | Wanted::Nothing => Vec::new(),
     }
+}
+
+/// Those of the pod that is named before.
+fn containers(typed: &Typed) -> Option<Vec<Candidate>> {
+    let named_before = target::parse(typed.targets.get(..1)?, "").ok()?.pop()?;
+    let is_pod = named_before.kind == TargetKind::Pod;
+    is_pod.then(|| named(live(typed, &Candidates::Containers(named_before.name))))
 }
 
 /// Pods, or objects of the kind that is typed already; the kinds where no pod begins so.
@@ -109,6 +114,6 @@ fn named(names: Vec<String>) -> Vec<Candidate> {
 
 /// Asks the cluster; a cluster that is away has no names.
 fn live(typed: &Typed, wanted: &Candidates) -> Vec<String> {
-    let flags = typed.flags(connection::read);
-    crate::commands::live::run(async { Ok(candidates::read(&flags, wanted, PATIENCE).await) }).unwrap_or_default()
+    let flags = typed.connection();
+    runtime::run(async { Ok(candidates::read(&flags, wanted, PATIENCE).await) }).unwrap_or_default()
 }

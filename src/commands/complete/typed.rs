@@ -2,6 +2,8 @@
 
 use clap::{Arg, Command};
 
+use crate::cli::connection::{self, ConnectionFlags};
+
 /// What the last word may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
@@ -61,9 +63,9 @@ impl Typed {
         Self { wanted, prefix: prefix.to_owned(), targets, flags }
     }
 
-    /// Reads the flags that were typed; their defaults where they cannot be read.
-    pub fn flags<T: Default>(&self, read: impl Fn(&[String]) -> Option<T>) -> T {
-        read(&self.flags).unwrap_or_default()
+    /// The flags of the connection that were typed; their defaults where they cannot be read.
+    pub fn connection(&self) -> ConnectionFlags {
+        connection::read(&self.flags).unwrap_or_default()
     }
 }
 

@@ -13,7 +13,7 @@ const SERVICE_ACCOUNT: &str = "io.cilium.k8s.policy.serviceaccount";
 /// The label that holds the name of the cluster, which only Cilium's own settings tell.
 const CLUSTER: &str = "io.cilium.k8s.policy.cluster";
 /// What stands in front of a label of the namespace.
-const OF_NAMESPACE: &str = "io.cilium.k8s.namespace.labels.";
+pub const OF_NAMESPACE: &str = "io.cilium.k8s.namespace.labels.";
 
 /// Whom a rule is held against.
 #[derive(Debug, Clone, Copy)]
