@@ -14,6 +14,7 @@ pub mod error;
 pub mod evidence;
 pub mod exit;
 pub mod nearest;
+pub mod packed;
 #[cfg(feature = "probe")]
 pub mod probe;
 pub mod redact;

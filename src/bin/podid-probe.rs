@@ -1,5 +1,6 @@
 //! The probe: looks around in a container, prints one JSON object, and ends, at the latest when its time is over.
 
+use std::io::{BufRead as _, Read as _};
 use std::process::ExitCode;
 
 use podid::probe::{Arguments, run};
@@ -15,6 +16,9 @@ fn main() -> ExitCode {
         std::thread::sleep(timeout);
         std::process::exit(124);
     });
+    if arguments.waits {
+        std::io::stdin().lock().take(64).read_until(b'\n', &mut Vec::new()).ok();
+    }
     match serde_json::to_string(&run(&arguments)) {
         Ok(text) => {
             println!("{text}");

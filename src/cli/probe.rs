@@ -21,9 +21,10 @@ pub struct ProbeFlags {
         conflicts_with = "from"
     )]
     pub probe: Option<ProbeMode>,
-    /// The image of an ephemeral container or of the copy: any with a shell, which the node can pull
-    #[arg(long, value_name = "IMAGE", default_value = "busybox:stable")]
-    pub probe_image: String,
+    /// The image of an ephemeral container or of the copy: any with a shell, or one called kubectl-podid, which brings the probe
+    /// [default: that of the release where the node has it, else busybox:stable]
+    #[arg(long, value_name = "IMAGE")]
+    pub probe_image: Option<String>,
     /// The longest a probe of one container may take, within --timeout
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
     pub probe_timeout: Duration,

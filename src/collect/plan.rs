@@ -293,6 +293,11 @@ impl Plan {
             for (request, permission, when) in planned(probe.mode, namespace) {
                 add(request, permission, when);
             }
+            if probe.may_choose_image() {
+                let node = "/api/v1/nodes/NODE";
+                let permission = Source::Node.permission_text(namespace, SYSTEM_NAMESPACE);
+                add(format!("GET {node}"), permission, "looks whether the node has the image of the release");
+            }
         }
     }
 }

@@ -19,10 +19,15 @@ pub fn run(printer: &Printer, arguments: &CompletionArguments) -> Result<ExitCod
         CompletionFor::Powershell => Shell::PowerShell,
         CompletionFor::Zsh => Shell::Zsh,
     };
+    printer.report(&script(shell))?;
+    Ok(ExitCode::HEALTHY)
+}
+
+/// The completion script of a shell, for `kubectl-podid` itself.
+pub fn script(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut formats::command(), "kubectl-podid", &mut script);
-    printer.report(&String::from_utf8_lossy(&script))?;
-    Ok(ExitCode::HEALTHY)
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn install(printer: &Printer) -> Result<ExitCode, Error> {

@@ -17,7 +17,7 @@ pub fn run(printer: &Printer, arguments: &DemoArguments) -> Result<ExitCode, Err
     let Some(name) = &arguments.name else { return list(printer) };
     let example = demo::find(name).ok_or_else(|| unknown(name))?;
     let judgement = Judgement::new(&arguments.judgement, arguments.container.as_deref())?;
-    let evidence = Evidence::from_yaml(example.evidence)
+    let evidence = Evidence::from_yaml(&example.evidence())
         .map_err(|error| Error::bug(format!("the example {name} cannot be read — {error}")))?;
     let collected = Collected { items: vec![evidence], picked: Vec::new() };
     let redaction = Redaction::of(judgement.redact(), &collected, judgement.container());

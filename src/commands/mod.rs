@@ -2,6 +2,7 @@
 
 pub mod bug;
 mod check_trust;
+mod companions;
 mod complete;
 mod completion;
 mod demo;
@@ -9,7 +10,6 @@ mod doctor;
 mod explain;
 mod judge;
 mod live;
-mod man;
 mod permissions;
 mod plan;
 mod printer;

@@ -7,7 +7,8 @@ use clap::error::ErrorKind;
 
 use super::printer::Printer;
 use super::{
-    bug, check_trust, complete, completion, demo, doctor, explain, man, permissions, schema, trace, version, wait,
+    bug, check_trust, companions, complete, completion, demo, doctor, explain, permissions, schema, trace, version,
+    wait,
 };
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, formats, verbosity};
@@ -20,7 +21,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // What programs ask, not people.
     match arguments.as_slice() {
         [_, verb, words @ ..] if verb == complete::VERB => return complete::run(words),
-        [_, verb, words @ ..] if verb == man::VERB => return man::run(words),
+        [_, verb, words @ ..] if verb == companions::VERB => return companions::run(words),
         _ => {}
     }
     let arguments = verbosity::rewrite(arguments);

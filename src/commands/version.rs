@@ -4,21 +4,25 @@ use serde_json::json;
 
 use super::printer::Printer;
 use crate::cli::output::OutputFormat;
+use crate::collect::probe;
 use crate::error::Error;
 use crate::exit::ExitCode;
 
 /// Prints the version.
 pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
     let version = env!("CARGO_PKG_VERSION");
+    let probes: Vec<&str> = probe::architectures().collect();
+    let inside = if probes.is_empty() { "none".to_owned() } else { probes.join(", ") };
     let document = json!({
         "name": "kubectl-podid",
         "version": version,
         "machineOutput": "podid/v1",
         "os": std::env::consts::OS,
         "arch": std::env::consts::ARCH,
+        "probes": probes,
     });
     printer.report(&match printer.format {
-        None | Some(OutputFormat::Table) => format!("kubectl-podid {version}\n"),
+        None | Some(OutputFormat::Table) => format!("kubectl-podid {version}\nprobe inside: {inside}\n"),
         Some(OutputFormat::Short) => format!("{version}\n"),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document),
         Some(_) => return Err(super::printer::no_such_format("version")),

@@ -9,18 +9,20 @@ pub struct Arguments {
     pub timeout: Duration,
     /// The cluster's region, for a container that knows none.
     pub region: Option<String>,
+    /// Whether it waits for a line on standard input: whoever listens is there then.
+    pub waits: bool,
     /// The id of the container that is meant, where the probe runs beside it.
     pub container: Option<String>,
 }
 
 impl Default for Arguments {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(25), region: None, container: None }
+        Self { timeout: Duration::from_secs(25), region: None, waits: false, container: None }
     }
 }
 
 impl Arguments {
-    /// Reads `--timeout SECONDS`, `--region NAME` and `--container ID`; whatever else there is, is left out.
+    /// Reads `--timeout SECONDS`, `--region NAME`, `--container ID` and `--begin stdin`; whatever else there is, is left out.
     pub fn read(arguments: impl IntoIterator<Item = String>) -> Self {
         let mut read = Self::default();
         let mut arguments = arguments.into_iter();
@@ -30,6 +32,7 @@ impl Arguments {
                 "--timeout" => read.timeout = value.parse().map_or(read.timeout, Duration::from_secs),
                 "--region" => read.region = Some(value).filter(|value| !value.is_empty()),
                 "--container" => read.container = Some(value).filter(|value| !value.is_empty()),
+                "--begin" => read.waits = value == "stdin",
                 _ => {}
             }
         }

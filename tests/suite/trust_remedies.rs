@@ -165,7 +165,7 @@ fn no_page_undoes_what_it_has_mended() {
         seen += rewritten(&report).len();
     }
     for example in podid::demo::EXAMPLES {
-        let evidence = Evidence::from_yaml(example.evidence).expect("evidence");
+        let evidence = Evidence::from_yaml(&example.evidence()).expect("evidence");
         let report = diagnose(&evidence, &podid::diagnose::Options::default());
         let wrong = undoing(&evidence, &report);
         assert!(wrong.is_empty(), "{}: {wrong:#?}", example.name);

@@ -7,8 +7,10 @@ use std::time::Duration;
 use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
 
+use super::image::Image;
 use super::obstacle::Obstacle;
 use super::session::{self, Place};
 use super::{Leftovers, embedded, ephemeral, pod_copy, rights, script};
@@ -65,12 +67,19 @@ impl Mode {
 pub struct Asked {
     /// The way.
     pub mode: Mode,
-    /// The image of containers of the probe's own.
-    pub image: String,
+    /// The image of containers of the probe's own, if the user names one.
+    pub image: Option<String>,
     /// How long one container may take.
     pub timeout: Duration,
     /// The only container that is judged.
     pub container: Option<String>,
+}
+
+impl Asked {
+    /// Whether a container of the probe's own may be made, and nobody has named its image.
+    pub fn may_choose_image(&self) -> bool {
+        self.image.is_none() && self.mode.ways().iter().any(|way| *way != Mode::Exec)
+    }
 }
 
 /// Probes the containers of the pod that the evidence is of, and adds what was seen, and what stays behind.
@@ -96,6 +105,8 @@ pub(super) struct Run<'a> {
     pub pod_name: &'a str,
     pub region: Option<&'a str>,
     pub wish: Asked,
+    node: Option<&'a str>,
+    image: OnceCell<Image>,
     deadline: Instant,
     pub leftovers: &'a Leftovers,
     pub announce: &'a Announce,
@@ -115,6 +126,8 @@ async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<Stri
         pod_name,
         region: session.context.region.as_ref().map(|region| region.value.as_str()),
         wish: asked.clone(),
+        node: pod.spec.node_name.as_deref(),
+        image: OnceCell::new(),
         // A report without the probe is better than none.
         deadline: session.run.deadline - Duration::from_millis(500),
         leftovers: &session.active.leftovers,
@@ -222,7 +235,8 @@ async fn exec(run: &Run<'_>, container: &str) -> Result<Probed, Obstacle> {
     run.announce.note(&format!(
         "runs podid-probe in container {container} of pod {namespace}/{pod}, from a file that is taken away again; the agent logs its request"
     ));
-    let report = session::exec(run.client, Place { namespace, pod, container }, &run.script(None)).await?;
+    let report =
+        session::exec(run.client, Place { namespace, pod, container }, &run.script(&run.arguments(None))).await?;
     Ok(Probed { place: ProbePlace::Container, report })
 }
 
@@ -268,8 +282,19 @@ impl Run<'_> {
         answer.map_err(|error| Obstacle::of_request("the pod could not be read", &error))
     }
 
-    /// The script, for a container with this id or for the one it runs in.
-    pub(super) fn script(&self, container_id: Option<&str>) -> String {
+    /// The image of the probe's own containers. It is chosen once.
+    pub(super) async fn image(&self) -> &Image {
+        self.image.get_or_init(|| Image::choose(self.wish.image.as_deref(), self.client, self.node)).await
+    }
+
+    /// What a container of the probe's own runs, beside a container with this id or in its place.
+    pub(super) async fn command(&self, container_id: Option<&str>) -> Vec<String> {
+        let arguments = self.arguments(container_id);
+        self.image().await.command(|| self.script(&arguments), arguments.clone())
+    }
+
+    /// The arguments of the probe, for a container with this id or for the one it runs in.
+    fn arguments(&self, container_id: Option<&str>) -> Vec<String> {
         let limit = self.patience().saturating_sub(WAY).max(Duration::from_secs(5));
         let mut arguments = vec!["--timeout".to_owned(), limit.as_secs().to_string()];
         let is_word = |text: &&str| text.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
@@ -278,7 +303,11 @@ impl Run<'_> {
                 arguments.extend([name.to_owned(), value.to_owned()]);
             }
         }
-        script::text(&script::file_name(random()), &arguments, self.patience())
+        arguments
+    }
+
+    fn script(&self, arguments: &[String]) -> String {
+        script::text(&script::file_name(random()), arguments, self.patience())
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) struct Copy<'a> {
     pub name: &'a str,
     /// Its image.
     pub image: &'a str,
-    /// Its script.
-    pub script: &'a str,
+    /// What it runs.
+    pub command: &'a [String],
 }
 
 /// A container of a pod's specification, by name.
@@ -44,7 +44,7 @@ pub(super) fn of(pod: &Value, container: &Value, copy: Copy<'_>) -> Value {
     made.insert("name".to_owned(), json!(copy.name));
     made.insert("image".to_owned(), json!(copy.image));
     made.insert("imagePullPolicy".to_owned(), json!("IfNotPresent"));
-    made.insert("command".to_owned(), json!(["sh", "-c", copy.script]));
+    made.insert("command".to_owned(), json!(copy.command));
     made.insert("stdin".to_owned(), json!(true));
     made.insert("stdinOnce".to_owned(), json!(true));
     made.insert("terminationMessagePolicy".to_owned(), json!("File"));
@@ -114,7 +114,7 @@ mod tests {
                              { "name": "eks-pod-identity-token", "mountPath": token, "readOnly": true }],
             "securityContext": { "privileged": true } });
         let pod = json!({ "spec": { "securityContext": { "runAsUser": 1000 }, "containers": [container] } });
-        let made = of(&pod, &container, Copy { name: "probe", image: "busybox", script: "true" });
+        let made = of(&pod, &container, Copy { name: "probe", image: "busybox", command: &["true".to_owned()] });
         assert_eq!(made["securityContext"]["runAsUser"], 1000);
         assert_eq!(made["securityContext"]["privileged"], json!(null));
         assert_eq!(
@@ -130,7 +130,7 @@ mod tests {
         let user = |pod, container| {
             let (pod, container) =
                 (json!({ "spec": { "securityContext": pod } }), json!({ "securityContext": container }));
-            of(&pod, &container, Copy { name: "p", image: "i", script: "s" })["securityContext"]["runAsUser"].clone()
+            of(&pod, &container, Copy { name: "p", image: "i", command: &[] })["securityContext"]["runAsUser"].clone()
         };
         assert_eq!(user(json!({ "runAsUser": 1 }), json!({ "runAsUser": 2 })), 2);
         assert_eq!(user(json!({ "runAsUser": 1 }), json!({})), 1);

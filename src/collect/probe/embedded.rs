@@ -1,13 +1,18 @@
 //! The programs that run in pods, as they were built before the plugin was.
 
-use std::io::Read as _;
+use crate::packed::unpack;
 
-/// Name of the architecture, and the program, deflated; empty where none was built.
+/// Name of the architecture, and the program, packed; empty where none was built.
 static PROGRAMS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/probes.rs"));
 
 /// Whether this plugin brings the probe at all.
 pub fn is_embedded() -> bool {
     !PROGRAMS.is_empty()
+}
+
+/// The architectures that it brings one for, in Kubernetes' words.
+pub fn architectures() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().map(|(name, _)| *name)
 }
 
 /// The program for a machine, as `uname -m` names it.
@@ -18,7 +23,5 @@ pub(super) fn for_machine(machine: &str) -> Option<Vec<u8>> {
         _ => return None,
     };
     let (_, packed) = PROGRAMS.iter().find(|(name, _)| *name == architecture)?;
-    let mut program = Vec::new();
-    flate2::read::DeflateDecoder::new(*packed).read_to_end(&mut program).ok()?;
-    Some(program)
+    unpack(packed, Some(architecture))
 }

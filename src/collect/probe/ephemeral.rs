@@ -19,19 +19,19 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     let spec = run.raw_pod().await?;
     let original = copied::find(&spec, container);
     let original = original.ok_or_else(|| Obstacle::local(format!("the pod has no container {container}")))?;
-    if let Some(earlier) = without_image(&spec, &run.wish.image) {
+    let image = &run.image().await.name;
+    if let Some(earlier) = without_image(&spec, image) {
         return Err(Obstacle::general(
             GapReason::Insufficient,
             format!(
-                "ephemeral container {earlier} of an earlier run still waits for image {}, so none was added; --probe-image names one that the node can pull",
-                run.wish.image
+                "ephemeral container {earlier} of an earlier run still waits for image {image}, so none was added; --probe-image names one that the node can pull"
             ),
         ));
     }
     let name = name_of_own();
     let id = container_id(&spec, container);
-    let script = run.script(id.as_deref());
-    let mut made = copied::of(&spec, original, Copy { name: &name, image: &run.wish.image, script: &script });
+    let command = run.command(id.as_deref()).await;
+    let mut made = copied::of(&spec, original, Copy { name: &name, image, command: &command });
     // The processes of a container that does not run cannot be shared.
     if is_running(&spec, container) {
         made["targetContainerName"] = json!(container);

@@ -7,6 +7,7 @@ mod choice;
 mod copied;
 mod embedded;
 mod ephemeral;
+mod image;
 mod leftovers;
 mod obstacle;
 pub mod planned;
@@ -17,5 +18,5 @@ mod session;
 mod waiting;
 
 pub use choice::{Asked, Mode, ask};
-pub use embedded::is_embedded;
+pub use embedded::{architectures, is_embedded};
 pub use leftovers::Leftovers;

@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// The name that kubectl looks for.
-const NAME: &str = if cfg!(windows) { "kubectl_complete-podid.cmd" } else { "kubectl_complete-podid" };
-/// What it does.
-const SCRIPT: &str = if cfg!(windows) {
-    "@kubectl podid __complete %*\r\n"
-} else {
-    "#!/bin/sh\nexec kubectl podid __complete \"$@\"\n"
-};
+/// The name that kubectl looks for, and what the file does.
+pub const SCRIPT_FOR_UNIX: (&str, &str) =
+    ("kubectl_complete-podid", "#!/bin/sh\nexec kubectl podid __complete \"$@\"\n");
+/// The same for Windows.
+pub const SCRIPT_FOR_WINDOWS: (&str, &str) = ("kubectl_complete-podid.cmd", "@kubectl podid __complete %*\r\n");
+const SCRIPT: (&str, &str) = if cfg!(windows) { SCRIPT_FOR_WINDOWS } else { SCRIPT_FOR_UNIX };
 
 /// Writes the script into the folder of the `PATH` where kubectl finds the plugin, and gives its path.
 ///
@@ -23,9 +21,9 @@ pub fn install() -> Result<PathBuf, Error> {
         Error::usage("kubectl-podid is not in a folder of the PATH, so kubectl does not find it")
             .hint("put the binary on the PATH, then try again")
     })?;
-    let path = folder.join(NAME);
+    let path = folder.join(SCRIPT.0);
     match fs::read(&path) {
-        Ok(found) if found == SCRIPT.as_bytes() => return Ok(path),
+        Ok(found) if found == SCRIPT.1.as_bytes() => return Ok(path),
         Ok(_) => {
             return Err(Error::usage(format!("{} is something else, and was left as it is", path.display()))
                 .hint("take it away, then try again"));
@@ -34,7 +32,7 @@ pub fn install() -> Result<PathBuf, Error> {
     }
     write(&path).map_err(|error| {
         Error::usage(format!("{} cannot be written ({error})", path.display()))
-            .hint(format!("write it by hand: {}", SCRIPT.trim().replace('\n', "; ")))
+            .hint(format!("write it by hand: {}", SCRIPT.1.trim().replace('\n', "; ")))
     })?;
     Ok(path)
 }
@@ -53,5 +51,5 @@ fn write(path: &Path) -> std::io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
-    options.open(path)?.write_all(SCRIPT.as_bytes())
+    options.open(path)?.write_all(SCRIPT.1.as_bytes())
 }

@@ -5,4 +5,4 @@ mod install;
 mod typed;
 
 pub use answer::{VERB, run};
-pub use install::install;
+pub use install::{SCRIPT_FOR_UNIX, SCRIPT_FOR_WINDOWS, install};

@@ -130,7 +130,7 @@ fn schema_completion_and_version() {
     }
     run(&["completion", "tcsh"]).ends_with(2);
     let version = env!("CARGO_PKG_VERSION");
-    run(&["version"]).ends_with(0).says(&[version]);
+    run(&["version"]).ends_with(0).says(&[version, "probe inside: "]);
     assert_eq!(run(&["version", "-o", "json"]).ends_with(0).json()["version"], version);
     assert_eq!(run(&["version", "-o", "yaml"]).ends_with(0).yaml()["version"], version);
 }
@@ -154,11 +154,20 @@ fn formats_that_a_verb_has_no_use_for_are_usage_errors() {
 }
 
 #[test]
-fn each_verb_has_a_manual_page() {
+fn what_stands_beside_the_plugin_in_an_archive_is_written_by_the_plugin() {
     let folder = tempfile::tempdir().expect("a folder");
-    run(&["__man", &folder.path().display().to_string()]).ends_with(0).says(&["10 pages"]);
-    let page = std::fs::read_to_string(folder.path().join("kubectl-podid-doctor.1")).expect("a page");
+    let path = |name: &str| folder.path().join(name);
+    run(&["__companions", &folder.path().display().to_string()]).ends_with(0).says(&["10 pages"]);
+    let read = |name: &str| std::fs::read_to_string(path(name)).expect("a file");
+    let page = read("man/kubectl-podid-doctor.1");
     assert!(page.contains("SYNOPSIS") && page.contains("inspect\\-secrets"), "{page}");
-    assert!(folder.path().join("kubectl-podid.1").is_file());
-    run(&["__man"]).ends_with(2);
+    assert!(path("man/kubectl-podid.1").is_file());
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let printed = run(&["completion", shell]).ends_with(0).stdout;
+        assert!(printed == read(&format!("completions/kubectl-podid.{shell}")), "{shell} is another script");
+    }
+    assert_eq!(read("kubectl_complete-podid"), "#!/bin/sh\nexec kubectl podid __complete \"$@\"\n");
+    assert_eq!(read("kubectl_complete-podid.cmd"), "@kubectl podid __complete %*\r\n");
+    run(&["__companions"]).ends_with(2);
+    run(&["__companions", "/dev/null/folder"]).ends_with(2).warns(&["/dev/null/folder"]);
 }
