@@ -23,7 +23,6 @@ mod denial;
 mod documents;
 mod elapsed;
 mod failed_creation;
-mod manifest;
 mod nearest;
 mod network_policy;
 #[cfg(feature = "plugin")]

@@ -1,0 +1,8 @@
+//! Archives, manifests and packages as a person gets them; run by `scripts/ready release`, which makes them before.
+#![expect(clippy::expect_used, reason = "a test that cannot go on says so by failing")]
+
+mod archives;
+mod debian;
+mod krew;
+mod manifests;
+mod support;
