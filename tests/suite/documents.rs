@@ -44,33 +44,37 @@ fn every_example_is_a_case() {
     }
 }
 
+/// The page as a terminal of 100 columns shows it, in the colours of a dark one.
 #[test]
-fn the_blocks_of_the_readme_are_what_the_plugin_prints() {
-    let path = root().join("README.md");
-    let text = std::fs::read_to_string(&path).expect("a README");
-    let mut written = String::new();
-    let mut rest = text.as_str();
-    while let Some(start) = rest.find("<!-- block: demo ") {
-        let (before, block) = rest.split_at(start);
-        let (marker, after) = block.split_once("-->").expect("the end of a marker");
-        let name = marker.trim_start_matches("<!-- block: demo ").trim();
-        written.push_str(before);
-        written.push_str(&format!("{marker}-->\n\n```console\n$ kubectl podid demo {name}\n{}```\n", demo(name)));
-        rest = match after.trim_start().strip_prefix("```console\n") {
-            Some(old) => old.split_once("```\n").map_or("", |(_, behind)| behind),
-            None => after,
-        };
+fn the_recording_of_the_readme_is_what_the_plugin_prints() {
+    let command = "kubectl podid demo trust-for-irsa";
+    let page = format!("\u{1b}[1m$ {command}\u{1b}[0m\n{}", demo("trust-for-irsa"));
+    // The policy of the command is longer than a screen is wide.
+    let page: String = page.lines().map(|line| shortened(line) + "\n").collect();
+    let drawn = anstyle_svg::Term::new().render_svg(&page);
+    holds(&root().join("docs/demo.svg"), &format!("{}\n", drawn.trim_end()));
+}
+
+/// At most 100 columns of a line, colours not counted; what is cut ends with a mark.
+fn shortened(line: &str) -> String {
+    let (mut kept, mut columns, mut in_color) = (String::new(), 0, false);
+    for character in line.chars() {
+        in_color |= character == '\u{1b}';
+        columns += usize::from(!in_color);
+        if columns > 100 {
+            return kept + "…\u{1b}[0m";
+        }
+        in_color &= character != 'm';
+        kept.push(character);
     }
-    written.push_str(rest);
-    assert!(written.contains("```console"), "the README shows no report");
-    holds(&path, &written);
+    kept
 }
 
 fn demo(name: &str) -> String {
     let example = podid::demo::find(name).unwrap_or_else(|| panic!("no example is called {name}"));
-    let evidence = Evidence::from_yaml(example.evidence).expect("evidence");
+    let evidence = Evidence::from_yaml(&example.evidence()).expect("evidence");
     let report = podid::diagnose::diagnose(&evidence, &podid::diagnose::Options::default());
-    let style = podid::render::Style { color: false, unicode: true, width: 100 };
+    let style = podid::render::Style { color: true, unicode: true, width: 100 };
     let rendering = podid::render::Rendering { reports: podid::render::Reports::One(&report), tool_version: "0.1.0" };
     podid::render::render(&rendering, podid::render::Format::Table, &style, podid::render::Verbosity::Normal)
 }
