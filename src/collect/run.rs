@@ -17,7 +17,7 @@ pub struct Run {
 impl Run {
     /// Waits for one call until the run ends. A call that is late is unknown; it stops no other.
     pub async fn ask<T>(self, source: Source, call: impl Future<Output = Reading<T>>) -> Reading<T> {
-        let span = tracing::debug_span!(target: "podid::call", "call", source = source.name());
+        let span = tracing::info_span!(target: "podid::call", "call", source = source.name());
         match timeout_at(self.deadline, call.instrument(span)).await {
             Ok(reading) => reading,
             Err(_elapsed) => {

@@ -5,7 +5,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Shows our own events. What libraries trace may hold headers, and headers hold secrets.
+/// Shows our own events, which are of level `info`. What libraries trace may hold headers, and headers hold secrets.
 pub fn to_stderr() {
     let own = filter_fn(|metadata| metadata.target().starts_with("podid"));
     let lines = tracing_subscriber::fmt::layer()

@@ -78,9 +78,12 @@ fn packed(content: &[u8], architecture: &str) -> io::Result<Vec<u8>> {
     }
 }
 
-/// `probe` in the folder that everything is built into. Cargo marks it with a file, and so it does with the folder of each
-/// target inside it.
+/// `probe` in the folder that everything is built into. Cargo marks that with a file if it has made it, and also the folder of
+/// each target inside it; else it is where Cargo's layout has it.
 fn folder(out: &Path) -> Option<PathBuf> {
-    let marked = out.ancestors().filter(|folder| folder.join("CACHEDIR.TAG").is_file());
-    Some(marked.last()?.join("probe"))
+    let marked = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let found = marked.or_else(|| out.ancestors().nth(4))?;
+    let is_of_a_target = found.file_name() == env::var_os("TARGET").as_deref();
+    let target = if is_of_a_target { found.parent()? } else { found };
+    Some(target.join("probe"))
 }

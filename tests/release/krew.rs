@@ -15,11 +15,9 @@ struct Krew {
 }
 
 impl Krew {
-    fn new(index: Option<&Path>) -> Self {
+    fn new(index: &Index) -> Self {
         let krew = Self { root: tempfile::tempdir().expect("a folder") };
-        if let Some(index) = index {
-            krew.run(&["index", "add", "default", &index.display().to_string()]);
-        }
+        krew.run(&["index", "add", "default", &index.folder.path().display().to_string()]);
         krew
     }
 
@@ -45,6 +43,30 @@ impl Krew {
     }
 }
 
+/// An index: a repository that is empty at first.
+struct Index {
+    folder: TempDir,
+}
+
+impl Index {
+    fn new() -> Self {
+        let index = Self { folder: tempfile::tempdir().expect("a folder") };
+        index.git(&["init", "--quiet"]);
+        index.commit("an empty index");
+        index
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let who = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+        run(Command::new("git").arg("-C").arg(self.folder.path()).args(who).args(arguments));
+    }
+}
+
 fn manifest() -> PathBuf {
     folder().join("packaging/podid.yaml")
 }
@@ -57,7 +79,7 @@ fn the_manifest_is_valid() {
 
 #[test]
 fn installed_from_archive_it_runs_completes_and_goes() {
-    let krew = Krew::new(None);
+    let krew = Krew::new(&Index::new());
     let archive = folder().join(archive(own_platform()));
     let manifest = format!("--manifest={}", manifest().display());
     let said = krew.run(&["install", &manifest, &format!("--archive={}", archive.display())]);
@@ -78,25 +100,19 @@ fn installed_from_archive_it_runs_completes_and_goes() {
 #[test]
 fn an_index_of_ones_own_installs_and_upgrades() {
     let served = serve(folder());
-    let index = tempfile::tempdir().expect("a folder");
-    let git = |arguments: &[&str]| {
-        let who = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
-        run(Command::new("git").arg("-C").arg(index.path()).args(who).args(arguments));
-    };
+    let index = Index::new();
     let publish = |version: &str| {
         let address = format!("https://github.com/kubectl-podid/kubectl-podid/releases/download/v{VERSION}");
         let text = text(&manifest())
             .replace(&address, &served)
             .replace(&format!("\n  version: v{VERSION}\n"), &format!("\n  version: {version}\n"));
         assert!(text.contains(&served) && text.contains(version), "{text}");
-        std::fs::create_dir_all(index.path().join("plugins")).expect("a folder");
-        std::fs::write(index.path().join("plugins/podid.yaml"), text).expect("a file");
-        git(&["add", "."]);
-        git(&["commit", "--quiet", "--message", version]);
+        std::fs::create_dir_all(index.folder.path().join("plugins")).expect("a folder");
+        std::fs::write(index.folder.path().join("plugins/podid.yaml"), text).expect("a file");
+        index.commit(version);
     };
-    git(&["init", "--quiet"]);
     publish("v0.0.1");
-    let krew = Krew::new(Some(index.path()));
+    let krew = Krew::new(&index);
     krew.run(&["install", "podid"]);
     assert!(krew.run(&["list"]).contains("podid"));
     publish("v0.0.2");

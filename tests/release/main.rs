@@ -3,6 +3,7 @@
 
 mod archives;
 mod debian;
+mod image;
 mod krew;
 mod manifests;
 mod support;

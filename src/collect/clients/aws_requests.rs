@@ -83,7 +83,7 @@ impl Intercept for RequestRecorder {
     ) -> Result<(), BoxError> {
         let outcome = context.response().map_or("no answer".to_owned(), |answer| answer.status().to_string());
         if let Some(Sent { line, at }) = config.load::<Sent>() {
-            tracing::debug!(target: "podid::request", "{line} → {outcome} in {:.0?}", at.elapsed());
+            tracing::info!(target: "podid::request", "{line} → {outcome} in {:.0?}", at.elapsed());
         }
         Ok(())
     }

@@ -224,7 +224,7 @@ impl KubernetesClient {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response =
             self.client.send(request(Method::GET, path, None)?).await.map_err(|error| self.unreachable(&error))?;
-        tracing::debug!(target: "podid::request", "GET {path} → {}", response.status().as_u16());
+        tracing::info!(target: "podid::request", "GET {path} → {}", response.status().as_u16());
         if !response.status().is_success() {
             return self.read(response).await?.into_body().map(|_| 0);
         }
@@ -272,7 +272,7 @@ impl KubernetesClient {
             Err(error) => Err(self.unreachable(&error)),
         };
         let outcome = answer.as_ref().map_or_else(ToString::to_string, |answer| answer.code.to_string());
-        tracing::debug!(target: "podid::request", "{method} {path} → {outcome} in {:.0?}", begun.elapsed());
+        tracing::info!(target: "podid::request", "{method} {path} → {outcome} in {:.0?}", begun.elapsed());
         answer
     }
 

@@ -47,6 +47,19 @@ END
   rm -rf "$folder"
 }
 
+# The image of the release, made by the script that makes it for everybody, of the program that is tested. Without the probe
+# there is nothing in it that a pod could run.
+make_release_image() {
+  local program=$state/kubectl-podid
+  [[ -e $target/probe/podid-probe-$(architecture) ]] || return 0
+  [[ -x $target/debug/kubectl-podid ]] || cargo build --quiet --manifest-path "$root/Cargo.toml" --bin kubectl-podid
+  strip -o "$program" "$target/debug/kubectl-podid"
+  PODID_RELEASE_FOLDER=$state/release "$root/scripts/build-release" --program "$program" "linux-$(architecture)" >/dev/null
+  "$root/scripts/build-image" "$state/release" >/dev/null
+  mv "$state/release"/*-image.tar "$state/release.tar"
+  rm -rf "$program" "$state/release"
+}
+
 make_busybox() { # make_busybox FOLDER
   local applet
   cp /bin/busybox "$1/bin/busybox"

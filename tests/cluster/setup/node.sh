@@ -142,6 +142,7 @@ images_of() { # images_of ARGUMENTS…: the tool of containerd, on the images of
 load_images() {
   wait_for containerd 30 images_of list
   images_of import "$state/images.tar" >>"$state/log/images"
+  [[ ! -e $state/release.tar ]] || images_of import "$state/release.tar" >>"$state/log/images"
 }
 
 start_scheduler() {

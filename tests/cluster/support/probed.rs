@@ -38,11 +38,16 @@ pub fn sts() -> Value {
 impl NodeScene {
     /// Diagnoses pod `api` with a probe, and looks at what stays.
     pub fn probe(&self, way: &str, more: &[&str]) -> Probed {
-        let flag = format!("--probe={way}");
         let image: &[&str] = if more.contains(&"--probe-image") { &[] } else { &["--probe-image", IMAGE] };
+        self.probe_with(way, &[image, more].concat())
+    }
+
+    /// The same with the image that is taken where nobody names one.
+    pub fn probe_with(&self, way: &str, more: &[&str]) -> Probed {
+        let flag = format!("--probe={way}");
         // A node that starts the pods of many tests at once is slower than any that a person would wait for.
         let patience: &[&str] = if more.contains(&"--probe-timeout") { &[] } else { &["--probe-timeout", "60s"] };
-        let arguments = [&["api", &flag, "-o", "json", "--timeout", "90s"], patience, image, more].concat();
+        let arguments = [&["api", &flag, "-o", "json", "--timeout", "90s"], patience, more].concat();
         let before = self.ephemeral_containers();
         let outcome = self.doctor(&arguments).run();
         for text in [&outcome.stdout, &outcome.stderr] {

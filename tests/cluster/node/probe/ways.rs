@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::api::eventually;
 use crate::support::probed::{IMAGE, container, sts};
-use crate::support::real_node::NodeScene;
+use crate::support::real_node::{NodeScene, node};
 use crate::support::rights;
 
 const ALL: [(&str, &str); 4] = [("PID920", "passed"), ("PID930", "passed"), ("PID940", "passed"), ("PID950", "passed")];
@@ -52,6 +52,23 @@ fn beside_a_container_that_can_only_be_read() {
     let probed = scene.probe("auto", &[]);
     probed.report.expect("healthy", 0, &[]).statuses(&ALL);
     assert!(probed.announced.contains("no place"), "{}", probed.announced);
+}
+
+/// The image has no shell, and nothing could pull it.
+#[test]
+fn with_the_image_of_the_release_where_the_node_has_it() {
+    let scene = NodeScene::new("probe-release-image");
+    let mut own = container("app");
+    own["securityContext"] = json!({ "readOnlyRootFilesystem": true, "runAsUser": 1000 });
+    scene.pod(one(own));
+    let image = concat!("localhost/kubectl-podid:v", env!("CARGO_PKG_VERSION"));
+    let images = || scene.api.get(&format!("/api/v1/nodes/{}", node()))["status"]["images"].to_string();
+    eventually("the kubelet lists the image", || images().contains(image).then_some(()));
+    let probed = scene.probe_with("auto", &[]);
+    probed.report.expect("healthy", 0, &[]).statuses(&ALL).statuses(&[("PID970", "passed")]);
+    let pod = scene.api.get(&format!("/api/v1/namespaces/{}/pods/api", scene.namespace));
+    assert_eq!(pod["spec"]["ephemeralContainers"][0]["image"], image);
+    scene.probe_with("pod", &[]).report.expect("healthy", 0, &[]).statuses(&ALL);
 }
 
 #[test]
