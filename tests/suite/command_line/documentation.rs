@@ -128,7 +128,7 @@ fn every_link_of_the_documentation_leads_to_a_file_or_a_heading() {
     for page in pages() {
         let text = read(&page);
         for event in Parser::new(&text) {
-            let (Event::Start(Tag::Link { dest_url, .. }) | Event::Start(Tag::Image { dest_url, .. })) = event else {
+            let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = event else {
                 continue;
             };
             if dest_url.contains("://") || dest_url.starts_with("mailto:") {
