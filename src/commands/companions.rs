@@ -54,7 +54,8 @@ fn pages(folder: &Path) -> io::Result<usize> {
     page(&plugin, "kubectl-podid", folder)?;
     for verb in &verbs {
         let name = format!("kubectl-podid-{}", verb.get_name());
-        page(&verb.clone().display_name(name.clone()), &name, folder)?;
+        let typed = format!("kubectl podid {}", verb.get_name());
+        page(&verb.clone().display_name(name.clone()).bin_name(typed), &name, folder)?;
     }
     Ok(verbs.len() + 1)
 }

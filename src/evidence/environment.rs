@@ -207,7 +207,8 @@ fn keep(name: &str, value: String) -> EnvValue {
     if value.is_empty() {
         EnvValue::Empty
     } else if ADDRESSES.contains(&name) {
-        EnvValue::Shown(without_secrets(&value))
+        // Of an address that is nothing but a user there is nothing to show; it is not empty for that.
+        Some(without_secrets(&value)).filter(|shown| !shown.is_empty()).map_or(EnvValue::Hidden, EnvValue::Shown)
     } else if SHOWN.contains(&name) {
         EnvValue::Shown(value)
     } else {

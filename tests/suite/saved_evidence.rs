@@ -61,6 +61,20 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn an_address_of_which_nothing_may_be_shown_is_hidden_and_not_empty() {
+    let mut value = serde_json::to_value(Evidence::from_value(case::healthy()).expect("evidence")).expect("JSON");
+    let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    let containers = value["pod"]["spec"]["containers"].as_array_mut().expect("containers");
+    let variables = containers[0]["env"].as_array_mut().expect("variables");
+    let variable = variables.iter_mut().find(|one| one["name"] == name).expect("the variable");
+    variable["value"] = Value::from("@");
+    let evidence = Evidence::from_value(value).expect("evidence");
+    let saved = evidence.to_yaml().expect("YAML");
+    assert!(saved.contains("valueHidden: true"), "{saved}");
+    assert_eq!(Evidence::from_yaml(&saved).expect("evidence"), evidence);
+}
+
 /// The places of all texts whose meaning is free.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {

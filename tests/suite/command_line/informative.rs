@@ -160,7 +160,7 @@ fn what_stands_beside_the_plugin_in_an_archive_is_written_by_the_plugin() {
     run(&["__companions", &folder.path().display().to_string()]).ends_with(0).says(&["10 pages"]);
     let read = |name: &str| std::fs::read_to_string(path(name)).expect("a file");
     let page = read("man/kubectl-podid-doctor.1");
-    assert!(page.contains("SYNOPSIS") && page.contains("inspect\\-secrets"), "{page}");
+    assert!(page.contains("\\fBkubectl podid doctor\\fR") && page.contains("inspect\\-secrets"), "{page}");
     assert!(path("man/kubectl-podid.1").is_file());
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let printed = run(&["completion", shell]).ends_with(0).stdout;
