@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
 
-use super::image::Image;
+use super::image::{self, Image};
 use super::obstacle::Obstacle;
 use super::session::{self, Place};
 use super::{Leftovers, embedded, ephemeral, pod_copy, rights, script};
@@ -290,7 +290,12 @@ impl Run<'_> {
     /// What a container of the probe's own runs, beside a container with this id or in its place.
     pub(super) async fn command(&self, container_id: Option<&str>) -> Vec<String> {
         let arguments = self.arguments(container_id);
-        self.image().await.command(|| self.script(&arguments), arguments.clone())
+        if self.image().await.brings_probe() {
+            // It waits for a word as the script does, so that nothing is said before somebody listens.
+            let begin = [image::PROGRAM, "--begin", "stdin"].map(str::to_owned);
+            return begin.into_iter().chain(arguments).collect();
+        }
+        ["sh", "-c", &self.script(&arguments)].map(str::to_owned).to_vec()
     }
 
     /// The arguments of the probe, for a container with this id or for the one it runs in.

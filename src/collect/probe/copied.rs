@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::image::Image;
 use crate::evidence::environment::is_relevant;
 
 /// The user where neither container nor pod says one: nobody in particular, and not root.
@@ -27,7 +28,7 @@ pub(super) struct Copy<'a> {
     /// The new container's name.
     pub name: &'a str,
     /// Its image.
-    pub image: &'a str,
+    pub image: &'a Image,
     /// What it runs.
     pub command: &'a [String],
 }
@@ -42,8 +43,8 @@ pub(super) fn find<'p>(pod: &'p Value, name: &str) -> Option<&'p Value> {
 pub(super) fn of(pod: &Value, container: &Value, copy: Copy<'_>) -> Value {
     let mut made = Map::new();
     made.insert("name".to_owned(), json!(copy.name));
-    made.insert("image".to_owned(), json!(copy.image));
-    made.insert("imagePullPolicy".to_owned(), json!("IfNotPresent"));
+    made.insert("image".to_owned(), json!(copy.image.name));
+    made.insert("imagePullPolicy".to_owned(), json!(copy.image.pull_policy()));
     made.insert("command".to_owned(), json!(copy.command));
     made.insert("stdin".to_owned(), json!(true));
     made.insert("stdinOnce".to_owned(), json!(true));
@@ -100,7 +101,11 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 mod tests {
     use serde_json::json;
 
-    use super::{Copy, of};
+    use super::{Copy, Image, of};
+
+    fn image() -> Image {
+        Image { name: "busybox".to_owned() }
+    }
 
     #[test]
     fn a_copy_has_variables_token_and_user_and_nothing_else() {
@@ -114,7 +119,7 @@ mod tests {
                              { "name": "eks-pod-identity-token", "mountPath": token, "readOnly": true }],
             "securityContext": { "privileged": true } });
         let pod = json!({ "spec": { "securityContext": { "runAsUser": 1000 }, "containers": [container] } });
-        let made = of(&pod, &container, Copy { name: "probe", image: "busybox", command: &["true".to_owned()] });
+        let made = of(&pod, &container, Copy { name: "probe", image: &image(), command: &["true".to_owned()] });
         assert_eq!(made["securityContext"]["runAsUser"], 1000);
         assert_eq!(made["securityContext"]["privileged"], json!(null));
         assert_eq!(
@@ -130,7 +135,8 @@ mod tests {
         let user = |pod, container| {
             let (pod, container) =
                 (json!({ "spec": { "securityContext": pod } }), json!({ "securityContext": container }));
-            of(&pod, &container, Copy { name: "p", image: "i", command: &[] })["securityContext"]["runAsUser"].clone()
+            of(&pod, &container, Copy { name: "p", image: &image(), command: &[] })["securityContext"]["runAsUser"]
+                .clone()
         };
         assert_eq!(user(json!({ "runAsUser": 1 }), json!({ "runAsUser": 2 })), 2);
         assert_eq!(user(json!({ "runAsUser": 1 }), json!({})), 1);

@@ -19,12 +19,13 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     let spec = run.raw_pod().await?;
     let original = copied::find(&spec, container);
     let original = original.ok_or_else(|| Obstacle::local(format!("the pod has no container {container}")))?;
-    let image = &run.image().await.name;
-    if let Some(earlier) = without_image(&spec, image) {
+    let image = run.image().await;
+    if let Some(earlier) = without_image(&spec, &image.name) {
         return Err(Obstacle::general(
             GapReason::Insufficient,
             format!(
-                "ephemeral container {earlier} of an earlier run still waits for image {image}, so none was added; --probe-image names one that the node can pull"
+                "ephemeral container {earlier} of an earlier run still waits for image {}, so none was added; --probe-image names one that the node can pull",
+                image.name
             ),
         ));
     }

@@ -5,14 +5,14 @@ use serde_json::Value;
 use crate::collect::clients::KubernetesClient;
 use crate::collect::kubernetes::encode;
 
-/// The image of the release. Nothing can be pulled under this name: where a node has it, somebody who may do that has imported it.
+/// The image of the release. It is never pulled: where a node has it, somebody who may do that has imported it.
 const OF_THE_RELEASE: &str = concat!("localhost/kubectl-podid:v", env!("CARGO_PKG_VERSION"));
 /// Where nobody names another.
-pub(super) const WITH_A_SHELL: &str = "busybox:stable";
+const WITH_A_SHELL: &str = "busybox:stable";
 /// The last part of the name of images that bring the probe.
 const NAME: &str = "kubectl-podid";
 /// Where they have it.
-const PROGRAM: &str = "/podid-probe";
+pub(super) const PROGRAM: &str = "/podid-probe";
 
 /// An image for a container of the probe's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +39,10 @@ impl Image {
         last.split_once(':').map_or(last, |(name, _)| name) == NAME
     }
 
-    /// What the container runs. The probe waits for a word too, so that nothing is said before somebody listens.
-    pub fn command(&self, script: impl FnOnce() -> String, arguments: Vec<String>) -> Vec<String> {
-        if self.brings_probe() {
-            [PROGRAM, "--begin", "stdin"].map(str::to_owned).into_iter().chain(arguments).collect()
-        } else {
-            vec!["sh".to_owned(), "-c".to_owned(), script()]
-        }
+    /// Whether the kubelet may pull it. That of the release is taken from the node alone: somebody there could serve another one
+    /// under that name.
+    pub fn pull_policy(&self) -> &'static str {
+        if self.name == OF_THE_RELEASE { "Never" } else { "IfNotPresent" }
     }
 }
 
@@ -79,12 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn a_container_runs_the_probe_or_a_shell() {
-        let command = |name: &str| {
-            Image { name: name.to_owned() }
-                .command(|| "script".to_owned(), vec!["--timeout".to_owned(), "9".to_owned()])
-        };
-        assert_eq!(command("kubectl-podid"), ["/podid-probe", "--begin", "stdin", "--timeout", "9"]);
-        assert_eq!(command("busybox"), ["sh", "-c", "script"]);
+    fn the_image_of_the_release_is_never_pulled() {
+        let policy = |name: &str| Image { name: name.to_owned() }.pull_policy();
+        assert_eq!(policy(super::OF_THE_RELEASE), "Never");
+        assert_eq!(policy("registry.example/kubectl-podid:v1"), "IfNotPresent");
+        assert_eq!(policy("busybox:stable"), "IfNotPresent");
     }
 }

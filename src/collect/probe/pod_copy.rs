@@ -37,7 +37,7 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     let original = copied::find(&spec, container);
     let original = original.ok_or_else(|| Obstacle::local(format!("the pod has no container {container}")))?;
     let (namespace, name) = (run.namespace, name_of_own());
-    let (image, command) = (&run.image().await.name, run.command(None).await);
+    let (image, command) = (run.image().await, run.command(None).await);
     let made = copied::of(&spec, original, Copy { name: container, image, command: &command });
     let seconds = i64::try_from(run.patience().as_secs()).unwrap_or(i64::MAX).saturating_add(GRACE);
     let pod = pod(&spec, &made, &name, seconds);

@@ -62,7 +62,9 @@ fn told(container: &str, state: &Value) -> Obstacle {
 fn ended(container: &str, state: &Value) -> Obstacle {
     let message = state["message"].as_str().unwrap_or_default();
     if message.contains("executable file not found") || message.contains("no such file or directory") {
-        return Obstacle::local("the image of --probe-image has no shell");
+        return Obstacle::local(
+            "the image of --probe-image has no shell, or is called kubectl-podid and has no /podid-probe",
+        );
     }
     told(container, state)
 }
