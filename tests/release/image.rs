@@ -6,7 +6,16 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{VERSION, folder, run, text};
+use crate::support::{VERSION, folder, own_platform, run, text};
+
+/// Alone in its root, where there is no library.
+fn assert_the_probe_runs_in(layer: &Path) {
+    let root = tempfile::tempdir().expect("a folder");
+    run(Command::new("tar").arg("-xzf").arg(layer).arg("-C").arg(root.path()));
+    let report = run(Command::new("chroot").arg(root.path()).args(["/podid-probe", "--timeout", "5"]).env_clear());
+    let report: Value = serde_json::from_str(&report).expect("a report");
+    assert!(report["durationMs"].is_number(), "{report}");
+}
 
 fn json(path: &Path) -> Value {
     serde_json::from_str(&text(path)).expect("JSON")
@@ -44,6 +53,9 @@ fn it_has_both_programs_for_both_architectures_and_nothing_else() {
         let listed = run(Command::new("tar").args(["-tzf"]).arg(&layer));
         let files: Vec<&str> = listed.lines().filter(|line| !line.ends_with('/')).collect();
         assert_eq!(files, ["./kubectl-podid", "./podid-probe"]);
+        if config["architecture"] == own_platform().trim_start_matches("linux-") {
+            assert_the_probe_runs_in(&layer);
+        }
         architectures.insert(config["architecture"].as_str().expect("a word").to_owned());
     }
     assert_eq!(architectures, ["amd64", "arm64"].map(str::to_owned).into());
