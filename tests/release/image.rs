@@ -12,7 +12,9 @@ use crate::support::{VERSION, folder, own_platform, run, text};
 fn assert_the_probe_runs_in(layer: &Path) {
     let root = tempfile::tempdir().expect("a folder");
     run(Command::new("tar").arg("-xzf").arg(layer).arg("-C").arg(root.path()));
-    let report = run(Command::new("chroot").arg(root.path()).args(["/podid-probe", "--timeout", "5"]).env_clear());
+    let mut chroot = Command::new("chroot");
+    chroot.arg(root.path()).args(["/podid-probe", "--timeout", "5"]).env_clear().env("PATH", "/usr/sbin:/usr/bin");
+    let report = run(&mut chroot);
     let report: Value = serde_json::from_str(&report).expect("a report");
     assert!(report["durationMs"].is_number(), "{report}");
 }

@@ -1,6 +1,6 @@
 //! The played AWS answers the real AWS CLI, for each call the plugin makes.
 //!
-//! `AWSCLI=/path/to/aws cargo test -p podid-doubles --features awscli --test awscli`. Written against the Python package
+//! `AWSCLI=/path/to/aws cargo test -p podid-doubles --test awscli`. Written against the Python package
 //! `awscli` 1.46.2; any later one should do.
 
 use std::io::Write;
