@@ -22,32 +22,24 @@ pub mod remediation;
 pub mod role;
 pub mod words;
 
-pub use check::{Check, Code, Evaluate, Severity, Verdict};
+pub use crate::evidence::milestone::Milestone;
+pub use check::{
+    Area, AsOf, Check, Code, Evaluate, Group, Judges, ProvenBy, Request, Scope, Severity, Strikes, Success, Verdict,
+    Way,
+};
 pub use finding::{Finding, Findings, Observation};
 pub use remediation::{Command, FixFormat, Remediation};
 
-/// One link of the chain.
-pub struct Area {
-    /// The folder, as it stands in check names: `eks-auth` for `eks_auth`.
-    pub name: &'static str,
-    /// The words in the line of links.
-    pub title: &'static str,
-    /// The hundred of its codes.
-    pub hundred: u16,
-    /// Its checks, prerequisites first.
-    pub checks: &'static [&'static Check],
-}
-
 /// All areas and their checks.
-pub static AREAS: &[Area] = &[
-    Area { name: "cluster", title: "cluster", hundred: 1, checks: cluster::CHECKS },
-    Area { name: "association", title: "association", hundred: 2, checks: association::CHECKS },
-    Area { name: "injection", title: "injection", hundred: 3, checks: injection::CHECKS },
-    Area { name: "container", title: "container", hundred: 4, checks: container::CHECKS },
-    Area { name: "network", title: "network", hundred: 5, checks: network::CHECKS },
-    Area { name: "agent", title: "agent", hundred: 6, checks: agent::CHECKS },
-    Area { name: "eks-auth", title: "EKS Auth", hundred: 7, checks: eks_auth::CHECKS },
-    Area { name: "role", title: "role", hundred: 8, checks: role::CHECKS },
-    Area { name: "irsa", title: "IRSA", hundred: 8, checks: irsa::CHECKS },
-    Area { name: "probe", title: "probe", hundred: 9, checks: probe::CHECKS },
+pub static AREAS: &[&Area] = &[
+    &cluster::AREA,
+    &association::AREA,
+    &injection::AREA,
+    &container::AREA,
+    &network::AREA,
+    &agent::AREA,
+    &eks_auth::AREA,
+    &role::AREA,
+    &irsa::AREA,
+    &probe::AREA,
 ];

@@ -1,6 +1,6 @@
 //! Finding checks by code, by name, by area and by pattern.
 
-use super::{AREAS, Area, Check, Code};
+use super::{AREAS, Check, Code};
 
 /// All checks, in the order of the chain.
 pub fn all() -> impl Iterator<Item = &'static Check> {
@@ -12,18 +12,13 @@ pub fn by_code(code: Code) -> Option<&'static Check> {
     all().find(|check| check.code == code)
 }
 
-/// Finds the area of a check.
-pub fn area_of(check: &Check) -> Option<&'static Area> {
-    AREAS.iter().find(|area| area.name == check.area())
-}
-
 /// Finds the checks that a pattern names: a code, a name or an area, with `*` for any text; letter case does not matter.
 pub fn matching(pattern: &str) -> Vec<&'static Check> {
     let pattern = pattern.trim().to_ascii_lowercase();
     all()
         .filter(|check| {
             let code = check.code.to_string().to_ascii_lowercase();
-            matches(&pattern, &code) || matches(&pattern, check.name) || matches(&pattern, check.area())
+            matches(&pattern, &code) || matches(&pattern, check.name) || matches(&pattern, check.area.name)
         })
         .collect()
 }

@@ -76,21 +76,21 @@ fn mentioning(text: &str) -> Result<Vec<&'static Check>, Error> {
 
 /// A check as `explain -o json` gives it.
 fn object(check: &Check) -> Value {
-    let codes = |checks: &[&Check]| checks.iter().map(|check| check.code.to_string()).collect::<Vec<_>>();
+    let codes = |checks: Vec<&Check>| checks.iter().map(|check| check.code.to_string()).collect::<Vec<_>>();
     let permissions: Vec<String> =
         check.reads.iter().filter_map(|source| source.permission_text("NAMESPACE", SYSTEM_NAMESPACE)).collect();
     json!({
         "code": check.code,
         "name": check.name,
         "title": check.title,
-        "area": check.area(),
+        "area": check.area.name,
         "severity": check.severity,
         "decisive": check.decisive,
         "since": check.since,
         "reads": check.reads.iter().map(|source| source.name()).collect::<Vec<_>>(),
         "permissions": permissions,
-        "requires": codes(check.requires),
-        "explainedBy": codes(check.explained_by),
+        "requires": codes(check.requires.to_vec()),
+        "explainedBy": codes(check.causes_by_code()),
         "symptoms": check.symptoms,
         "docs": check.docs,
     })

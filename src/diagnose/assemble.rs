@@ -51,7 +51,7 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
         is_proven: unconcerned.is_some() || !summary::is_doubtful(&checks, left_out),
         active: active::done(evidence),
         summary: match unconcerned {
-            Some(what) if verdict == VerdictWord::Healthy => what.to_owned(),
+            Some(what) if verdict == VerdictWord::Healthy => what.words().to_owned(),
             _ => summary::headline(verdict, &causes, &checks, target_gap.as_ref(), &concerns),
         },
         not_checked: checks
@@ -220,7 +220,7 @@ fn report_cause(found: &FoundCause, checks: &[CheckReport], timeline: &[Moment],
         suspected: found.suspected,
         summary: weighing.first().map_or_else(String::new, |finding| cause_summary(finding, report)),
         explains: found.explains.clone(),
-        interval: timeline::interval(found.check.code, timeline),
+        interval: timeline::interval(found.check, timeline),
         unverified: found
             .unverified
             .iter()

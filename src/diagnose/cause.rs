@@ -68,7 +68,7 @@ fn unexplained<'j>(one: &'j Judged, judged: &[Judged]) -> Vec<&'j Subject> {
 fn explainers<'j>(check: &Check, subject: &Subject, judged: &'j [Judged]) -> Vec<&'j Judged> {
     let container = subject.container.as_ref().map(|container| container.name.as_str());
     let failed = |other: &&Judged| {
-        check.explained_by.contains(&other.check)
+        check.causes().any(|cause| cause == other.check)
             && matches!(other.standing_for(container), Standing::Failed(code) if code == other.check.code)
     };
     judged.iter().filter(failed).collect()
@@ -119,7 +119,7 @@ pub fn severity_in_force(one: &Judged, causes: &[FoundCause], judged: &[Judged])
 /// What is unknown among everything that a check requires or is explained by, near and far.
 fn unverified(check: &Check, judged: &[Judged]) -> Vec<(Code, Gap)> {
     let mut visited = vec![check.code];
-    let mut waiting: Vec<&Check> = check.requires.iter().chain(check.explained_by).copied().collect();
+    let mut waiting: Vec<&Check> = check.requires.iter().copied().chain(check.causes()).collect();
     let mut found = Vec::new();
     while let Some(next) = waiting.pop() {
         if visited.contains(&next.code) {
@@ -131,7 +131,7 @@ fn unverified(check: &Check, judged: &[Judged]) -> Vec<(Code, Gap)> {
         if matches!(outcome, Some(Outcome::NotApplicable(_))) {
             continue;
         }
-        waiting.extend(next.requires.iter().chain(next.explained_by));
+        waiting.extend(next.requires.iter().copied().chain(next.causes()));
         if let Some(Outcome::Unknown(gap)) = outcome
             && gap.reason != GapReason::NotRequested
         {

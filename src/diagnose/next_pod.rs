@@ -5,28 +5,18 @@
 //! strikes when the pod is made anew, so it is a warning until then, and has to be mended before the restart.
 
 use crate::checks::finding::Observation;
-use crate::checks::{Check, Severity};
+use crate::checks::{AsOf, Check, Severity, Strikes};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::ROLE_ARN;
 use crate::evidence::{Container, Evidence, Source};
 
 use super::outcome::Outcome;
 
-/// The areas of which a pod on IRSA needs nothing.
-const AREAS: &[&str] = &["injection", "network", "agent", "eks-auth", "role", "probe"];
-/// Single checks of other areas.
-const CHECKS: &[&str] = &["cluster/supports-pod-identity", "cluster/node-supported", "association/role-account"];
-
-/// What is read of an ended pod's surroundings is of now, and may have changed since it ended.
-const OF_NOW: &[&str] = &["role", "irsa"];
-/// Single checks of other areas.
-const CHECKS_OF_NOW: &[&str] = &["association/exists", "association/role-account", "association/service-account"];
-
 /// Lessens what does not strike the pod as it is: one that has ended, and one that acts by IRSA until it is made anew.
 pub fn lessen(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
     match (outcome, evidence.live_pod()) {
         (Outcome::Failed(findings, basis), Ok(Some(pod)))
-            if pod.has_ended() && is_of_now(check) && pod.containers().any(|one| has_variables(&one)) =>
+            if pod.has_ended() && check.as_of == AsOf::Now && pod.containers().any(|one| has_variables(&one)) =>
         {
             let value = match pod.ended_at() {
                 Some(time) => format!("the pod ended {time}, and what is told here is as of now"),
@@ -42,10 +32,6 @@ pub fn lessen(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
     }
 }
 
-fn is_of_now(check: &Check) -> bool {
-    (OF_NOW.contains(&check.area()) && check.name != "irsa/variables") || CHECKS_OF_NOW.contains(&check.name)
-}
-
 /// Without the variables nothing was ever asked with the role.
 fn has_variables(container: &Container<'_>) -> bool {
     container.is_injected() || container.has_web_identity_variables()
@@ -53,10 +39,10 @@ fn has_variables(container: &Container<'_>) -> bool {
 
 /// Makes a warning of what a pod that acts by IRSA will meet only when it is made anew.
 fn until_made_anew(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
-    let concerned = AREAS.contains(&check.area()) || CHECKS.contains(&check.name);
+    let waits = check.strikes == Strikes::PodsOnPodIdentity;
     match outcome {
         Outcome::Failed(findings, basis)
-            if concerned && findings.severity() == Severity::Error && acts_by_irsa(evidence) =>
+            if waits && findings.severity() == Severity::Error && acts_by_irsa(evidence) =>
         {
             let why = Observation {
                 source: Source::Pod,

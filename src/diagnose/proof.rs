@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Check, Observation};
+use crate::checks::{Check, Observation, ProvenBy, Request, Success};
 use crate::evidence::agent_answers::OwnLog;
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
@@ -14,14 +14,6 @@ use crate::evidence::{Evidence, Gap, GapReason, Source};
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 use super::probe_proof;
 
-/// What the node needs to call EKS Auth: its role, the way there, its credentials.
-const NODE_CHECKS: std::ops::RangeInclusive<u16> = 710..=730;
-/// The checks of what lets packets through, or does not.
-const WAY_CHECKS: std::ops::RangeInclusive<u16> = 510..=530;
-/// The checks of policies, which can be made while a pod runs.
-const POLICY_CHECKS: [u16; 2] = [510, 520];
-/// The checks that look for an agent.
-const ABSENCE_CHECKS: [u16; 2] = [620, 630];
 /// Differences between the clocks of AWS and of a node that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -51,32 +43,37 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
         return by_asking(check, container, outcome, evidence);
     };
     let words = proof.words.clone();
+    let is_of_agent = matches!(check.proven_by, ProvenBy::Answer | ProvenBy::Presence);
+    let is_of_way = matches!(check.proven_by, ProvenBy::Request(_));
+    let is_of_node = check.proven_by == ProvenBy::Success(Success::OfNode);
+    let is_of_credentials =
+        matches!(check.proven_by, ProvenBy::Success(success) if success != Success::OfOnlyContainer);
     match outcome {
-        Outcome::Passed(Basis::Configured) if is_of_log(check) && proof.source == Source::AgentLog => {
+        Outcome::Passed(Basis::Configured) if check.judges_log() && proof.source == Source::AgentLog => {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
-        Outcome::Unknown(gap) if check.area() == "agent" && proof.source == Source::Probe => {
+        Outcome::Unknown(gap) if is_of_agent && proof.source == Source::Probe => {
             Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
         }
         // Whatever it is called, something serves there.
-        Outcome::Failed(..) if ABSENCE_CHECKS.contains(&check.code.0) && proof.source == Source::Probe => {
+        Outcome::Failed(..) if check.proven_by == ProvenBy::Presence && proof.source == Source::Probe => {
             let unknown_to_all = "the agent's address gave a container credentials, and no agent is known by its name, label, image or arguments";
             let gap = Gap::new(Source::AgentPods, GapReason::Insufficient, unknown_to_all);
             Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
         }
-        outcome if check.area() == "agent" => Subject { container, outcome, excused: None },
+        outcome if is_of_agent => Subject { container, outcome, excused: None },
         // What was not asked because the log has the answer is answered by the log.
         Outcome::Unknown(gap)
-            if check.area() == "network"
+            if is_of_way
                 || gap.reason == GapReason::Undecidable
-                || gap.reason == GapReason::NotRequested && NODE_CHECKS.contains(&check.code.0) =>
+                || gap.reason == GapReason::NotRequested && is_of_node =>
         {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
-        Outcome::Failed(findings, _) if check.area() == "network" && findings.is_suspected() => {
+        Outcome::Failed(findings, _) if is_of_way && findings.is_suspected() => {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
-        Outcome::Failed(findings, basis) if matches!(check.area(), "eks-auth" | "role") && !is_of_log(check) => {
+        Outcome::Failed(findings, basis) if is_of_credentials && !check.judges_log() => {
             let outcome = Outcome::Failed(findings.observed(&until(evidence, &proof)), basis);
             Subject { container, outcome, excused: None }
         }
@@ -87,7 +84,7 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
 
 /// What EKS Auth gave when it was asked from here settles what was left open about the role. Of the node it says nothing.
 fn by_asking(check: &Check, container: Option<ContainerSubject>, outcome: Outcome, evidence: &Evidence) -> Subject {
-    let given = given_at(evidence).filter(|_| check.area() == "role");
+    let given = given_at(evidence).filter(|_| check.proven_by == ProvenBy::Success(Success::OfRole));
     let words = given.map(|time| format!("EKS Auth, asked from here {}", clock(time)));
     match (words, outcome) {
         (Some(words), Outcome::Unknown(gap)) if gap.reason == GapReason::Undecidable => {
@@ -108,39 +105,32 @@ fn given_at(evidence: &Evidence) -> Option<Timestamp> {
 }
 
 /// The best proof for a check: what was seen in the pod goes before what the agent logged.
-///
-/// That the probe got credentials says nothing about a container's own SDK: area container is proven by the log alone.
 fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
     let single = evidence.containers().is_ok_and(|containers| containers.len() == 1);
-    let of_log = match check.area() {
-        "eks-auth" | "role" => fetched_at(evidence),
-        "container" if single => fetched_at(evidence),
-        "network" if single || !check.is_per_container() => came_through(check, evidence),
-        _ if is_of_log(check) => asked_at(evidence),
+    let of_log = match check.proven_by {
+        ProvenBy::Success(Success::OfOnlyContainer) => fetched_at(evidence).filter(|_| single),
+        ProvenBy::Success(_) => fetched_at(evidence),
+        ProvenBy::Request(request) if single || !check.is_per_container() => came_through(request, evidence),
+        _ if check.judges_log() => asked_at(evidence),
         _ => None,
     };
-    let of_probe = match check.area() {
-        "eks-auth" | "role" => probe_proof::fetched(evidence).map(|(time, seen)| Proof::of_probe(time, seen)),
+    let of_probe = match check.proven_by {
+        // That the probe got credentials says nothing about a container's own SDK.
+        ProvenBy::Success(Success::OfOnlyContainer) | ProvenBy::Nothing => None,
+        ProvenBy::Success(_) => probe_proof::fetched(evidence).map(|(time, seen)| Proof::of_probe(time, seen)),
         // It was asked without a proxy, and as no program of the container's own.
-        "network" if WAY_CHECKS.contains(&check.code.0) => {
-            probe_proof::reached(evidence).map(|seen| Proof::of_probe(seen, seen))
-        }
-        "agent" => probe_proof::served(evidence).map(|seen| Proof::of_probe(seen, seen)),
-        _ => None,
+        ProvenBy::Request(Request::Own) => None,
+        ProvenBy::Request(_) => probe_proof::reached(evidence).map(|seen| Proof::of_probe(seen, seen)),
+        ProvenBy::Answer | ProvenBy::Presence => probe_proof::served(evidence).map(|seen| Proof::of_probe(seen, seen)),
     };
     let of_log = of_log.max(node_proof(check, evidence)).map(Proof::of_log);
     // What a check says of the log is proven by the log.
-    if is_of_log(check) { of_log.or(of_probe) } else { of_probe.or(of_log) }
-}
-
-/// Whether a check looks at the log itself: what it says was seen, not configured.
-pub fn is_of_log(check: &Check) -> bool {
-    check.reads.first() == Some(&Source::AgentLog)
+    if check.judges_log() { of_log.or(of_probe) } else { of_probe.or(of_log) }
 }
 
 /// The last hour's last success of any pod on the node: it settles what the node needs to call EKS Auth.
 fn node_proof(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
-    let log = evidence.agent_log.known().filter(|_| NODE_CHECKS.contains(&check.code.0))?;
+    let log = evidence.agent_log.known().filter(|_| check.proven_by == ProvenBy::Success(Success::OfNode))?;
     log.node_proof(evidence.collected_at)
 }
 
@@ -175,7 +165,7 @@ fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
 }
 
 /// When the pod last came to the agent, if no policy that may keep it away was made since.
-fn came_through(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
+fn came_through(request: Request, evidence: &Evidence) -> Option<Timestamp> {
     let asked = asked_at(evidence)?;
     let labels = &evidence.live_pod().ok()??.metadata.labels;
     let kubernetes = evidence.network_policies.known().into_iter().flatten();
@@ -190,8 +180,7 @@ fn came_through(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
     ];
     // A policy that could not be read may have been made since.
     let unread = sources.into_iter().flatten().any(|gap| gap.reason != GapReason::NotRequested);
-    let is_of_policies = POLICY_CHECKS.contains(&check.code.0);
-    (!is_of_policies || !unread && made.is_none_or(|made| asked > made)).then_some(asked)
+    (request != Request::SincePolicies || !unread && made.is_none_or(|made| asked > made)).then_some(asked)
 }
 
 /// The last time the agent logged a request of this pod.

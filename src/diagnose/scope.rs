@@ -1,38 +1,40 @@
 //! Where whole areas have no meaning: in IRSA mode, for ended pods, for pods that are not scheduled yet.
 
-use crate::checks::Check;
+use crate::checks::{Check, Scope, Way};
 use crate::evidence::assume::STANDS_FOR_OTHERS;
 use crate::evidence::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, GapReason, Pod};
 
 use super::mode::Mode;
-use super::proof::is_of_log;
 
-/// Areas that only Pod Identity has.
-const POD_IDENTITY_AREAS: &[&str] = &["association", "injection", "network", "agent", "eks-auth", "role", "probe"];
-/// Checks of other areas that only Pod Identity has.
-const POD_IDENTITY_CHECKS: &[&str] = &[
-    "cluster/supports-pod-identity",
-    "cluster/node-supported",
-    "container/relative-uri",
-    "container/token-variable",
-    "container/readable-token",
-    "container/sdk",
-    "container/node-role-fallback",
-];
-/// What the agent is.
-const AGENT_ITSELF: &str = "the pod is the EKS Pod Identity agent itself, which acts with the role of its node";
-/// What else runs on the host's network.
-const PART_OF_THE_SYSTEM: &str = "the pod is a part of the system on the host's network, and without an association it acts with the role of its node";
-/// What a selector picks too.
-const ASKS_FOR_NONE: &str = "not concerned: the pod neither has nor asks for an AWS identity";
-/// Areas that need the pod to be on a node.
-const NODE_AREAS: &[&str] = &["agent", "network", "eks-auth"];
+/// Why a pod needs no identity of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unconcerned {
+    /// It is the agent.
+    Agent,
+    /// It is part of the system, on the host's network.
+    System,
+    /// A selector picked it, and it neither has nor asks for an identity.
+    AsksForNone,
+}
+
+impl Unconcerned {
+    /// The reason, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Agent => "the pod is the EKS Pod Identity agent itself, which acts with the role of its node",
+            Self::System => {
+                "the pod is a part of the system on the host's network, and without an association it acts with the role of its node"
+            }
+            Self::AsksForNone => "not concerned: the pod neither has nor asks for an AWS identity",
+        }
+    }
+}
 
 /// Says which switch would ask for what a check rests on, where that was not asked for.
 pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
-    if check.area() != "probe" {
+    if !check.area.is_active {
         return None;
     }
     let (source, switch) = check.reads.iter().find_map(|source| Some((source, source.switch()?)))?;
@@ -45,20 +47,20 @@ pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
 
 /// Says what a pod is that needs no identity of its own, if it is one: the agent itself, a part of the system on the host's
 /// network, or a pod that a selector picked and that neither has an identity nor asks for one.
-pub fn unconcerned(evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
+pub fn unconcerned(evidence: &Evidence, mode: &Mode) -> Option<Unconcerned> {
     let pod = evidence.logged_pod().ok()??;
     let is_without = !pod.containers().any(|one| one.has_pod_identity_variables() || one.has_web_identity_variables());
     if !is_without || matches!(mode, Mode::PodIdentity | Mode::Irsa) {
         return None;
     }
     if !pod.spec.host_network {
-        return (evidence.target.is_selected && *mode == Mode::None).then_some(ASKS_FOR_NONE);
+        return (evidence.target.is_selected && *mode == Mode::None).then_some(Unconcerned::AsksForNone);
     }
     let of_agent = |image: &String| image.contains(AGENT);
     if pod.spec.containers.iter().any(|one| one.image.as_ref().is_some_and(of_agent)) {
-        Some(AGENT_ITSELF)
+        Some(Unconcerned::Agent)
     } else if *mode == Mode::None && pod.metadata.namespace == SYSTEM_NAMESPACE {
-        Some(PART_OF_THE_SYSTEM)
+        Some(Unconcerned::System)
     } else {
         None
     }
@@ -68,32 +70,33 @@ pub fn unconcerned(evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
 /// and agent does not.
 pub fn is_past(check: &Check, evidence: &Evidence) -> bool {
     let has_ended = || evidence.live_pod().is_ok_and(|pod| pod.is_some_and(Pod::has_ended));
-    NODE_AREAS.contains(&check.area()) && !is_of_log(check) && has_ended()
+    check.area.needs_node && !check.judges_log() && has_ended()
 }
 
 /// Whether a check looks at the log, and that of a pod was read for its service account.
 pub fn is_told_by_log(check: &Check, evidence: &Evidence) -> bool {
     let was_asked = evidence.agent_log.gap().is_none_or(|gap| gap.reason != GapReason::NotRequested);
-    is_of_log(check) && evidence.representative.is_some() && was_asked
+    check.judges_log() && evidence.representative.is_some() && was_asked
 }
 
 /// Says why a check has no meaning for this target, if it has none.
 pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option<&'static str> {
-    let area = check.area();
     if let Some(reason) = unconcerned(evidence, mode) {
         // The agent's own state is that of its node's agent.
-        let is_meant = area == "cluster" || reason == AGENT_ITSELF && matches!(area, "agent" | "eks-auth");
-        return (!is_meant).then_some(reason);
+        let applies = match check.area.scope {
+            Scope::Cluster => true,
+            Scope::Node => reason == Unconcerned::Agent,
+            Scope::Pod => false,
+        };
+        return (!applies).then(|| reason.words());
     }
-    match mode {
-        Mode::Irsa if POD_IDENTITY_AREAS.contains(&area) || POD_IDENTITY_CHECKS.contains(&check.name) => {
-            return Some("the service account uses IAM roles for service accounts");
-        }
-        Mode::PodIdentity | Mode::None if area == "irsa" => return Some("the service account is not on IRSA"),
+    match (mode, check.way()) {
+        (Mode::Irsa, Way::PodIdentity) => return Some("the service account uses IAM roles for service accounts"),
+        (Mode::PodIdentity | Mode::None, Way::Irsa) => return Some("the service account is not on IRSA"),
         _ => {}
     }
     let pod = evidence.live_pod().ok().flatten()?;
-    if !NODE_AREAS.contains(&area) {
+    if !check.area.needs_node {
         None
     } else if is_past(check, evidence) {
         Some("the pod has ended")

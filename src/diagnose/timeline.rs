@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::Code;
+use crate::checks::Check;
 use crate::evidence::agent_log::LoggedEvent;
+use crate::evidence::milestone::Milestone;
 use crate::evidence::pod::{Condition, ContainerStatus};
 use crate::evidence::{AgentPod, Evidence, Pod, Source, webhook};
-use crate::report::{Interval, Milestone, Moment};
+use crate::report::{Interval, Moment};
 
 use Milestone::{
     AgentReady, AgentStarted, AssociationChanged, AssociationCreated, ContainerStarted, FirstFetched, LastFetched,
@@ -15,14 +16,6 @@ use Milestone::{
 
 /// Differences between clocks that decide nothing.
 const CLOCKS: SignedDuration = SignedDuration::from_secs(5);
-
-/// The checks that fail for a matter of time, and the two moments in question.
-const DECIDING: &[(Code, Milestone, Milestone)] = &[
-    (Code(220), AssociationCreated, PodCreated),
-    (Code(230), PodCreated, AssociationChanged),
-    (Code(260), PodCreated, ServiceAccountCreated),
-    (Code(670), ContainerStarted, AgentReady),
-];
 
 /// Lists all that is known, oldest first.
 pub fn of(evidence: &Evidence) -> Vec<Moment> {
@@ -42,10 +35,10 @@ pub fn of(evidence: &Evidence) -> Vec<Moment> {
 }
 
 /// The span that decides where this check fails; none where the clocks could account for it.
-pub fn interval(code: Code, timeline: &[Moment]) -> Option<Interval> {
-    let (_, one, other) = DECIDING.iter().find(|(known, ..)| *known == code)?;
+pub fn interval(check: &Check, timeline: &[Moment]) -> Option<Interval> {
+    let (one, other) = check.milestones?;
     let find = |milestone| timeline.iter().find(|moment| moment.milestone == milestone);
-    let (one, other) = (find(*one)?, find(*other)?);
+    let (one, other) = (find(one)?, find(other)?);
     let (from, to) = if one.time <= other.time { (one, other) } else { (other, one) };
     let interval = Interval { from: from.clone(), to: to.clone() };
     (interval.length() >= CLOCKS).then_some(interval)

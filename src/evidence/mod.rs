@@ -31,6 +31,7 @@ pub mod identity_providers;
 pub mod irsa;
 pub mod loss;
 pub mod metadata;
+pub mod milestone;
 pub mod network_engine;
 pub mod network_policy;
 pub mod node;

@@ -1,7 +1,7 @@
 //! The catalogue: `src/checks/README.md`, generated from the checks.
 
-use crate::checks::failures::{FAILURES, Failure, Told};
-use crate::checks::{AREAS, Check, registry};
+use crate::checks::failures::{FAILURES, Failure};
+use crate::checks::{AREAS, Check};
 
 /// Writes the catalogue as Markdown.
 pub fn catalogue() -> String {
@@ -23,27 +23,22 @@ pub fn catalogue() -> String {
 
 /// The head of the second part.
 const KNOWN_FAILURES: &str = "\n## The known failures, and who tells them\n\n\
-    The numbers are kept in `failures.rs`. Where several checks are named, the first one names it as the cause.\n\n\
+    The numbers are kept in `failures.rs`, and each check says which of them it names. Where several checks see one, the first names it as the cause.\n\n\
     | Row | What is wrong | Told by |\n|---|---|---|\n";
 
 fn failure(failure: &Failure) -> String {
-    let told = match failure.told {
-        Told::By(codes) => codes.iter().map(|code| link(*code)).collect::<Vec<String>>().join(", "),
-        Told::ByNone(reason) => format!("not seen: {reason}"),
+    let told = match failure.unseen {
+        None => failure.seen_by().into_iter().map(link).collect::<Vec<String>>().join(", "),
+        Some(reason) => format!("not seen: {reason}"),
     };
     format!("| {} | {} | {told} |\n", failure.row, failure.what)
 }
 
-fn link(code: u16) -> String {
-    let check = registry::all().find(|check| check.code.0 == code);
-    check.map_or_else(|| format!("PID{code}"), |check| format!("[{}]({}.rs)", check.code, check.name.replace('-', "_")))
+fn link(check: &Check) -> String {
+    format!("[{}]({}.rs)", check.code, check.name.replace('-', "_"))
 }
 
 fn row(check: &Check) -> String {
-    let codes = |checks: &[&Check]| {
-        let codes: Vec<String> = checks.iter().map(|check| check.code.0.to_string()).collect();
-        codes.join(", ")
-    };
     let reads: Vec<&str> = check.reads.iter().map(|source| source.name()).collect();
     format!(
         "| {} | [{}]({}.rs) | {} | {}{} | {} | {} | {} |\n",
@@ -53,8 +48,12 @@ fn row(check: &Check) -> String {
         check.title,
         check.severity.word(),
         if check.decisive { " **!**" } else { "" },
-        codes(check.requires),
-        codes(check.explained_by),
+        codes(check.requires.iter().copied()),
+        codes(check.causes_by_code().into_iter()),
         reads.join(", "),
     )
+}
+
+fn codes(checks: impl Iterator<Item = &'static Check>) -> String {
+    checks.map(|check| check.code.0.to_string()).collect::<Vec<String>>().join(", ")
 }

@@ -28,7 +28,7 @@ pub fn page(check: &Check, style: &Style) -> String {
     section(&mut text, style, "Seen as", check.symptoms.iter().map(|symptom| (*symptom).to_owned()));
     section(&mut text, style, "Reads", check.reads.iter().map(|source| read(*source)));
     section(&mut text, style, "Needs", check.requires.iter().map(|other| format!("{}  {}", other.code, other.title)));
-    let explained = check.explained_by.iter().map(|other| format!("{}  {}", other.code, other.title));
+    let explained = check.causes_by_code().into_iter().map(|other| format!("{}  {}", other.code, other.title));
     section(&mut text, style, "Symptom of", explained);
     text
 }

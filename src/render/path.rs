@@ -1,6 +1,6 @@
 //! The line of links: the way of a credential, with one mark for each area it passes.
 
-use crate::checks::{AREAS, Severity};
+use crate::checks::{AREAS, Area, Severity, Way, eks_auth, injection};
 use crate::report::{CheckReport, Report, Status};
 
 use super::page::{Page, Span};
@@ -27,30 +27,27 @@ pub fn links_of(report: &Report) -> Vec<(&'static str, Mark)> {
     AREAS
         .iter()
         .filter_map(|area| {
-            let checks: Vec<&CheckReport> =
-                report.checks.iter().filter(|check| check.check.area() == area.name).collect();
-            (!checks.is_empty() && !is_of_the_other_way(area.name, &checks, report)).then(|| {
-                (area.title, if is_never_reached(area.name, report) { Mark::NotReached } else { mark(&checks) })
-            })
+            let checks: Vec<&CheckReport> = report.checks.iter().filter(|check| *check.check.area == **area).collect();
+            (!checks.is_empty() && !is_of_the_other_way(area, &checks, report))
+                .then(|| (area.title, if is_never_reached(area, report) { Mark::NotReached } else { mark(&checks) }))
         })
         .collect()
 }
 
 /// Whether no request of this pod can have come there: what is known of EKS Auth is then known from other pods.
-fn is_never_reached(area: &str, report: &Report) -> bool {
-    let injected = report.checks.iter().find(|check| check.check.name == "injection/variables");
+fn is_never_reached(area: &Area, report: &Report) -> bool {
+    let injected = report.checks.iter().find(|check| *check.check == injection::variables::CHECK);
     let of_each = injected.and_then(|check| check.containers.as_deref()).unwrap_or_default();
     let never = of_each.iter().any(|container| container.status == Status::Failed)
         && !of_each.iter().any(|container| matches!(container.status, Status::Passed | Status::Unknown));
-    area == "eks-auth" && never
+    *area == eks_auth::AREA && never
 }
 
 /// Whether an area belongs to the way to an identity that this pod is not on, or to what was not asked for: the line shows
 /// one way only.
-fn is_of_the_other_way(area: &str, checks: &[&CheckReport], report: &Report) -> bool {
+fn is_of_the_other_way(area: &Area, checks: &[&CheckReport], report: &Report) -> bool {
     let unused = checks.iter().all(|check| check.status == Status::NotApplicable);
-    let shared = matches!(area, "cluster" | "container");
-    unused && (matches!(area, "irsa" | "probe") || (report.mode == "irsa" && !shared))
+    unused && (area.is_active || area.way == Way::Irsa || (report.mode == "irsa" && area.way == Way::PodIdentity))
 }
 
 /// The mark of an area. One skipped check is enough for "not reached": the rest would promise too much.

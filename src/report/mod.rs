@@ -16,7 +16,7 @@ pub use diagnosis::{
 };
 pub use list::{ReportList, Sample};
 pub use rights::{ReviewedRight, RightsReport};
-pub use timeline::{Interval, Milestone, Moment};
+pub use timeline::{Interval, Moment};
 pub use trust_check::{
     ActionAnswer, AskedOfTrust, ClausePart, MissingInput, PolicyText, TrustClause, TrustDecision, TrustReport,
 };

@@ -210,7 +210,7 @@ fn a_check_that_does_not_name_a_source_does_not_change_with_it() {
 fn depends_on(check: &Check, source: Source, visited: &mut BTreeSet<Code>) -> bool {
     visited.insert(check.code)
         && (check.reads.contains(&source)
-            || check.requires.iter().chain(check.explained_by).any(|other| depends_on(other, source, visited)))
+            || check.requires.iter().copied().chain(check.causes()).any(|other| depends_on(other, source, visited)))
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use podid::checks::failures::{FAILURES, Told};
-use podid::checks::{AREAS, Check, Code, registry};
+use podid::checks::failures::FAILURES;
+use podid::checks::{AREAS, Check, registry};
 use podid::evidence::Source;
 
 fn source_folder() -> std::path::PathBuf {
@@ -18,7 +18,7 @@ fn codes_are_unique_and_in_the_hundred_of_their_area() {
         for check in area.checks {
             assert!(seen.insert(check.code), "{} is there twice", check.code);
             assert_eq!(check.code.0 / 100, area.hundred, "{} is not in the hundred of {}", check.code, area.name);
-            assert_eq!(check.area(), area.name, "{} stands in area {}", check.code, area.name);
+            assert_eq!(check.area.name, area.name, "{} stands in area {}", check.code, area.name);
         }
         let codes: Vec<u16> = area.checks.iter().map(|check| check.code.0).collect();
         assert!(codes.is_sorted(), "the checks of {} are not in the order of their codes: {codes:?}", area.name);
@@ -57,7 +57,7 @@ fn prerequisites_stand_earlier() {
 #[test]
 fn no_check_explains_itself_over_others() {
     fn reaches(from: &Check, to: &Check, depth: usize) -> bool {
-        depth < 40 && from.explained_by.iter().any(|next| *next == to || reaches(next, to, depth + 1))
+        depth < 40 && from.causes().any(|next| next == to || reaches(next, to, depth + 1))
     }
     for check in registry::all() {
         assert!(!reaches(check, check, 0), "{} is, over others, a symptom of itself", check.code);
@@ -121,24 +121,32 @@ fn patterns_find_checks() {
 fn every_known_failure_has_a_number_of_its_own_and_is_told_by_checks_that_exist() {
     for (place, failure) in FAILURES.iter().enumerate() {
         assert_eq!(usize::from(failure.row), place + 1, "{} is out of order", failure.what);
-        match failure.told {
-            Told::ByNone(reason) => assert!(!reason.is_empty(), "row {} gives no reason", failure.row),
-            Told::By(codes) => {
-                assert!(!codes.is_empty(), "row {} names nobody", failure.row);
-                for code in codes {
-                    assert!(registry::by_code(Code(*code)).is_some(), "row {} names PID{code}", failure.row);
-                }
+        match failure.unseen {
+            Some(reason) => {
+                assert!(!reason.is_empty(), "row {} gives no reason", failure.row);
+                assert!(failure.seen_by().is_empty(), "row {} is said to be unseen", failure.row);
+            }
+            None => {
+                let row = |check: &Check| check.tells.contains(&failure.row);
+                assert_eq!(
+                    registry::all().filter(|check| row(check)).count(),
+                    1,
+                    "row {} needs one cause",
+                    failure.row
+                );
             }
         }
+    }
+    for row in registry::all().flat_map(|check| check.tells.iter().chain(check.hints_at)) {
+        assert!(FAILURES.iter().any(|failure| failure.row == *row), "there is no row {row}");
     }
 }
 
 #[test]
 fn every_check_that_can_fail_a_pod_tells_a_known_failure() {
-    let told = |check: &Check| {
-        FAILURES.iter().any(|failure| matches!(failure.told, Told::By(codes) if codes.contains(&check.code.0)))
-    };
-    let alone: Vec<String> = registry::all().filter(|check| !told(check)).map(|check| check.code.to_string()).collect();
+    let tells = |check: &Check| !check.tells.is_empty() || !check.hints_at.is_empty();
+    let alone: Vec<String> =
+        registry::all().filter(|check| !tells(check)).map(|check| check.code.to_string()).collect();
     assert_eq!(alone, OF_THEIR_OWN, "checks that no known failure names");
 }
 

@@ -192,7 +192,7 @@ fn irsa() -> Report {
     let mut report = healthy();
     report.mode = "irsa";
     for check in &mut report.checks {
-        if !matches!(check.check.area(), "cluster" | "container") {
+        if !matches!(check.check.area.name, "cluster" | "container") {
             check.status = Status::NotApplicable;
             check.reason = Some("the service account uses IAM roles for service accounts".to_owned());
         }

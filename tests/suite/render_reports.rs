@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use podid::checks::{Code, Observation, Severity, registry};
 use podid::evidence::context::Detected;
+use podid::evidence::milestone::Milestone;
 use podid::evidence::{Gap, Requests, Source};
 use podid::exit::ExitCode;
 use podid::report::{
-    Cause, CheckReport, Interval, Milestone, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
-    ReportFinding, ReportRemediation, ReportTarget, Status, VerdictWord, summary,
+    Cause, CheckReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
+    ReportRemediation, ReportTarget, Status, VerdictWord, summary,
 };
 use podid::target::Target;
 

@@ -2,7 +2,7 @@
 //!
 //! It is separate from what the node shows, because it tells about the other nodes and about the next update.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, words};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, words};
 use crate::evidence::cluster::HealthIssue;
 use crate::evidence::node::Compute;
 use crate::evidence::{AddOn, Evidence, Gap, GapReason, Source};
@@ -11,19 +11,21 @@ use crate::evidence::{AddOn, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(660),
     name: "agent/add-on",
+    area: &super::AREA,
     title: "EKS reports the agent add-on healthy",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AddOn, Source::AgentPods, Source::Pod, Source::Node],
-    requires: &[],
-    explained_by: &[
+    explained_by: &[&[
         &super::installed::CHECK,
         &super::running_on_node::CHECK,
         &super::ready::CHECK,
         &super::arguments::CHECK,
         &super::address_family::CHECK,
-    ],
+    ]],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Answer,
+    tells: &[39, 40, 41],
     symptoms: &[
         "InsufficientNumberOfReplicas",
         "Addon Update Failed",
@@ -46,6 +48,7 @@ Each issue code has its own remedy; the finding names it.
 - aws/eks-pod-identity-agent, issues 16 and 153
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

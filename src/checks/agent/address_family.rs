@@ -2,7 +2,7 @@
 //!
 //! It is separate from the agent being ready: an agent that was told to leave IPv6 out is well, and deaf to an IPv6 cluster's pods.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes, injection};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, fixes, injection};
 use crate::evidence::agent_configuration::{AgentHere, Configured};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod_identity::{IPV4_URI, IPV6_URI};
@@ -12,13 +12,15 @@ use crate::evidence::{Container, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(655),
     name: "agent/address-family",
+    area: &super::AREA,
     title: "the agent listens on the address the pod calls",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentPods, Source::Pod],
     requires: &[&super::installed::CHECK, &injection::variables::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Answer,
+    tells: &[57],
     symptoms: &[
         "dial tcp [fd00:ec2::23]:80: connect: connection refused",
         "Connect timeout on endpoint URL: \"http://[fd00:ec2::23]/v1/credentials\"",
@@ -41,6 +43,7 @@ not start there.
 - aws/eks-pod-identity-agent, `cmd/server.go`; issue 16
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// The addresses of the agent: as a variable has it, as an argument has it, and what stands for every address of its kind.

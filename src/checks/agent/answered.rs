@@ -7,40 +7,33 @@ use jiff::SignedDuration;
 use super::overtaken::{Overtaken, ask_now, overtaken, succeeded_since};
 use crate::checks::fixes::restart;
 use crate::checks::words::agent_error::{clock, finding, recurring};
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, association, cluster, eks_auth, injection, role};
+use crate::checks::{
+    Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Verdict, association, cluster, eks_auth, injection,
+    role,
+};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(690),
     name: "agent/answered",
+    area: &super::AREA,
     title: "the agent gave the pod credentials",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&super::ready::CHECK, &injection::variables::CHECK],
     explained_by: &[
-        &cluster::supports_pod_identity::CHECK,
-        &association::exists::CHECK,
-        &association::role_account::CHECK,
-        &association::service_account::CHECK,
-        &association::service_account_unchanged::CHECK,
-        &injection::token::CHECK,
-        &super::arguments::CHECK,
-        &eks_auth::node_role::CHECK,
-        &eks_auth::reachable::CHECK,
-        &eks_auth::node_credentials::CHECK,
-        &eks_auth::not_throttled::CHECK,
-        &eks_auth::token_accepted::CHECK,
-        &eks_auth::clock::CHECK,
-        &role::exists::CHECK,
-        &role::trusts_service::CHECK,
-        &role::allows_tag_session::CHECK,
-        &role::conditions::CHECK,
-        &role::not_denied::CHECK,
-        &role::target_role::CHECK,
+        association::MISMATCHES,
+        eks_auth::REFUSES,
+        role::REFUSES,
+        &[&cluster::supports_pod_identity::CHECK, &injection::token::CHECK, &super::arguments::CHECK],
     ],
+    strikes: Strikes::PodsOnPodIdentity,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Answer,
+    tells: &[43, 54, 61, 74, 109],
+    hints_at: &[7, 76, 77, 78],
     symptoms: &[
         "Error fetching credentials: error getting credentials to cache: unable to fetch credentials from EKS Auth",
         "Received non 200 response 400 from container metadata",
@@ -66,6 +59,7 @@ The finding names what the error means and what helps. Where another check names
 - Amazon EKS API reference, AssumeRoleForPodIdentity
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// An error this old says what was, not what is.

@@ -3,7 +3,7 @@
 //! It is separate from the agent being ready: it starts with any name and any region, and only EKS Auth says no.
 
 use crate::checks::words::agent_error;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster, fixes};
 use crate::evidence::agent_configuration::{AgentHere, Configured};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::arn::Arn;
@@ -13,13 +13,15 @@ use crate::evidence::{AgentContainer, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(650),
     name: "agent/arguments",
+    area: &super::AREA,
     title: "the agent serves this cluster and region",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::AgentPods, Source::AgentDaemonSets, Source::Cluster, Source::AgentLog],
     requires: &[&cluster::same_cluster::CHECK, &super::installed::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Answer,
+    tells: &[46, 47],
     symptoms: &[
         "dial tcp: lookup eks-auth..api.aws: no such host",
         "ResourceNotFoundException: No cluster found for name: EKS_CLUSTER_NAME.",
@@ -42,6 +44,7 @@ Set `clusterName` and `env.AWS_REGION` in the values of the Helm release, or let
 - AWS SDK for Go v2, `config/env_config.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// What the chart has where nothing was set.

@@ -4,7 +4,8 @@
 //! has had no need yet.
 
 use crate::checks::{
-    Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container, injection, network, remediation::shell,
+    Check, Code, Evaluate, Finding, Judges, ProvenBy, Remediation, Severity, Strikes, Verdict, container, injection,
+    network, remediation::shell,
 };
 use crate::evidence::agent_answers::FIRST_MINUTE;
 use crate::evidence::agent_log::LoggedEvent;
@@ -14,29 +15,29 @@ use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(680),
     name: "agent/asked",
+    area: &super::AREA,
     title: "the pod has asked the agent for credentials",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&super::ready::CHECK, &injection::variables::CHECK],
     explained_by: &[
-        &injection::token::CHECK,
-        &container::static_keys::CHECK,
-        &container::web_identity::CHECK,
-        &container::profile::CHECK,
-        &container::relative_uri::CHECK,
-        &container::token_variable::CHECK,
-        &container::sdk::CHECK,
-        &super::arguments::CHECK,
-        &super::address_family::CHECK,
-        &network::policies::CHECK,
-        &network::cilium::CHECK,
-        &network::pod_security_groups::CHECK,
-        &network::proxy::CHECK,
-        &network::mesh::CHECK,
-        &network::host_network::CHECK,
+        network::KEEPS_AWAY,
+        &[
+            &injection::token::CHECK,
+            &container::static_keys::CHECK,
+            &container::web_identity::CHECK,
+            &container::profile::CHECK,
+            &container::relative_uri::CHECK,
+            &container::token_variable::CHECK,
+            &container::sdk::CHECK,
+            &super::arguments::CHECK,
+            &super::address_family::CHECK,
+        ],
     ],
+    strikes: Strikes::PodsOnPodIdentity,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Answer,
     symptoms: &[
         "Unable to locate credentials",
         "connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
@@ -59,6 +60,7 @@ pod needs nothing.
 - aws/eks-pod-identity-agent, `internal/middleware/logger`, `pkg/handlers/eks_credential_handler.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -3,7 +3,9 @@
 //! It is separate from the question whether it runs on this very node, because the fix is another one: EC2 and hybrid
 //! nodes have daemon sets of their own, Auto Mode nodes have the agent built in.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, cluster, fixes, words};
+use crate::checks::{
+    Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, cluster, fixes, words,
+};
 use crate::evidence::node::{COMPUTE_TYPE, Compute};
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
 
@@ -11,13 +13,17 @@ use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
 pub static CHECK: Check = Check {
     code: Code(620),
     name: "agent/installed",
+    area: &super::AREA,
     title: "the agent is installed for this kind of node",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::AgentDaemonSets, Source::AgentPods, Source::Pod, Source::Node, Source::Cluster],
     requires: &[&cluster::node_supported::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Presence,
+    tells: &[30, 126, 127, 129],
+    hints_at: &[41, 134],
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
         "dial tcp 169.254.170.23:80: connect: no route to host",
@@ -41,6 +47,7 @@ configuration values.
 - aws/eks-pod-identity-agent, `charts/eks-pod-identity-agent/values.yaml`
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

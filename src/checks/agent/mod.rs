@@ -13,19 +13,28 @@ pub mod stable;
 pub mod started_before_pod;
 pub mod version;
 
-use super::Check;
+use super::{Area, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[
-    &installed::CHECK,
-    &running_on_node::CHECK,
-    &ready::CHECK,
-    &stable::CHECK,
-    &arguments::CHECK,
-    &address_family::CHECK,
-    &add_on::CHECK,
-    &version::CHECK,
-    &started_before_pod::CHECK,
-    &asked::CHECK,
-    &answered::CHECK,
-];
+/// The area.
+pub static AREA: Area = Area {
+    name: "agent",
+    title: "agent",
+    hundred: 6,
+    way: Way::PodIdentity,
+    scope: Scope::Node,
+    needs_node: true,
+    is_active: false,
+    checks: &[
+        &installed::CHECK,
+        &running_on_node::CHECK,
+        &ready::CHECK,
+        &stable::CHECK,
+        &arguments::CHECK,
+        &address_family::CHECK,
+        &add_on::CHECK,
+        &version::CHECK,
+        &started_before_pod::CHECK,
+        &asked::CHECK,
+        &answered::CHECK,
+    ],
+};

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use crate::checks::remediation::shell;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, fixes};
 use crate::evidence::agent_trouble::AgentTrouble;
 use crate::evidence::node::Compute;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
@@ -14,13 +14,18 @@ use crate::evidence::{AgentPod, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(640),
     name: "agent/ready",
+    area: &super::AREA,
     title: "the agent pod is ready",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::AgentPods],
     requires: &[&super::running_on_node::CHECK],
-    explained_by: &[&super::arguments::CHECK],
+    explained_by: &[&[&super::arguments::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Answer,
+    tells: &[34, 35, 37, 38, 48, 130],
+    hints_at: &[42],
     symptoms: &[
         "Unable to start server: listen tcp [fd00:ec2::23]:80: bind: cannot assign requested address",
         "Unable to start server: listen tcp 169.254.170.23:80: bind: address already in use",
@@ -47,6 +52,7 @@ read, only an exit code is known.
 - aws/eks-pod-identity-agent, `pkg/server/server.go`, `pkg/initalizer`; issues 10, 16, 26
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// An agent pod this young may still become ready.

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, fixes};
 use crate::evidence::agent::namespaces;
 use crate::evidence::node::Compute;
 use crate::evidence::placement::{Obstacle, obstacles};
@@ -14,13 +14,17 @@ use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
 pub static CHECK: Check = Check {
     code: Code(630),
     name: "agent/running-on-node",
+    area: &super::AREA,
     title: "an agent pod runs on the pod's node",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::AgentPods, Source::AgentDaemonSets, Source::Pod, Source::Node],
     requires: &[&super::installed::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Presence,
+    tells: &[31, 134],
+    hints_at: &[126],
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
         "dial tcp 169.254.170.23:80: connect: connection refused",
@@ -42,6 +46,7 @@ shipped the daemon set tolerates every taint.
 - terraform-aws-modules/terraform-aws-eks#3621, aws/amazon-vpc-cni-k8s#2780
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// A node this young may still get its agent.

@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, fixes};
 use crate::elapsed::in_words;
 use crate::evidence::agent_trouble::{AgentTrouble, Restart};
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
@@ -13,13 +13,16 @@ use crate::evidence::{AgentPod, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(645),
     name: "agent/stable",
+    area: &super::AREA,
     title: "the agent has not been restarted in the last hour",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentPods],
     requires: &[&super::ready::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Answer,
+    tells: &[42],
+    hints_at: &[48],
     symptoms: &[
         "Failed probe: Get \"http://169.254.170.23:80\": context deadline exceeded",
         "Liveness probe failed: Get \"http://localhost:2703/healthz\": context deadline exceeded",
@@ -42,6 +45,7 @@ drops packets to 169.254.170.23. For another exit code the log of the ended cont
 - aws/eks-pod-identity-agent, issues 26 and 153; awslabs/security-hardened-amis-for-eks, issue 11
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// What ended longer ago says nothing about now.

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Milestone, ProvenBy, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::pod::{Condition, ContainerStatus};
 use crate::evidence::{AgentPod, Evidence, Gap, GapReason, Pod, Source};
 
@@ -12,13 +12,16 @@ use crate::evidence::{AgentPod, Evidence, Gap, GapReason, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(670),
     name: "agent/started-before-pod",
+    area: &super::AREA,
     title: "the agent was ready before the pod started",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentPods, Source::Pod, Source::Node, Source::AgentLog],
     requires: &[&super::ready::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Answer,
+    milestones: Some((Milestone::ContainerStarted, Milestone::AgentReady)),
+    tells: &[44],
     symptoms: &[
         "Unable to locate credentials in the first seconds on a new node",
         "failed to refresh cached credentials, failed to load credentials, : [169.254.170.23] dial tcp 169.254.170.23:80: connect: connection refused",
@@ -39,6 +42,7 @@ Let the application try again, or wait for the agent in an init container. Resta
 - aws/secrets-store-csi-driver-provider-aws issues 505, 537
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// How long after a node became ready its first pods start.

@@ -3,7 +3,7 @@
 //! It is separate because an old version alone is no fault: only a defect whose condition holds here is told.
 
 use crate::checks::words::agent_error::clock;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster, fixes};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster, fixes};
 use crate::evidence::agent_configuration::{AgentHere, Version};
 use crate::evidence::agent_defects::{Counted, DEFECTS, Defect, agent_version};
 use crate::evidence::agent_error::{AgentError, essence};
@@ -15,9 +15,9 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(665),
     name: "agent/version",
+    area: &super::AREA,
     title: "the agent's version has no known defect that matters here",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[
         Source::Pod,
@@ -30,7 +30,10 @@ pub static CHECK: Check = Check {
     ],
     // A node of Auto Mode has no installed agent, and may have an old add-on's beside the built-in one.
     requires: &[&cluster::node_supported::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Answer,
+    tells: &[45, 128],
+    hints_at: &[69],
     symptoms: &[
         "request send failed, Post \"https://eks-auth.eu-west-1.api.aws/clusters/prod/assume-role-for-pod-identity\": dial tcp: i/o timeout",
         "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
@@ -52,6 +55,7 @@ Update the add-on, or the Helm release that installed the agent.
 - Amazon EKS user guide, 'Set up the Amazon EKS Pod Identity Agent' and 'Configure add-ons for hybrid nodes'
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -12,13 +12,14 @@ use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(270),
     name: "association/annotation-agrees",
+    area: &super::AREA,
     title: "no role annotation contradicts the association",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::ServiceAccount, Source::Association],
     requires: &[&super::exists::CHECK],
-    explained_by: &[&super::created_before_pod::CHECK, &container::web_identity::CHECK],
+    explained_by: &[&[&super::created_before_pod::CHECK, &container::web_identity::CHECK]],
+    tells: &[27],
     symptoms: &[
         "GetCallerIdentity answers with another role after the association was made",
         "eks.amazonaws.com/role-arn",
@@ -39,6 +40,7 @@ Remove the annotation if the association is meant, or delete the association if 
 - Amazon EKS user guide, Grant Kubernetes workloads access to AWS
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

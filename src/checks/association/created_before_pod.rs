@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::injected::is_injected;
 use crate::checks::fixes::restart;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster, injection};
+use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict, cluster, injection};
 use crate::elapsed::in_words;
 use crate::evidence::pod_identity::ROLE_ARN;
 use crate::evidence::{Association, Container, Evidence, Gap, GapReason, Pod, Source};
@@ -15,19 +15,16 @@ use crate::evidence::{Association, Container, Evidence, Gap, GapReason, Pod, Sou
 pub static CHECK: Check = Check {
     code: Code(220),
     name: "association/created-before-pod",
+    area: &super::AREA,
     title: "the association is older than the pod",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Association],
     requires: &[&super::exists::CHECK],
-    explained_by: &[
-        &cluster::node_supported::CHECK,
-        &injection::webhook::CHECK,
-        &injection::pod_selected::CHECK,
-        &injection::containers_selected::CHECK,
-        &injection::variables_not_preset::CHECK,
-    ],
+    explained_by: &[injection::PREVENTS, &[&cluster::node_supported::CHECK]],
+    milestones: Some((Milestone::AssociationCreated, Milestone::PodCreated)),
+    tells: &[2, 3, 146],
+    hints_at: &[28],
     symptoms: &[
         "Unable to locate credentials, although the association exists",
         "the first pods after an installation get no credentials, later ones do",
@@ -50,6 +47,7 @@ Restart the workload. Where both are made in one go, wait some seconds between t
 - aws/amazon-eks-pod-identity-webhook, `pkg/handler/handler.go`; aws/containers-roadmap issue 2245
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// How long the webhook may need to learn of a new association.

@@ -5,20 +5,23 @@
 use super::injected::{may_be_copied, was_injected};
 use super::missing::{names_no_account, newer_account, remedies};
 use super::near_misses::{NearMiss, in_namespace, near_misses};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
 use crate::evidence::{Associations, Evidence, Gap, Pod, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(210),
     name: "association/exists",
+    area: &super::AREA,
     title: "an association gives the service account a role",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Associations, Source::ServiceAccount],
     requires: &[&cluster::same_cluster::CHECK],
-    explained_by: &[],
+    as_of: AsOf::Now,
+    tells: &[1, 4, 5, 7],
+    hints_at: &[6],
     symptoms: &[
         "Unable to locate credentials",
         "NoCredentialsError",
@@ -43,6 +46,7 @@ Create the association, or let the pod run as the service account that has one; 
 - aws/amazon-eks-pod-identity-webhook, `pkg/containercredentials/config.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -9,13 +9,13 @@ use crate::evidence::{Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(280),
     name: "association/managed-elsewhere",
+    area: &super::AREA,
     title: "the association is edited where it is owned",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Association],
     requires: &[&super::exists::CHECK],
-    explained_by: &[],
+    tells: &[11],
     symptoms: &["the association is gone or has its former role again after an update of an add-on"],
     docs: r"## What it checks
 Whether an EKS add-on owns the association (`ownerArn`).
@@ -32,6 +32,7 @@ Change the add-on's `podIdentityAssociations` instead.
 - Amazon EKS API reference, PodIdentityAssociation
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -12,16 +12,29 @@ pub mod service_account;
 pub mod service_account_unchanged;
 pub mod unchanged_since_pod;
 
-use super::Check;
+use super::{Area, Group, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[
-    &exists::CHECK,
-    &created_before_pod::CHECK,
-    &unchanged_since_pod::CHECK,
-    &role_account::CHECK,
-    &service_account::CHECK,
-    &service_account_unchanged::CHECK,
-    &annotation_agrees::CHECK,
-    &managed_elsewhere::CHECK,
-];
+/// The area.
+pub static AREA: Area = Area {
+    name: "association",
+    title: "association",
+    hundred: 2,
+    way: Way::PodIdentity,
+    scope: Scope::Pod,
+    needs_node: false,
+    is_active: false,
+    checks: &[
+        &exists::CHECK,
+        &created_before_pod::CHECK,
+        &unchanged_since_pod::CHECK,
+        &role_account::CHECK,
+        &service_account::CHECK,
+        &service_account_unchanged::CHECK,
+        &annotation_agrees::CHECK,
+        &managed_elsewhere::CHECK,
+    ],
+};
+
+/// What makes EKS Auth find no association that fits the token.
+pub static MISMATCHES: Group =
+    &[&exists::CHECK, &role_account::CHECK, &service_account::CHECK, &service_account_unchanged::CHECK];

@@ -3,7 +3,7 @@
 //! It is separate from whether the role exists: in another account nobody looks for it by its name.
 
 use crate::checks::fixes::association::chain_to;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::arn::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};
 
@@ -11,13 +11,15 @@ use crate::evidence::{Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(240),
     name: "association/role-account",
+    area: &super::AREA,
     title: "the role is in the cluster's account",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Association, Source::Cluster],
     requires: &[&super::exists::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    tells: &[83],
     symptoms: &[
         "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
         "InvalidParameterException: Role provided in the request does not exist",
@@ -37,6 +39,7 @@ Name a role of the cluster's account, and the other one as its target role.
   https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

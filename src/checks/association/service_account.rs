@@ -5,7 +5,7 @@
 use super::missing::newer_account;
 use crate::checks::fixes::{restart, use_service_account};
 use crate::checks::remediation::shell;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::{Evidence, Gap, Pod, Source};
 use crate::nearest::nearest;
 
@@ -13,13 +13,13 @@ use crate::nearest::nearest;
 pub static CHECK: Check = Check {
     code: Code(250),
     name: "association/service-account",
+    area: &super::AREA,
     title: "the service account exists",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ServiceAccount],
-    requires: &[],
-    explained_by: &[],
+    as_of: AsOf::Now,
+    tells: &[100],
     symptoms: &["FailedMount", "error looking up service account", "serviceaccount \"api\" not found"],
     docs: r"## What it checks
 That the service account the pod runs as is there. If it is not, it names service accounts of the namespace with a similar name.
@@ -38,6 +38,7 @@ account that was there when they were issued.
 - Amazon EKS user guide, Assign an IAM role to a Kubernetes service account
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// How many near names are shown.

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use crate::checks::fixes::restart;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict};
 use crate::evidence::pod_identity::AUDIENCE;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 
@@ -13,13 +13,14 @@ use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(260),
     name: "association/service-account-unchanged",
+    area: &super::AREA,
     title: "the pod is not older than its service account",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ServiceAccount],
     requires: &[&super::service_account::CHECK],
-    explained_by: &[],
+    milestones: Some((Milestone::PodCreated, Milestone::ServiceAccountCreated)),
+    tells: &[15],
     symptoms: &["InvalidTokenException", "service account UID does not match claim", "serviceaccount not found"],
     docs: r"## What it checks
 That the service account was not created after the pod, within the life of a token: later every token names the present account.
@@ -37,6 +38,7 @@ Restart the workload.
 - Amazon EKS API reference, AssumeRoleForPodIdentity
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// What EKS Auth answers for a token that it does not accept.

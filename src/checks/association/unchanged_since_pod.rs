@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::injected::is_injected;
 use crate::checks::fixes::restart;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict};
 use crate::elapsed::in_words;
 use crate::evidence::agent_log::LoggedEvent;
 use crate::evidence::arn::Arn;
@@ -16,13 +16,14 @@ use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(230),
     name: "association/unchanged-since-pod",
+    area: &super::AREA,
     title: "the association has not changed since the pod was created",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Association, Source::AgentLog],
     requires: &[&super::exists::CHECK],
-    explained_by: &[],
+    milestones: Some((Milestone::PodCreated, Milestone::AssociationChanged)),
+    tells: &[8],
     symptoms: &[
         "GetCallerIdentity still answers with the former role",
         "AccessDenied for an action that the new role allows",
@@ -45,6 +46,7 @@ Wait, or restart the workload: a new pod has a new token, which no cache knows.
 - aws/eks-pod-identity-agent, `internal/credsretriever/refreshing_cache.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// How long credentials of the former role may live.

@@ -11,13 +11,12 @@ use crate::evidence::{Evidence, Gap, GapReason, Node, Source};
 pub static CHECK: Check = Check {
     code: Code(110),
     name: "cluster/amazon-eks",
+    area: &super::AREA,
     title: "the API server belongs to an Amazon EKS cluster",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Cluster, Source::CallerIdentity, Source::Version, Source::Node],
-    requires: &[],
-    explained_by: &[],
+    tells: &[133],
     symptoms: &[
         "An error occurred (ResourceNotFoundException) when calling the DescribeCluster operation: No cluster found for name",
     ],
@@ -38,6 +37,7 @@ as IAM roles for service accounts with an identity provider of your own.
 - Amazon EKS API reference, DescribeCluster
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

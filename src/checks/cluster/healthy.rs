@@ -11,13 +11,12 @@ use crate::evidence::{Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(140),
     name: "cluster/healthy",
+    area: &super::AREA,
     title: "EKS reports no problem with the cluster",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Cluster],
     requires: &[&super::same_cluster::CHECK],
-    explained_by: &[],
     symptoms: &["Ec2SubnetNotFound", "IamRoleNotFound", "KmsKeyDisabled", "ClusterUnreachable"],
     docs: r"## What it checks
 That EKS gives the cluster the status `ACTIVE` or `UPDATING` and lists no health issue.
@@ -34,6 +33,7 @@ Each issue names what it is about; EKS documents a remedy for each code.
 - Amazon EKS API reference, ClusterIssue
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

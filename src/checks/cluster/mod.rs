@@ -6,8 +6,22 @@ pub mod node_supported;
 pub mod same_cluster;
 pub mod supports_pod_identity;
 
-use super::Check;
+use super::{Area, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] =
-    &[&amazon_eks::CHECK, &same_cluster::CHECK, &supports_pod_identity::CHECK, &healthy::CHECK, &node_supported::CHECK];
+/// The area.
+pub static AREA: Area = Area {
+    name: "cluster",
+    title: "cluster",
+    hundred: 1,
+    way: Way::Both,
+    scope: Scope::Cluster,
+    needs_node: false,
+    is_active: false,
+    checks: &[
+        &amazon_eks::CHECK,
+        &same_cluster::CHECK,
+        &supports_pod_identity::CHECK,
+        &healthy::CHECK,
+        &node_supported::CHECK,
+    ],
+};

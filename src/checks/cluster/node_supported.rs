@@ -5,7 +5,7 @@
 
 use crate::checks::fixes::{delete_association, restart};
 use crate::checks::remediation::shell;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, Way};
 use crate::evidence::node::{COMPUTE_TYPE, Compute};
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, SKIP_LABEL};
 use crate::evidence::{Evidence, Gap, Source};
@@ -14,13 +14,14 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(160),
     name: "cluster/node-supported",
+    area: &super::AREA,
     title: "the pod's node can run Pod Identity",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Node],
-    requires: &[],
-    explained_by: &[],
+    way: Some(Way::PodIdentity),
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[32, 33],
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\" on Fargate",
         "the pod on Fargate or Windows times out while it asks 169.254.170.23",
@@ -42,6 +43,7 @@ outranks the annotation) or set the label that skips the webhook, then restart.
 - aws/containers-roadmap issue 2274
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -10,13 +10,13 @@ use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(120),
     name: "cluster/same-cluster",
+    area: &super::AREA,
     title: "the EKS cluster that was looked up is the one kubectl talks to",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Cluster, Source::RootCertificates],
-    requires: &[],
-    explained_by: &[],
+    tells: &[6],
     symptoms: &["the association is there, but no pod ever gets its variables"],
     docs: r"## What it checks
 That the certificate authority that EKS tells for the cluster is the one in ConfigMap `kube-root-ca.crt` of the pod's namespace.
@@ -36,6 +36,7 @@ Name the right cluster with `--eks-cluster`, `--region` and `--aws-profile`, or 
 - Kubernetes documentation, `kube-root-ca.crt`: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

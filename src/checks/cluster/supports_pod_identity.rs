@@ -5,20 +5,23 @@
 
 use crate::checks::fixes::{cluster_name, region_option};
 use crate::checks::remediation::{Command, shell};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, Way};
 use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(130),
     name: "cluster/supports-pod-identity",
+    area: &super::AREA,
     title: "the cluster's version and place support Pod Identity",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Cluster],
     requires: &[&super::same_cluster::CHECK],
-    explained_by: &[],
+    way: Some(Way::PodIdentity),
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[132],
+    hints_at: &[133],
     symptoms: &["associations can be made, but no pod of the cluster ever gets its variables"],
     docs: r"## What it checks
 That the cluster runs in AWS (not on an Outpost, not merely connected to EKS) and that its platform version is not below the
@@ -37,6 +40,7 @@ accounts.
 - Amazon EKS API reference, DescribeCluster, `platformVersion`, `outpostConfig`, `connectorConfig`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// The first platform version with Pod Identity, for each minor version of Kubernetes 1 that has versions without it.

@@ -3,7 +3,7 @@
 
 use super::variables_found::look;
 use crate::checks::fixes::template::remove_variables;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -18,13 +18,12 @@ const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 pub static CHECK: Check = Check {
     code: Code(435),
     name: "container/endpoint",
+    area: &super::AREA,
     title: "AWS is called at its own addresses",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
-    requires: &[],
-    explained_by: &[],
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
     symptoms: &[
         "An error occurred (Unknown) when calling the AssumeRoleWithWebIdentity operation",
         "WebIdentityErr: failed to retrieve credentials caused by: SerializationError: failed to unmarshal error message status code: 400",
@@ -46,6 +45,7 @@ Set the variable for the one service that is meant, such as `AWS_ENDPOINT_URL_S3
 - kserve/kserve issue 3482
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// How the hosts of AWS end, in all partitions (botocore, `partitions.json`), with and without IPv6; endpoints of a VPC among them.

@@ -13,19 +13,28 @@ pub mod token_variable;
 pub mod variables_found;
 pub mod web_identity;
 
-use super::Check;
+use super::{Area, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[
-    &static_keys::CHECK,
-    &web_identity::CHECK,
-    &profile::CHECK,
-    &endpoint::CHECK,
-    &relative_uri::CHECK,
-    &token_variable::CHECK,
-    &region::CHECK,
-    &regional_sts::CHECK,
-    &readable_token::CHECK,
-    &sdk::CHECK,
-    &node_role_fallback::CHECK,
-];
+/// The area.
+pub static AREA: Area = Area {
+    name: "container",
+    title: "container",
+    hundred: 4,
+    way: Way::Both,
+    scope: Scope::Pod,
+    needs_node: false,
+    is_active: false,
+    checks: &[
+        &static_keys::CHECK,
+        &web_identity::CHECK,
+        &profile::CHECK,
+        &endpoint::CHECK,
+        &relative_uri::CHECK,
+        &token_variable::CHECK,
+        &region::CHECK,
+        &regional_sts::CHECK,
+        &readable_token::CHECK,
+        &sdk::CHECK,
+        &node_role_fallback::CHECK,
+    ],
+};

@@ -2,7 +2,7 @@
 //! the failure quiet.
 
 use super::variables_found::{look, value};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::node::Compute;
 use crate::evidence::{Container, Evidence, Gap, Source};
@@ -13,13 +13,15 @@ const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 pub static CHECK: Check = Check {
     code: Code(495),
     name: "container/node-role-fallback",
+    area: &super::AREA,
     title: "the container cannot slip to the node's role",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Associations, Source::Node],
-    requires: &[],
-    explained_by: &[],
+    way: Some(Way::PodIdentity),
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[116],
+    hints_at: &[1],
     symptoms: &[
         "GetCallerIdentity answers with the role of the node",
         "assumed-role/…NodeInstanceRole…/i-… is not authorized to perform",
@@ -42,6 +44,7 @@ Mend what keeps Pod Identity from working. To fail loudly, set the variable, or 
 - AWS SDKs and Tools Reference Guide, *IMDS credential provider*
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -4,7 +4,7 @@
 use super::variables_found::look;
 use crate::checks::fixes::template::{in_the_manifest, remove_variables, unset_variables};
 use crate::checks::words::probe::seen;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict};
 use crate::evidence::credential_chain::setting::{brings_profiles, switches_off};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::foreign_text::ForeignText;
@@ -18,13 +18,13 @@ const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CRED
 pub static CHECK: Check = Check {
     code: Code(430),
     name: "container/profile",
+    area: &super::AREA,
     title: "no AWS profile or config file outranks the role of the pod",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Probe],
-    requires: &[],
-    explained_by: &[],
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[101, 111, 112, 113],
     symptoms: &[
         "ProfileNotFound: The config profile (x) could not be found",
         "ProfileNotFoundException",
@@ -50,6 +50,7 @@ Remove the variable or the mount, unless the profile is meant. A file that sets 
 - boto/botocore: `credentials.py`; aws/aws-sdk-js-v3: `credential-provider-node`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

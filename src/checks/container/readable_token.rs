@@ -3,7 +3,9 @@
 
 use crate::checks::fixes::template::in_the_manifest;
 use crate::checks::words::probe::seen;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, injection};
+use crate::checks::{
+    Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, Way, injection,
+};
 use crate::evidence::probe::SeenProcess;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Probed, Source};
 
@@ -11,13 +13,15 @@ use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Probed, Source};
 pub static CHECK: Check = Check {
     code: Code(480),
     name: "container/readable-token",
+    area: &super::AREA,
     title: "the container's process can read the token",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Probe],
     requires: &[&injection::variables::CHECK],
-    explained_by: &[],
+    way: Some(Way::PodIdentity),
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[95],
     symptoms: &[
         "PermissionError: [Errno 13] Permission denied: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token'",
         "open /var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token: permission denied",
@@ -41,6 +45,7 @@ Nothing, if the process keeps its user. Else set `fsGroup` in the pod's security
 - aws/amazon-eks-pod-identity-webhook: `README.md`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -2,7 +2,9 @@
 
 use super::variables_found::look;
 use crate::checks::fixes::template::{set_variable, unset_variables};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, injection, irsa};
+use crate::checks::{
+    Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, injection, irsa,
+};
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -12,13 +14,14 @@ const NAMES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 pub static CHECK: Check = Check {
     code: Code(460),
     name: "container/region",
+    area: &super::AREA,
     title: "the container knows its region",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
-    requires: &[],
-    explained_by: &[&injection::variables::CHECK, &irsa::variables::CHECK],
+    explained_by: &[&[&injection::variables::CHECK, &irsa::variables::CHECK]],
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[119, 142],
     symptoms: &[
         "You must specify a region",
         "NoRegionError",
@@ -43,6 +46,7 @@ Remove an empty variable from the template, so that the webhook writes both, or 
 - AWS SDKs and Tools Reference Guide, *AWS Region*
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -2,7 +2,7 @@
 
 use super::variables_found::{look, value};
 use crate::checks::fixes::template::remove_variables;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 const NAME: &str = "AWS_STS_REGIONAL_ENDPOINTS";
@@ -11,13 +11,13 @@ const NAME: &str = "AWS_STS_REGIONAL_ENDPOINTS";
 pub static CHECK: Check = Check {
     code: Code(470),
     name: "container/regional-sts",
+    area: &super::AREA,
     title: "STS is called in the region",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
-    requires: &[],
-    explained_by: &[],
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[121],
     symptoms: &[
         "Connect timeout on endpoint URL: \"https://sts.amazonaws.com/\"",
         "dial tcp: lookup sts.amazonaws.com: no such host",
@@ -38,6 +38,7 @@ Remove the variable from the template; the webhook then writes `regional`.
 - AWS SDKs and Tools Reference Guide, *AWS STS Regional endpoints*
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// The regions for which `legacy` means the global endpoint (`LEGACY_GLOBAL_STS_REGIONS` of botocore).

@@ -3,7 +3,7 @@
 
 use super::variables_found::look;
 use crate::checks::fixes::template::{remove_variables, unset_variables};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -13,13 +13,14 @@ const NAME: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 pub static CHECK: Check = Check {
     code: Code(440),
     name: "container/relative-uri",
+    area: &super::AREA,
     title: "no ECS variable outranks the role of the pod",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
-    requires: &[],
-    explained_by: &[],
+    way: Some(Way::PodIdentity),
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[114],
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.2/",
         "Error when retrieving credentials from container-role",
@@ -41,6 +42,7 @@ Remove the variable; it mostly came along with a task definition.
 - this project: `tests/sdks`, where the SDKs are watched
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -1,20 +1,22 @@
 //! Does the image hold an SDK that is older than Pod Identity? It is separate because only the name of an image can tell, and for few.
 
 use crate::checks::fixes::template::in_the_manifest;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, injection};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way, injection};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(490),
     name: "container/sdk",
+    area: &super::AREA,
     title: "the SDK in the image knows Pod Identity",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod],
     requires: &[&injection::variables::CHECK],
-    explained_by: &[],
+    way: Some(Way::PodIdentity),
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[108],
     symptoms: &[
         "Unsupported host '169.254.170.23'",
         "invalid endpoint host, \"169.254.170.23\", only loopback hosts are allowed",
@@ -39,6 +41,7 @@ Go v2 of 2023-11-14, JavaScript v3 3.458.0, Rust of 2024-03-13, .NET 3.7.734.0, 
 - boto/botocore: `utils.py` (ContainerMetadataFetcher)
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// Repositories whose tag is the version of the AWS CLI inside.

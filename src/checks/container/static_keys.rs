@@ -4,7 +4,7 @@ use super::variables_found::look;
 use crate::checks::fixes::restart;
 use crate::checks::fixes::template::remove_variables;
 use crate::checks::words::probe::seen;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict};
 use crate::evidence::credential_chain::setting::{KEY_ID, OLD_KEY_ID, OLD_SECRET_KEY, SECRET_KEY};
 use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
@@ -16,13 +16,14 @@ const ALL_NAMES: [&str; 4] = [KEY_ID, SECRET_KEY, OLD_KEY_ID, OLD_SECRET_KEY];
 pub static CHECK: Check = Check {
     code: Code(410),
     name: "container/static-keys",
+    area: &super::AREA,
     title: "no access key outranks the role of the pod",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Probe],
-    requires: &[],
-    explained_by: &[],
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[110],
     symptoms: &[
         "GetCallerIdentity answers with arn:aws:iam::…:user/…",
         "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY",
@@ -48,6 +49,7 @@ Remove the variables from the pod template, or the keys from the ConfigMap, and 
 - boto/botocore: `credentials.py`; smithy-lang/smithy-rs: `aws-config`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

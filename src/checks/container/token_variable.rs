@@ -2,7 +2,7 @@
 
 use super::variables_found::look;
 use crate::checks::fixes::template::{remove_variables, unset_variables};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -12,13 +12,14 @@ const NAME: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 pub static CHECK: Check = Check {
     code: Code(450),
     name: "container/token-variable",
+    area: &super::AREA,
     title: "no fixed token shadows the token file",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets],
-    requires: &[],
-    explained_by: &[],
+    way: Some(Way::PodIdentity),
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[115],
     symptoms: &[
         "Service account token failed basic claim validations: token is expired",
         "Service account token cannot be parsed",
@@ -42,6 +43,7 @@ Remove the variable.
 - this project: `tests/sdks`, where the SDKs are watched
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -4,7 +4,7 @@ use super::variables_found::look;
 use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{remove_variables, template_sets, unset_variables};
 use crate::checks::remediation::shell;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, association};
 use crate::evidence::credential_chain::sdk::names;
 use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
@@ -17,13 +17,15 @@ const NAMES: [&str; 2] = [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE];
 pub static CHECK: Check = Check {
     code: Code(420),
     name: "container/web-identity",
+    area: &super::AREA,
     title: "no IRSA variables outrank Pod Identity",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Associations],
-    requires: &[],
-    explained_by: &[&association::created_before_pod::CHECK],
+    explained_by: &[&[&association::created_before_pod::CHECK]],
+    proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    tells: &[28],
     symptoms: &[
         "GetCallerIdentity answers with the role of the annotation, not with the one of the association",
         "botocore-session-",
@@ -48,6 +50,7 @@ hand have to be removed there.
 - AWS SDKs and Tools Reference Guide, *Standardized credential providers*
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -3,7 +3,7 @@
 //! It is separate because a wrong clock makes good tokens and good signatures look bad.
 
 use super::standing;
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent};
+use crate::checks::{Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -11,13 +11,16 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(760),
     name: "eks-auth/clock",
+    area: &super::AREA,
     title: "node and AWS agree on the time",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Success(Success::OfPod),
+    tells: &[75],
     symptoms: &[
         "Service account token failed basic claim validations: token is not valid yet",
         "Signature expired",
@@ -39,6 +42,7 @@ Set the node's clock right and let chrony keep it so.
 - Amazon EC2 user guide, 'Precision clock and time synchronization on your EC2 instance'
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -8,10 +8,29 @@ pub mod reachable;
 mod standing;
 pub mod token_accepted;
 
-use super::Check;
+use super::{Area, Group, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[
+/// The area.
+pub static AREA: Area = Area {
+    name: "eks-auth",
+    title: "EKS Auth",
+    hundred: 7,
+    way: Way::PodIdentity,
+    scope: Scope::Node,
+    needs_node: true,
+    is_active: false,
+    checks: &[
+        &node_role::CHECK,
+        &reachable::CHECK,
+        &node_credentials::CHECK,
+        &not_throttled::CHECK,
+        &token_accepted::CHECK,
+        &clock::CHECK,
+    ],
+};
+
+/// What makes EKS Auth refuse the agent, or keeps the agent from it.
+pub static REFUSES: Group = &[
     &node_role::CHECK,
     &reachable::CHECK,
     &node_credentials::CHECK,

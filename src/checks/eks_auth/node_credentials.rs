@@ -3,7 +3,9 @@
 //! It is separate from what they are allowed: without them there is no call at all.
 
 use super::standing;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, agent};
+use crate::checks::{
+    Check, Code, Evaluate, Finding, Judges, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, agent,
+};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
 
@@ -11,13 +13,16 @@ use crate::evidence::{AgentPod, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(730),
     name: "eks-auth/node-credentials",
+    area: &super::AREA,
     title: "the agent has credentials of its own",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod, Source::AgentPods],
     requires: &[&agent::ready::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Success(Success::OfNode),
+    tells: &[67, 68],
     symptoms: &[
         "get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found",
         "operation error ec2imds: GetMetadata, access disabled to EC2 IMDS via client option",
@@ -40,6 +45,7 @@ network. Take access keys out of the daemon set.
 - aws/eks-pod-identity-agent, `internal/cloud/eksauth/service.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

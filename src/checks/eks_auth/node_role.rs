@@ -2,16 +2,16 @@
 //!
 //! It is separate from the role of the pod: this one is of the node, and every pod of the node depends on it.
 
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, cluster, fixes, words};
+use crate::checks::{Check, Code, Evaluate, ProvenBy, Severity, Strikes, Success, Verdict, cluster, fixes, words};
 use crate::evidence::{Evidence, Gap, GapReason, Simulation, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(710),
     name: "eks-auth/node-role",
+    area: &super::AREA,
     title: "the node's role may call EKS Auth",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[
         Source::NodeRoleSimulation,
@@ -29,7 +29,9 @@ pub static CHECK: Check = Check {
         Source::RootCertificates,
     ],
     requires: &[&cluster::node_supported::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Success(Success::OfNode),
+    tells: &[64, 65, 66, 131],
     symptoms: &[
         "AccessDeniedException: User is not authorized to perform: eks-auth:AssumeRoleForPodIdentity on resource",
         "because no identity-based policy allows the eks-auth:AssumeRoleForPodIdentity action",
@@ -54,6 +56,7 @@ Attach `AmazonEKSWorkerNodePolicy` or `AmazonEKSWorkerNodeMinimalPolicy`, or all
 - IAM API reference, SimulatePrincipalPolicy; Amazon EKS API reference, AssumeRoleForPodIdentity
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

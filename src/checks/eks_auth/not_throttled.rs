@@ -4,7 +4,7 @@
 
 use super::standing;
 use crate::checks::words::agent_error::{clock, finding};
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent};
+use crate::checks::{Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -12,13 +12,16 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(740),
     name: "eks-auth/not-throttled",
+    area: &super::AREA,
     title: "requests to EKS Auth are not throttled",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Success(Success::OfPod),
+    tells: &[71, 72, 73],
     symptoms: &[
         "ThrottlingException: Rate exceeded",
         "Rate limited! Will try to keep creds locally",
@@ -41,6 +44,7 @@ support case.
 - aws/eks-pod-identity-agent, `internal/credsretriever/refreshing_cache.go`; issues 50, 92, 97, 171
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

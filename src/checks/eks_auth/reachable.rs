@@ -3,7 +3,7 @@
 //! It is separate from what EKS Auth says, because the way there is mended in the network, not in IAM.
 
 use super::standing;
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent};
+use crate::checks::{Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -11,13 +11,18 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(720),
     name: "eks-auth/reachable",
+    area: &super::AREA,
     title: "the agent reaches EKS Auth",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
-    explained_by: &[&agent::arguments::CHECK, &agent::version::CHECK],
+    explained_by: &[&[&agent::arguments::CHECK, &agent::version::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Success(Success::OfNode),
+    tells: &[62, 63, 69, 70],
+    hints_at: &[43, 45, 47],
     symptoms: &[
         "Received non 200 response 500 from container metadata: []",
         "https response error StatusCode: 0, RequestID: , request send failed",
@@ -43,6 +48,7 @@ private DNS and a security group that lets the nodes in, or a proxy set on the a
 - aws/eks-pod-identity-agent, `internal/cloud/eksauth/service.go`; issues 50, 88
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -3,25 +3,32 @@
 //! It is separate from how the token is projected: here counts what the client really sent.
 
 use crate::checks::words::agent_error::{finding, recurring};
-use crate::checks::{Check, Code, Evaluate, Severity, Verdict, agent, association, injection};
+use crate::checks::{
+    Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent, association, injection,
+};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(750),
     name: "eks-auth/token-accepted",
+    area: &super::AREA,
     title: "the pod's token is accepted",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
-    explained_by: &[
+    explained_by: &[&[
         &association::service_account::CHECK,
         &association::service_account_unchanged::CHECK,
         &injection::token::CHECK,
         &super::clock::CHECK,
-    ],
+    ]],
+    strikes: Strikes::PodsOnPodIdentity,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Success(Success::OfPod),
+    tells: &[96, 97, 98, 99, 103, 105],
+    hints_at: &[15, 102],
     symptoms: &[
         "Service account token cannot be empty",
         "Service account token cannot be parsed: token is malformed: could not base64 decode header: illegal base64 data at input byte 6",
@@ -46,6 +53,7 @@ Send the content of the file in `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` as it i
 - boto/botocore issues 3117 and 3480; n8n-io/n8n issue 23584; aws/aws-sdk-php issue 3188
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

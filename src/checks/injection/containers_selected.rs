@@ -3,7 +3,7 @@
 
 use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{Part, change_metadata};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::SKIP_CONTAINERS;
 use crate::evidence::skip_containers::names;
@@ -13,13 +13,13 @@ use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(330),
     name: "injection/containers-selected",
+    area: &super::AREA,
     title: "no container is excluded from injection",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ServiceAccount],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[18],
     symptoms: &["eks.amazonaws.com/skip-containers", "one container of the pod has credentials, another has none"],
     docs: "\
 ## What it checks
@@ -38,6 +38,7 @@ Take the name out of the annotation in the pod template; separate names by a com
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`, `README.md`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

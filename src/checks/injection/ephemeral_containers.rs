@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::checks::remediation::shell;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod::ContainerSpec;
 use crate::evidence::pod_identity::{TOKEN_MOUNT_PATH, is_agent_uri};
@@ -14,13 +14,13 @@ use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(380),
     name: "injection/ephemeral-containers",
+    area: &super::AREA,
     title: "debug containers have the variables",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[25],
     symptoms: &["Unable to locate credentials in kubectl debug", "aws sts get-caller-identity in a debug container shows the role of the node"],
     docs: "\
 ## What it checks
@@ -38,6 +38,7 @@ Add a debug container with the variables and the mount of the pod: `kubectl debu
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// The variables that a debug container needs to act as the pod's own do.

@@ -2,7 +2,7 @@
 //! webhook was there, so a restart alone would come to the same.
 
 use crate::checks::fixes::restart;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::{INJECTED_LABEL, TOKEN_NAME, WEBHOOK_CONFIGURATION};
 use crate::evidence::webhook::others_for;
@@ -12,19 +12,20 @@ use crate::evidence::{Container, Evidence, Gap, Owner, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(390),
     name: "injection/kept",
+    area: &super::AREA,
     title: "nothing took the variables away after injection",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Owner, Source::Job],
-    requires: &[],
     // A label that was copied with a manifest shows nothing where something else kept the webhook away.
-    explained_by: &[
+    explained_by: &[&[
         &association::exists::CHECK,
         &association::created_before_pod::CHECK,
         &super::webhook::CHECK,
         &super::pod_selected::CHECK,
-    ],
+    ]],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[24, 26],
     symptoms: &[
         "Unable to locate credentials, although the pod has the label eks.amazonaws.com/pod-identity=enabled",
         "the sidecar has no credentials, the application has",
@@ -48,6 +49,7 @@ Let the other webhook keep what it finds, or let the Pod Identity webhook be cal
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`, `deploy/mutatingwebhook.yaml`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// The most webhooks that are named.

@@ -11,18 +11,31 @@ pub mod variables;
 pub mod variables_not_preset;
 pub mod webhook;
 
-use super::Check;
+use super::{Area, Group, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[
-    &webhook::CHECK,
-    &pod_selected::CHECK,
-    &containers_selected::CHECK,
-    &variables::CHECK,
-    &variables_not_preset::CHECK,
-    &token::CHECK,
-    &siblings::CHECK,
-    &ephemeral_containers::CHECK,
-    &kept::CHECK,
-    &pods_can_be_created::CHECK,
-];
+/// The area.
+pub static AREA: Area = Area {
+    name: "injection",
+    title: "injection",
+    hundred: 3,
+    way: Way::PodIdentity,
+    scope: Scope::Pod,
+    needs_node: false,
+    is_active: false,
+    checks: &[
+        &webhook::CHECK,
+        &pod_selected::CHECK,
+        &containers_selected::CHECK,
+        &variables::CHECK,
+        &variables_not_preset::CHECK,
+        &token::CHECK,
+        &siblings::CHECK,
+        &ephemeral_containers::CHECK,
+        &kept::CHECK,
+        &pods_can_be_created::CHECK,
+    ],
+};
+
+/// What keeps the webhook from injecting a new pod.
+pub static PREVENTS: Group =
+    &[&webhook::CHECK, &pod_selected::CHECK, &containers_selected::CHECK, &variables_not_preset::CHECK];

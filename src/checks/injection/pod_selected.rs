@@ -3,7 +3,7 @@
 
 use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{Part, change_metadata, in_the_manifest};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::pod_identity::SKIP_LABEL;
 use crate::evidence::selector::Match;
 use crate::evidence::webhook::pod_identity;
@@ -13,13 +13,13 @@ use crate::evidence::{Evidence, Gap, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(320),
     name: "injection/pod-selected",
+    area: &super::AREA,
     title: "nothing excludes the pod from injection",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Webhooks],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[17, 29],
     symptoms: &[
         "Unable to locate credentials",
         "eks.amazonaws.com/skip-pod-identity-webhook",
@@ -43,6 +43,7 @@ Remove the label from the pod template of the workload; its pods are then replac
 - Kubernetes documentation, *Create static Pods*
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -3,7 +3,7 @@
 
 use crate::checks::fixes::template::in_the_manifest;
 use crate::checks::words::failed_creation::refused;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::failed_creation::FailedCreation;
 use crate::evidence::pod::ContainerSpec;
 use crate::evidence::pod_identity::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};
@@ -13,13 +13,13 @@ use crate::evidence::{Evidence, Gap, Owner, Pod, Refusal, Source};
 pub static CHECK: Check = Check {
     code: Code(395),
     name: "injection/pods-can-be-created",
+    area: &super::AREA,
     title: "the mutated pod is valid",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Associations, Source::Owner, Source::Siblings, Source::Events],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[139],
     symptoms: &[
         "Invalid value: \"/var/run/secrets/pods.eks.amazonaws.com/serviceaccount\": must be unique",
         "Error creating: Pod is invalid: spec.containers[0].volumeMounts[2].mountPath",
@@ -44,6 +44,7 @@ Take the volume of its own out of the template: the webhook brings the token.
 - Kubernetes API reference, `Container` (`mountPath`), `Event`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

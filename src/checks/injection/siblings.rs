@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::association::{self, created_before_pod::PROPAGATION};
 use crate::checks::fixes::restart::delete_pods;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::{Evidence, Gap, GapReason, Sibling, Siblings, Source};
 use crate::target::TargetKind;
 
@@ -13,13 +13,14 @@ use crate::target::TargetKind;
 pub static CHECK: Check = Check {
     code: Code(370),
     name: "injection/siblings",
+    area: &super::AREA,
     title: "pods of the same template agree",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Association, Source::Siblings],
     requires: &[&association::exists::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[19],
     symptoms: &[
         "some replicas get credentials, others do not",
         "Unable to locate credentials on random new pods",
@@ -44,6 +45,7 @@ they were created: the webhook runs in the control plane, and its logs are there
 - aws/amazon-eks-pod-identity-webhook: `deploy/mutatingwebhook.yaml`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// The most pods that one command deletes by name.

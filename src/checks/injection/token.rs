@@ -3,7 +3,7 @@
 
 use crate::checks::fixes::restart;
 use crate::checks::fixes::template::{in_the_manifest, template_sets, unset_variables};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod::VolumeMount;
 use crate::evidence::pod_identity::{AUDIENCE, FULL_URI, TOKEN_FILE, TOKEN_NAME, TOKEN_PATH};
@@ -16,13 +16,15 @@ const SHORT_LIFE_SECONDS: i64 = 4800;
 pub static CHECK: Check = Check {
     code: Code(360),
     name: "injection/token",
+    area: &super::AREA,
     title: "the token volume is the one the variables point to",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod],
     requires: &[&super::variables::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[23, 102, 104],
     symptoms: &[
         "FileNotFoundError: /var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token",
         "Failed to read authorization token",
@@ -46,6 +48,7 @@ Rename the pod's own volume, or take the variables out of the template; then cre
 - Kubernetes documentation, *Projected Volumes*
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -3,7 +3,7 @@
 use super::variables_not_preset::both_may_be_right;
 use crate::checks::fixes::template::{Part, change_metadata};
 use crate::checks::fixes::{self, restart};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, cluster, probe};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association, cluster, probe};
 use crate::elapsed::in_words;
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod::ContainerKind;
@@ -14,25 +14,15 @@ use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Reading, Sibling
 pub static CHECK: Check = Check {
     code: Code(340),
     name: "injection/variables",
+    area: &super::AREA,
     title: "the container has the credential variables",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Associations],
-    requires: &[],
-    explained_by: &[
-        &cluster::amazon_eks::CHECK,
-        &cluster::same_cluster::CHECK,
-        &cluster::supports_pod_identity::CHECK,
-        &association::exists::CHECK,
-        &association::created_before_pod::CHECK,
-        &super::webhook::CHECK,
-        &super::pod_selected::CHECK,
-        &super::containers_selected::CHECK,
-        &super::variables_not_preset::CHECK,
-        &super::kept::CHECK,
-        &probe::canary::CHECK,
-    ],
+    explained_by: &[super::PREVENTS, &[&cluster::amazon_eks::CHECK, &cluster::same_cluster::CHECK, &cluster::supports_pod_identity::CHECK, &association::exists::CHECK, &association::created_before_pod::CHECK, &super::kept::CHECK, &probe::canary::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    hints_at: &[1, 2, 3, 17, 19, 20, 21, 22, 24],
     symptoms: &[
         "Unable to locate credentials",
         "NoCredentialsError",
@@ -59,6 +49,7 @@ again.
 - aws/eks-pod-identity-agent: issue 153
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -2,7 +2,7 @@
 
 use super::variables::found;
 use crate::checks::fixes::template::{template_sets, unset_variables};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH, is_agent_uri, is_token_path};
 use crate::evidence::{Container, Evidence, Gap, Source};
@@ -11,13 +11,14 @@ use crate::evidence::{Container, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(350),
     name: "injection/variables-not-preset",
+    area: &super::AREA,
     title: "the pod's own spec sets neither credential variable",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[22],
+    hints_at: &[54, 142],
     symptoms: &[
         "AWS_REGION is set, but AWS_CONTAINER_CREDENTIALS_FULL_URI is not",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is set but the file doesn't exist",
@@ -39,6 +40,7 @@ Remove the variable from the container in the pod template, and let the webhook 
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

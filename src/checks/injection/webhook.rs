@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::checks::fixes::restart;
 use crate::checks::fixes::webhook::{WEBHOOK_URL, create_webhook_configuration, pod_creation, replace_webhook_field};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
 use crate::evidence::selector::{LabelSelector, Match};
 use crate::evidence::webhook::{Rule, Webhook, pod_identity};
@@ -15,13 +15,13 @@ use crate::evidence::{Evidence, Gap, GapReason, Source, WebhookConfiguration};
 pub static CHECK: Check = Check {
     code: Code(310),
     name: "injection/webhook",
+    area: &super::AREA,
     title: "the Pod Identity webhook covers this namespace",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Webhooks, Source::Namespace],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[20],
     symptoms: &[
         "Unable to locate credentials",
         "NoCredentialsError",
@@ -45,6 +45,7 @@ what started in between.
 - aws/amazon-eks-pod-identity-webhook: `deploy/mutatingwebhook.yaml`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -5,7 +5,7 @@
 use crate::checks::fixes::agent::install;
 use crate::checks::fixes::web_identity::trust_both;
 use crate::checks::fixes::{RoleToName, create_association, restart};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
 use crate::evidence::arn::Arn;
 use crate::evidence::node::Compute;
 use crate::evidence::{Evidence, Gap, Source};
@@ -14,9 +14,9 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(898),
     name: "irsa/could-migrate",
+    area: &super::AREA,
     title: "the service account could move to Pod Identity",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::IrsaRole, Source::Cluster, Source::Node, Source::AgentDaemonSets],
     requires: &[
@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
         &super::trust_conditions::CHECK,
         &super::variables::CHECK,
     ],
-    explained_by: &[],
+    as_of: AsOf::Now,
     symptoms: &["kubectl podid migrate", "moving from IAM roles for service accounts to EKS Pod Identity"],
     docs: r"## What it checks
 Whether the cluster, the pod's node and the role's account allow EKS Pod Identity. Where they do, it says what the move takes: the
@@ -44,6 +44,7 @@ uses it any more.
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

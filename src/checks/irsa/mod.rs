@@ -8,14 +8,23 @@ pub mod token;
 pub mod trust_conditions;
 pub mod variables;
 
-use super::Check;
+use super::{Area, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[
-    &role_exists::CHECK,
-    &provider::CHECK,
-    &trust_conditions::CHECK,
-    &variables::CHECK,
-    &token::CHECK,
-    &could_migrate::CHECK,
-];
+/// The area.
+pub static AREA: Area = Area {
+    name: "irsa",
+    title: "IRSA",
+    hundred: 8,
+    way: Way::Irsa,
+    scope: Scope::Pod,
+    needs_node: false,
+    is_active: false,
+    checks: &[
+        &role_exists::CHECK,
+        &provider::CHECK,
+        &trust_conditions::CHECK,
+        &variables::CHECK,
+        &token::CHECK,
+        &could_migrate::CHECK,
+    ],
+};

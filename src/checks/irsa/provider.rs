@@ -5,7 +5,7 @@
 
 use crate::checks::fixes::web_identity::{create_provider, trust_provider};
 use crate::checks::fixes::{RoleToName, create_association};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, words};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, words};
 use crate::evidence::irsa::Provider;
 use crate::evidence::policy::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::{named, trusted};
@@ -16,13 +16,14 @@ use crate::evidence::{Evidence, Gap, Role, Source};
 pub static CHECK: Check = Check {
     code: Code(892),
     name: "irsa/provider",
+    area: &super::AREA,
     title: "the cluster's identity provider is registered and trusted",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::IrsaRole, Source::Cluster, Source::IdentityProviders],
     requires: &[&super::role_exists::CHECK],
-    explained_by: &[],
+    as_of: AsOf::Now,
     symptoms: &[
         "Not authorized to perform sts:AssumeRoleWithWebIdentity",
         "InvalidIdentityToken: No OpenIDConnect provider found in your account for",
@@ -44,6 +45,7 @@ statements.
 - Amazon EKS user guide, 'Assign IAM roles to Kubernetes service accounts'
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -3,7 +3,7 @@
 //! It is separate from what the role trusts: an annotation that names nothing needs no look at a policy.
 
 use crate::checks::fixes::web_identity::{annotate, create_role};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
 use crate::evidence::arn::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};
 
@@ -11,13 +11,13 @@ use crate::evidence::{Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(890),
     name: "irsa/role-exists",
+    area: &super::AREA,
     title: "the annotated role exists",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::ServiceAccount, Source::Associations, Source::IrsaRole],
-    requires: &[],
-    explained_by: &[],
+    as_of: AsOf::Now,
     symptoms: &[
         "ValidationError: Request ARN is invalid",
         "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation",
@@ -39,6 +39,7 @@ Correct the annotation, or create the role; then restart the pods, because varia
 - aws/amazon-eks-pod-identity-webhook, README
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -3,7 +3,7 @@
 
 use crate::checks::fixes::restart;
 use crate::checks::fixes::template::in_the_manifest;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod::VolumeMount;
 use crate::evidence::pod_identity::{STS_AUDIENCE, WEB_IDENTITY_TOKEN_FILE};
@@ -16,13 +16,15 @@ const VOLUME: &str = "aws-iam-token";
 pub static CHECK: Check = Check {
     code: Code(897),
     name: "irsa/token",
+    area: &super::AREA,
     title: "the IRSA token volume is the one the variables point to",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ServiceAccount],
     requires: &[&super::variables::CHECK],
-    explained_by: &[],
+    as_of: AsOf::Now,
+    hints_at: &[102],
     symptoms: &[
         "WebIdentityErr: failed fetching WebIdentity token: open /var/run/secrets/eks.amazonaws.com/serviceaccount/token: no such file or directory",
         "FileNotFoundError: /var/run/secrets/eks.amazonaws.com/serviceaccount/token",
@@ -44,6 +46,7 @@ Rename the pod's own volume in the template, then create the pod again.
 - AWS STS API reference, AssumeRoleWithWebIdentity
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

@@ -3,7 +3,7 @@
 //! It is separate from the provider, because a condition that does not fit needs another value and no other statement.
 
 use crate::checks::fixes::web_identity::{let_account_in, loosen};
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, words};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, words};
 use crate::evidence::irsa::Provider;
 use crate::evidence::policy::questions::{denying, perhaps_denying, would_allow};
 use crate::evidence::policy::{Clause, Document, Outcome, StatementVerdict};
@@ -13,13 +13,14 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(894),
     name: "irsa/trust-conditions",
+    area: &super::AREA,
     title: "the trust conditions match the service account",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::IrsaRole, Source::Cluster, Source::ServiceAccount],
     requires: &[&super::provider::CHECK],
-    explained_by: &[],
+    as_of: AsOf::Now,
     symptoms: &[
         "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity",
         "InvalidIdentityToken: Incorrect token audience",
@@ -41,6 +42,7 @@ Add the service account to the condition. Pods need no restart for it.
 - IAM user guide, 'IAM JSON policy elements: Condition operators'
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -15,13 +15,12 @@ use crate::evidence::{Container, Evidence, Gap, ServiceAccount, Source};
 pub static CHECK: Check = Check {
     code: Code(896),
     name: "irsa/variables",
+    area: &super::AREA,
     title: "the container has the IRSA variables of that role",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ServiceAccount, Source::Associations, Source::ConfigMaps, Source::Secrets],
-    requires: &[],
-    explained_by: &[],
     symptoms: &[
         "Unable to locate credentials",
         "env variable: AWS_WEB_IDENTITY_TOKEN_FILE not found",
@@ -44,6 +43,7 @@ the pod template sets by hand are kept by the webhook and have to be removed the
 - Amazon EKS user guide, 'Configure Pods to use a Kubernetes service account'
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {

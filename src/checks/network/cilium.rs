@@ -3,7 +3,7 @@
 
 use super::engines::{agent, as_sure_as_was_seen, enforced_by, out_of_reach};
 use crate::checks::fixes::cilium::{allow_host, take_out_of_denial};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::cilium::selection::{PodIdentityLabels, needs_namespace};
 use crate::evidence::cilium::{CiliumAnswer, CiliumConfig, Question, Refusal};
 use crate::evidence::network_engine::{Engine, NetworkDaemonSet};
@@ -13,9 +13,9 @@ use crate::evidence::{Evidence, Gap, NetworkPolicy, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(520),
     name: "network/cilium",
+    area: &super::AREA,
     title: "policies of Cilium let the pod reach the host",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[
         Source::NetworkEngines,
@@ -28,8 +28,9 @@ pub static CHECK: Check = Check {
         Source::Node,
         Source::Cluster,
     ],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Request(Request::SincePolicies),
+    tells: &[50],
     symptoms: &[
         "169.254.170.23:80 (host) policy-verdict:none EGRESS DENIED (TCP Flags: SYN)",
         "169.254.170.23:80 (host) Policy denied DROPPED",
@@ -55,6 +56,7 @@ Allow the entity `host` on TCP 80 for the same pods. If policies allow it and pa
 - cilium/cilium issues 34387 and 35989
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -1,20 +1,20 @@
 //! Does the pod share the network of its node? It is a note of its own, because what goes wrong there has another reason than
 //! the way to the agent.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Request, Severity, Strikes, Verdict};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(560),
     name: "network/host-network",
+    area: &super::AREA,
     title: "the pod is not on the host's network",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Request(Request::Own),
     symptoms: &[
         "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
         "client-addr is the address of the node",
@@ -37,6 +37,7 @@ Where EKS Auth refuses only this pod, try it without `hostNetwork`. Where it wor
 - Kubernetes API reference, *PodSpec*
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

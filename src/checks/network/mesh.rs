@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::checks::fixes::network::exclude_in_annotation;
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Request, Severity, Strikes, Verdict};
 use crate::evidence::policy::addresses::Range;
 use crate::evidence::{Container, Evidence, Gap, Pod, Source, agent_address};
 
@@ -20,13 +20,14 @@ pub const TUNNELS: &[&str] = &["gluetun", "netbird", "openvpn", "tailscale", "wi
 pub static CHECK: Check = Check {
     code: Code(550),
     name: "network/mesh",
+    area: &super::AREA,
     title: "the service mesh leaves the agent alone",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Cluster],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Request(Request::Own),
+    tells: &[53, 143],
     symptoms: &[
         "upstream connect error or disconnect/reset before headers",
         "init container: connection to 169.254.170.23:80 refused",
@@ -50,6 +51,7 @@ Leave the agent's address out by an annotation of the pod template.
 - istio/istio issue 23802
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// A kind of sidecar, and the annotation that takes a range out of what it takes.

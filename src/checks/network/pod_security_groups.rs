@@ -3,7 +3,7 @@
 
 use super::engines::as_sure_as_was_seen;
 use crate::checks::fixes::{network::set_security_group_mode, restart};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::network_engine::SECURITY_GROUP_MODE;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -14,13 +14,14 @@ const POD_INTERFACE: &str = "vpc.amazonaws.com/pod-eni";
 pub static CHECK: Check = Check {
     code: Code(530),
     name: "network/pod-security-groups",
+    area: &super::AREA,
     title: "security groups for pods run in standard mode",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::NetworkEngines],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Request(Request::Any),
+    tells: &[56],
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
         "pods with attached security groups cannot reach Pod Identity Agent link local address",
@@ -43,6 +44,7 @@ Set the mode to `standard`, and create the pods again. Read first what standard 
 - aws/amazon-vpc-cni-k8s issue 2797
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -6,7 +6,7 @@ use super::engines::{
     agent, all_policies_are_read, as_sure_as_was_seen, enforced_by, is_cilium_alone, nothing_enforces, out_of_reach,
 };
 use crate::checks::fixes::network::{allow_in_policies, allow_in_strict_mode};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::network_engine::{Engine, NetworkDaemonSet, POLICY_MODE};
 use crate::evidence::network_policy::{Allows, Destination, Egress, Isolation, egress, selecting};
 use crate::evidence::{Evidence, Gap, Source};
@@ -15,13 +15,14 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(510),
     name: "network/policies",
+    area: &super::AREA,
     title: "network policies let the pod reach the agent",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::NetworkPolicies, Source::NetworkEngines, Source::Pod, Source::Node, Source::Cluster],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Request(Request::SincePolicies),
+    tells: &[49],
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
         "dial tcp 169.254.170.23:80: i/o timeout",
@@ -48,6 +49,7 @@ Add an egress rule for 169.254.170.23/32 (fd00:ec2::23/128 on IPv6 clusters), TC
 - aws/aws-network-policy-agent; cilium/cilium issue 34387
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::checks::fixes::network::leave_out_of_proxy;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::proxy::{EXCEPTIONS, Exception, PROXIES, exception};
 use crate::evidence::variable_origin::Presence;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source, agent_address};
@@ -13,13 +13,14 @@ use crate::evidence::{Container, Evidence, Gap, GapReason, Source, agent_address
 pub static CHECK: Check = Check {
     code: Code(540),
     name: "network/proxy",
+    area: &super::AREA,
     title: "proxy settings leave the agent out",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Cluster],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    proven_by: ProvenBy::Request(Request::Own),
+    tells: &[55],
     symptoms: &[
         "Error retrieving metadata: Received non 200 response 403 from container metadata",
         "received the HTML page of a proxy instead of credentials from 169.254.170.23",
@@ -46,6 +47,7 @@ Add 169.254.170.23 (fd00:ec2::23 on IPv6 clusters) to the variable that is set, 
 - golang.org/x/net, `http/httpproxy`; awsdocs/amazon-eks-user-guide issue 872
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// Values that are known, and the most useful of the reasons why others are not.

@@ -3,7 +3,9 @@
 
 use crate::checks::words::agent_error::{phrase, remedies};
 use crate::checks::words::probe::{failure, seen};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, agent, association, cluster, eks_auth, role};
+use crate::checks::{
+    Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, agent, association, cluster, eks_auth, role,
+};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::probe::{AgentAnswer, FailureKind};
 use crate::evidence::{Container, Evidence, Gap, Source};
@@ -12,35 +14,15 @@ use crate::evidence::{Container, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(940),
     name: "probe/agent-answers",
+    area: &super::AREA,
     title: "the agent gives the container credentials",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Probe],
     requires: &[&super::agent_reachable::CHECK],
-    explained_by: &[
-        &cluster::supports_pod_identity::CHECK,
-        &association::exists::CHECK,
-        &association::role_account::CHECK,
-        &association::service_account::CHECK,
-        &association::service_account_unchanged::CHECK,
-        &agent::ready::CHECK,
-        &agent::arguments::CHECK,
-        &agent::answered::CHECK,
-        &eks_auth::node_role::CHECK,
-        &eks_auth::reachable::CHECK,
-        &eks_auth::node_credentials::CHECK,
-        &eks_auth::not_throttled::CHECK,
-        &eks_auth::token_accepted::CHECK,
-        &eks_auth::clock::CHECK,
-        &role::exists::CHECK,
-        &role::trusts_service::CHECK,
-        &role::allows_tag_session::CHECK,
-        &role::conditions::CHECK,
-        &role::not_denied::CHECK,
-        &role::target_role::CHECK,
-        &super::token::CHECK,
-    ],
+    explained_by: &[association::MISMATCHES, eks_auth::REFUSES, role::REFUSES, &[&cluster::supports_pod_identity::CHECK, &agent::ready::CHECK, &agent::arguments::CHECK, &agent::answered::CHECK, &super::token::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    hints_at: &[43],
     symptoms: &[
         "Received non 200 response 400 from container metadata",
         "Received non 200 response 500 from container metadata: []",
@@ -66,6 +48,7 @@ agent asks up to three times.
 - Amazon EKS API reference, AssumeRoleForPodIdentity
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// The SDKs for JavaScript and PHP wait for a second, botocore for two.

@@ -2,7 +2,7 @@
 //! here that it shows.
 
 use crate::checks::words::probe::{failure, seen};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, agent, cluster, injection, network};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, agent, cluster, injection, network};
 use crate::evidence::probe::{Connection, FailureKind};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
@@ -10,27 +10,14 @@ use crate::evidence::{Container, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(930),
     name: "probe/agent-reachable",
+    area: &super::AREA,
     title: "the container reaches the agent",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Probe],
-    requires: &[],
-    explained_by: &[
-        &cluster::node_supported::CHECK,
-        &injection::variables_not_preset::CHECK,
-        &network::policies::CHECK,
-        &network::cilium::CHECK,
-        &network::pod_security_groups::CHECK,
-        &network::proxy::CHECK,
-        &network::mesh::CHECK,
-        &network::host_network::CHECK,
-        &agent::installed::CHECK,
-        &agent::running_on_node::CHECK,
-        &agent::ready::CHECK,
-        &agent::arguments::CHECK,
-        &agent::address_family::CHECK,
-    ],
+    explained_by: &[network::KEEPS_AWAY, &[&cluster::node_supported::CHECK, &injection::variables_not_preset::CHECK, &agent::installed::CHECK, &agent::running_on_node::CHECK, &agent::ready::CHECK, &agent::arguments::CHECK, &agent::address_family::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[51, 52, 59, 144, 145],
     symptoms: &[
         "connect ECONNREFUSED 169.254.170.23:80",
         "dial tcp 169.254.170.23:80: connect: connection refused",
@@ -55,6 +42,7 @@ answered: something drops the packets; see network policies and security groups 
 - aws/eks-pod-identity-agent, `cmd/server.go`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// SDKs give up on a connection after one or two seconds.

@@ -2,7 +2,7 @@
 //! between them.
 
 use crate::checks::words::agent_error::{phrase, remedies};
-use crate::checks::{Check, Code, Evaluate, Finding, Verdict, association, role};
+use crate::checks::{Check, Code, Evaluate, Finding, Strikes, Verdict, association, role};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::assume::{Answer, Given};
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
@@ -11,21 +11,14 @@ use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(960),
     name: "probe/assume",
+    area: &super::AREA,
     title: "EKS Auth gives the associated role for this pod",
     severity: crate::checks::Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Assume, Source::BoundToken, Source::Association, Source::Pod],
-    requires: &[],
-    explained_by: &[
-        &association::exists::CHECK,
-        &role::exists::CHECK,
-        &role::trusts_service::CHECK,
-        &role::allows_tag_session::CHECK,
-        &role::conditions::CHECK,
-        &role::not_denied::CHECK,
-        &role::target_role::CHECK,
-    ],
+    explained_by: &[role::REFUSES, &[&association::exists::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    hints_at: &[76],
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: "\
 ## What it checks
@@ -47,6 +40,7 @@ comes than that of the association, the association was changed a moment ago: as
 - Kubernetes API Reference, *TokenRequest*
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

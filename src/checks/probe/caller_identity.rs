@@ -4,7 +4,7 @@
 use crate::checks::fixes::restart;
 use crate::checks::words::agent_error::remedies;
 use crate::checks::words::probe::{failure, seen};
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::probe::StsAnswer;
 use crate::evidence::{Association, Container, Evidence, Gap, Source};
@@ -13,17 +13,20 @@ use crate::evidence::{Association, Container, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(950),
     name: "probe/caller-identity",
+    area: &super::AREA,
     title: "AWS sees the container as the associated role",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Probe, Source::Association],
     requires: &[&super::agent_answers::CHECK],
-    explained_by: &[
+    explained_by: &[&[
         &association::exists::CHECK,
         &association::unchanged_since_pod::CHECK,
         &crate::checks::role::in_effect::CHECK,
-    ],
+    ]],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[120, 122],
+    hints_at: &[75],
     symptoms: &[
         "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation",
         "Could not connect to the endpoint URL: \"https://sts.",
@@ -48,6 +51,7 @@ VPC, or its host in the proxy's list of allowed names; a pod that needs no other
 - AWS SDKs and tools reference guide, *Service-specific endpoints*
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// How far off the time of a signature may be, in seconds.

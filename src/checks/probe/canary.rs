@@ -1,7 +1,9 @@
 //! Would a pod that is created now get its variables? A dry-run settles what neither the webhook's configuration nor the
 //! association can say: whether the webhook answers, and knows the association.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association, fixes, injection};
+use crate::checks::{
+    Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association, fixes, injection,
+};
 use crate::evidence::canary::DryRun;
 use crate::evidence::{Canary, Evidence, Gap, GapReason, Source};
 
@@ -9,20 +11,15 @@ use crate::evidence::{Canary, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(910),
     name: "probe/canary",
+    area: &super::AREA,
     title: "a pod created now gets its variables",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Canary, Source::Pod],
-    requires: &[],
-    explained_by: &[
-        &association::exists::CHECK,
-        &injection::webhook::CHECK,
-        &injection::pod_selected::CHECK,
-        &injection::containers_selected::CHECK,
-        &injection::variables_not_preset::CHECK,
-        &injection::pods_can_be_created::CHECK,
-    ],
+    explained_by: &[injection::PREVENTS, &[&association::exists::CHECK, &injection::pods_can_be_created::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[21],
+    hints_at: &[19],
     symptoms: &["some pods of a deployment have no credentials and others do", "new pods have no AWS variables"],
     docs: "\
 ## What it checks
@@ -45,6 +42,7 @@ open a case with AWS.
 - aws/eks-pod-identity-agent: issue 153
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -2,7 +2,7 @@
 //! them away, and nothing outside the container shows it.
 
 use crate::checks::words::probe::seen;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::pod_identity::{FULL_URI, TOKEN_FILE};
 use crate::evidence::probe::{Probed, SeenProcess};
@@ -12,13 +12,13 @@ use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(970),
     name: "probe/environment",
+    area: &super::AREA,
     title: "the running process sees the variables of the specification",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Probe],
-    requires: &[],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    tells: &[141],
     symptoms: &[
         "Unable to locate credentials",
         "NoCredentialProviders: no valid providers in chain",
@@ -43,6 +43,7 @@ Let the entrypoint hand the variables on: `exec` without `env -i`, `sudo -E`, `c
 - PHP manual, *FastCGI Process Manager*, clear_env
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// Variables that SDKs look at before they ask the agent.

@@ -8,15 +8,24 @@ pub mod canary;
 pub mod environment;
 pub mod token;
 
-use super::Check;
+use super::{Area, Scope, Way};
 
-/// The checks of this area, prerequisites first.
-pub static CHECKS: &[&Check] = &[
-    &canary::CHECK,
-    &token::CHECK,
-    &agent_reachable::CHECK,
-    &agent_answers::CHECK,
-    &caller_identity::CHECK,
-    &assume::CHECK,
-    &environment::CHECK,
-];
+/// The area.
+pub static AREA: Area = Area {
+    name: "probe",
+    title: "probe",
+    hundred: 9,
+    way: Way::PodIdentity,
+    scope: Scope::Pod,
+    needs_node: false,
+    is_active: true,
+    checks: &[
+        &canary::CHECK,
+        &token::CHECK,
+        &agent_reachable::CHECK,
+        &agent_answers::CHECK,
+        &caller_identity::CHECK,
+        &assume::CHECK,
+        &environment::CHECK,
+    ],
+};

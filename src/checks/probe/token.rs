@@ -7,7 +7,7 @@ use crate::checks::fixes::restart;
 use crate::checks::fixes::template::in_the_manifest;
 use crate::checks::words::agent_error::remedies;
 use crate::checks::words::probe::seen;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, injection};
+use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, injection};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::foreign_text::ForeignText;
 use crate::evidence::pod_identity::{AUDIENCE, TOKEN_MOUNT_PATH};
@@ -18,13 +18,14 @@ use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 pub static CHECK: Check = Check {
     code: Code(920),
     name: "probe/token",
+    area: &super::AREA,
     title: "the token in the container is valid for Pod Identity",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Probe, Source::Pod],
-    requires: &[],
-    explained_by: &[&injection::variables::CHECK, &injection::token::CHECK],
+    explained_by: &[&[&injection::variables::CHECK, &injection::token::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    hints_at: &[75, 95, 102, 105],
     symptoms: &[
         "FileNotFoundError: [Errno 2] No such file or directory: '/var/run/secrets/pods.eks.amazonaws.com",
         "PermissionError: [Errno 13] Permission denied: '/var/run/secrets/pods.eks.amazonaws.com",
@@ -50,6 +51,7 @@ readable to a group that all containers are in.
 - aws/eks-pod-identity-agent, `internal/validation/request.go`
 ",
     evaluate: Evaluate::Container(evaluate),
+    ..Check::DEFAULT
 };
 
 /// Clocks of nodes differ by seconds.

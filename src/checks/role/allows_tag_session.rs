@@ -2,7 +2,7 @@
 //!
 //! It is separate because EKS makes two requests in one: a policy copied from another service allows the first only.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
 use crate::evidence::policy::Naming;
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::evidence::policy::questions::named;
@@ -12,13 +12,17 @@ use crate::evidence::{Association, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(825),
     name: "role/allows-tag-session",
+    area: &super::AREA,
     title: "the role lets its session be tagged",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Role, Source::Association],
     requires: &[&super::trusts_service::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[77],
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: r#"## What it checks
 That an Allow statement of the trust policy names the service `pods.eks.amazonaws.com` and the action `sts:TagSession`. Not applicable
@@ -36,6 +40,7 @@ Add `sts:TagSession` to the statement that allows `sts:AssumeRole`. The printed 
 - Amazon EKS user guide, "Grant Pods access to AWS resources based on tags"
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

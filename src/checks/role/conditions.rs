@@ -2,7 +2,9 @@
 //!
 //! It is separate because it needs the whole request: tags, cluster, region. What no reading can tell stays undecidable.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes, words};
+use crate::checks::{
+    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, fixes, words,
+};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::agent_log::LoggedOutcome;
 use crate::evidence::policy::calls::SOURCE_ARN;
@@ -16,13 +18,18 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(830),
     name: "role/conditions",
+    area: &super::AREA,
     title: "the trust conditions match this pod",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Role, Source::Association, Source::Cluster, Source::Pod],
     requires: &[&super::trusts_service::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[78, 79, 80],
+    hints_at: &[147],
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: r#"## What it checks
 That the conditions of the statements which allow `sts:AssumeRole` and `sts:TagSession` to EKS hold for this pod: the six tags of the
@@ -41,6 +48,7 @@ Add the pod's value to the condition, or take the condition out. Pods need no re
 - IAM user guide, "IAM JSON policy elements: Condition"
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// What is open or wrong for one way the session may be tagged.

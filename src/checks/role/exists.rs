@@ -3,7 +3,10 @@
 //! It is separate from what the role says: a deleted role, or one made again under another path, needs another fix than a
 //! wrong trust policy.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, association, fixes};
+use crate::checks::{
+    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, association,
+    fixes,
+};
 use crate::evidence::arn::Arn;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 
@@ -11,13 +14,17 @@ use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 pub static CHECK: Check = Check {
     code: Code(810),
     name: "role/exists",
+    area: &super::AREA,
     title: "the associated role exists",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Association, Source::Role],
     requires: &[&association::exists::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[82],
     symptoms: &[
         "NoSuchEntity: The role with name cannot be found",
         "InvalidParameterException: Role provided in the request does not exist",
@@ -37,6 +44,7 @@ Create the role again, or give the association the ARN of the role that is meant
 - IAM API reference, GetRole
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -5,7 +5,9 @@
 use jiff::SignedDuration;
 
 use crate::checks::words::agent_error::clock;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association, fixes};
+use crate::checks::{
+    AsOf, Check, Code, Evaluate, Finding, Judges, ProvenBy, Severity, Strikes, Success, Verdict, association, fixes,
+};
 use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -13,13 +15,18 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(870),
     name: "role/in-effect",
+    area: &super::AREA,
     title: "the agent serves the associated role",
     severity: Severity::Warning,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Association, Source::Pod],
     requires: &[&association::exists::CHECK],
-    explained_by: &[&association::unchanged_since_pod::CHECK],
+    explained_by: &[&[&association::unchanged_since_pod::CHECK]],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    judges: Judges::AgentLog,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    hints_at: &[8],
     symptoms: &["the pod still has the permissions of the role that the association named before"],
     docs: r"## What it checks
 That the role in the last `Successfully fetched credentials` of the pod is the association's role or its target role. Partition, account and
@@ -37,6 +44,7 @@ Restart the workload: a new pod has a new token, and the agent fetches credentia
 - aws/eks-pod-identity-agent, `internal/credsretriever/refreshing_cache.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// How long credentials live at most.

@@ -2,7 +2,9 @@
 //!
 //! It is separate because Deny outranks everything: no added statement helps against it.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, words};
+use crate::checks::{
+    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, words,
+};
 use crate::evidence::policy::questions::{denying, perhaps_denying};
 use crate::evidence::policy::{Clause, Document, StatementVerdict};
 use crate::evidence::{Evidence, Gap, Source};
@@ -11,13 +13,17 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(835),
     name: "role/not-denied",
+    area: &super::AREA,
     title: "no statement denies the pod",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Role, Source::Association, Source::Cluster, Source::Pod],
     requires: &[&super::exists::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[81],
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: r#"## What it checks
 That no Deny statement of the trust policy matches what EKS asks for this pod, `sts:AssumeRole` or `sts:TagSession`. A Deny whose
@@ -33,6 +39,7 @@ Narrow the Deny by a condition that leaves the pod out, or take it away.
 - IAM user guide, "Policy evaluation logic"
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 /// What the Deny statements say for one way the session may be tagged.

@@ -2,7 +2,7 @@
 //!
 //! It is separate from the role's own policies, because nobody who reads those finds out why less is allowed.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, association};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, association};
 use crate::evidence::arn::Arn;
 use crate::evidence::policy::questions::session_tag_uses;
 use crate::evidence::{Association, Evidence, Gap, Source};
@@ -11,13 +11,16 @@ use crate::evidence::{Association, Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(850),
     name: "role/session-policy",
+    area: &super::AREA,
     title: "no session policy narrows the role",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Association],
     requires: &[&association::exists::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[90],
     symptoms: &["because no session policy allows the", "with an explicit deny in a session policy"],
     docs: r"## What it checks
 Whether the association has a session policy (`policy`). Where it also has a target role, the policy applies to the session of the
@@ -36,6 +39,7 @@ Nothing, if it is meant. Otherwise change the policy in the association; running
 - IAM user guide, 'Policies and permissions', session policies
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -2,20 +2,24 @@
 //!
 //! It is separate from the trust policy: the pod gets its credentials, and what it may do with them is less than meant.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
     code: Code(865),
     name: "role/session-tags",
+    area: &super::AREA,
     title: "session tags are as the policies expect",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Association, Source::RoleContextKeys],
     requires: &[&super::exists::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[86, 91, 147],
+    hints_at: &[79],
     symptoms: &[
         "access is denied after session tags were switched off",
         "Packed size of session tags consumes 112% of allotted space.",
@@ -37,6 +41,7 @@ Switch session tags on again, or write the policies without them.
 - IAM API reference, GetContextKeysForPrincipalPolicy
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -3,7 +3,7 @@
 //! It is separate from the associated role's own trust: EKS takes that first step, and the role itself takes this one.
 
 use crate::checks::words::target_role as words;
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
 use crate::evidence::policy::questions::{named, would_allow};
 use crate::evidence::policy::{Decision, Denial, Document, Evaluation, Naming, PrincipalKind, evaluate as judge};
 use crate::evidence::simulation::Denial as Simulated;
@@ -13,13 +13,16 @@ use crate::evidence::{Association, Evidence, Gap, GapReason, Role, Source};
 pub static CHECK: Check = Check {
     code: Code(840),
     name: "role/target-role",
+    area: &super::AREA,
     title: "the role may assume the target role",
     severity: Severity::Error,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Association, Source::TargetRole, Source::TargetRoleSimulation],
     requires: &[&super::trusts_service::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[84],
     symptoms: &[
         "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
         "is not authorized to perform: sts:AssumeRole on resource",
@@ -42,6 +45,7 @@ Allow `sts:AssumeRole` and `sts:TagSession` on both sides. Pods need no restart 
 - AWS STS API reference, AssumeRole
 ",
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

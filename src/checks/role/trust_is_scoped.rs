@@ -2,7 +2,7 @@
 //!
 //! It is separate from whether this pod is let in: nothing fails, and a role that is too open is found by nobody else.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
 use crate::evidence::arn::Arn;
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::unconditional;
@@ -13,13 +13,16 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(860),
     name: "role/trust-is-scoped",
+    area: &super::AREA,
     title: "the trust is limited to what should use it",
     severity: Severity::Note,
-    decisive: false,
     since: "0.1.0",
     reads: &[Source::Role],
     requires: &[&super::trusts_service::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[94],
     symptoms: &["a pod of another namespace acts as the role"],
     docs: r#"## What it checks
 Whether a statement without any condition lets EKS Pod Identity assume the role. A conditional Deny for the same request counts as a
@@ -39,6 +42,7 @@ lose it.
 - Amazon EKS user guide, "Grant Pods access to AWS resources based on tags"
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -3,7 +3,9 @@
 //! It is separate from the conditions, because a role that was made for something else needs a new statement, and one
 //! whose conditions do not fit needs another value.
 
-use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict, fixes, words};
+use crate::checks::{
+    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes, words,
+};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::{named, trusted};
 use crate::evidence::policy::{Document, Naming};
@@ -13,13 +15,17 @@ use crate::evidence::{Evidence, Gap, Source};
 pub static CHECK: Check = Check {
     code: Code(820),
     name: "role/trusts-service",
+    area: &super::AREA,
     title: "the role trusts pods.eks.amazonaws.com",
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Role],
     requires: &[&super::exists::CHECK],
-    explained_by: &[],
+    strikes: Strikes::PodsOnPodIdentity,
+    as_of: AsOf::Now,
+    proven_by: ProvenBy::Success(Success::OfRole),
+    tells: &[76],
     symptoms: &[
         "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
         "(AccessDeniedException): Unauthorized Exception!",
@@ -41,6 +47,7 @@ Add a statement that allows `sts:AssumeRole` and `sts:TagSession` to the service
 - aws/eks-pod-identity-agent#139
 "#,
     evaluate: Evaluate::Pod(evaluate),
+    ..Check::DEFAULT
 };
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {

@@ -165,7 +165,7 @@ fn check(check: &CheckReport, target: &ReportTarget) -> v1::Check {
     v1::Check {
         code: check.check.code.to_string(),
         name: check.check.name.to_owned(),
-        area: check.check.area().to_owned(),
+        area: check.check.area.name.to_owned(),
         title: check.check.title.to_owned(),
         severity: check.severity.word().to_owned(),
         decisive: check.check.decisive,

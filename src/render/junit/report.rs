@@ -44,7 +44,7 @@ fn of_list(list: &ReportList, tool_version: &str) -> Vec<Suite> {
 
 fn of_report(report: &Report, tool_version: &str) -> Suite {
     let cases = report.checks.iter().map(|one| Case {
-        class: format!("podid.{}", one.check.area()),
+        class: format!("podid.{}", one.check.area.name),
         name: format!("{} {}", one.check.code, one.check.title),
         outcome: outcome(one, report),
     });

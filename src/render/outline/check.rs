@@ -16,7 +16,7 @@ pub struct Area<'r> {
 
 /// The areas that have checks, in the order of the chain.
 pub fn areas(report: &Report) -> Vec<Area<'_>> {
-    let of = |name: &str| report.checks.iter().filter(|check| check.check.area() == name).collect::<Vec<_>>();
+    let of = |name: &str| report.checks.iter().filter(|check| check.check.area.name == name).collect::<Vec<_>>();
     let areas = AREAS.iter().map(|area| Area { title: area.title, checks: of(area.name) });
     areas.filter(|area| !area.checks.is_empty()).collect()
 }

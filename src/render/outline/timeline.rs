@@ -1,7 +1,8 @@
 //! What happened when, in words: a line for each moment, with its distance from the pod's creation.
 
 use crate::elapsed::in_words;
-use crate::report::{Interval, Milestone, Moment, Report};
+use crate::evidence::milestone::Milestone;
+use crate::report::{Interval, Moment, Report};
 
 use super::entry::Line;
 
