@@ -28,7 +28,7 @@ pub use check::{
     Way,
 };
 pub use finding::{Finding, Findings, Observation};
-pub use remediation::{Command, FixFormat, Remediation};
+pub use remediation::{Command, FixFormat, Part, Remediation};
 
 /// All areas and their checks.
 pub static AREAS: &[&Area] = &[

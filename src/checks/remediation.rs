@@ -20,12 +20,23 @@ pub enum FixFormat {
 /// One thing a person can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remediation {
+    /// Its part beside the others of a finding.
+    pub part: Part,
     /// What it does, as an order: "restart the workload".
     pub does: String,
     /// How it is done, if a command can do it.
     pub command: Command,
     /// What it changes, so that a reader knows before they paste it.
     pub changes: String,
+}
+
+/// The part of a remediation among those of one finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The fix, or what follows it.
+    Step,
+    /// What can be done instead.
+    Or,
 }
 
 /// A command in one piece, with real names, that needs no file to be written first.
@@ -71,14 +82,19 @@ impl Command {
 }
 
 impl Remediation {
+    /// Makes it a choice beside the remediation before it.
+    pub fn or(self) -> Self {
+        Self { part: Part::Or, ..self }
+    }
+
     /// Says in words what to do.
     pub fn words(does: impl Into<String>, changes: impl Into<String>) -> Self {
-        Self { does: does.into(), command: Command::None, changes: changes.into() }
+        Self { part: Part::Step, does: does.into(), command: Command::None, changes: changes.into() }
     }
 
     /// Gives a command that is the same in each format.
     pub fn kubectl(does: impl Into<String>, command: impl Into<String>, changes: impl Into<String>) -> Self {
-        Self { does: does.into(), command: Command::Kubectl(command.into()), changes: changes.into() }
+        Self { part: Part::Step, does: does.into(), command: Command::Kubectl(command.into()), changes: changes.into() }
     }
 
     /// The command in a format; the AWS CLI's where the format has none of its own.

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::surroundings::{Answer, once};
 use super::{detection, eks, sts};
 use crate::evidence::certificate::{certificates, share_a_certificate};
-use crate::evidence::context::UNNAMED;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{
     AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, GapReason, Reading, RootCertificates,
     Source,
@@ -22,14 +22,15 @@ pub struct Place {
     /// What is known about the context by now.
     pub context: Context,
     /// The way to AWS in the cluster's region, or why there is none.
-    pub clients: Result<AwsClients, Obstacle>,
+    pub clients: Result<AwsClients, Unasked>,
 }
 
 /// Why AWS is not asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Obstacle {
+pub struct Unasked {
     reason: GapReason,
     detail: String,
+    kind: Option<GapKind>,
 }
 
 /// What AWS says about the cluster.
@@ -47,20 +48,24 @@ pub struct Amazon<'a> {
 
 impl Place {
     /// The way to EKS and the cluster's name there, or why the cluster cannot be asked about.
-    pub fn eks(&self) -> Result<(&AwsClients, &str), Obstacle> {
+    pub fn eks(&self) -> Result<(&AwsClients, &str), Unasked> {
         let clients = self.clients.as_ref().map_err(Clone::clone)?;
         let unnamed = || {
             let refused = self.context.refused_search.as_ref().map(|action| format!("; {action} was refused"));
-            let detail = format!("{UNNAMED}{}; --eks-cluster says it", refused.unwrap_or_default());
-            Obstacle { reason: GapReason::Insufficient, detail }
+            let detail = format!(
+                "the name of the EKS cluster is not known{}; --eks-cluster says it",
+                refused.unwrap_or_default()
+            );
+            Unasked { reason: GapReason::Insufficient, detail, kind: Some(GapKind::ClusterUnnamed) }
         };
         Ok((clients, &self.context.eks_cluster.as_ref().ok_or_else(unnamed)?.value))
     }
 }
 
-impl Obstacle {
+impl Unasked {
     fn reading<T>(self, source: Source) -> Reading<T> {
-        Reading::Unavailable(Gap::new(source, self.reason, self.detail))
+        let Self { reason, detail, kind } = self;
+        Reading::Unavailable(Gap { source, reason, detail, kind })
     }
 }
 
@@ -74,16 +79,18 @@ pub async fn place(session: &Session, agents: Answer<'_, Reading<Vec<AgentDaemon
     Place { context, clients }
 }
 
-async fn clients(session: &Session, context: &mut Context) -> Result<AwsClients, Obstacle> {
-    let obstacle = |reason, detail: &str| Obstacle { reason, detail: detail.to_owned() };
-    let Some(access) = &session.aws else { return Err(obstacle(GapReason::NotRequested, "--no-aws")) };
+async fn clients(session: &Session, context: &mut Context) -> Result<AwsClients, Unasked> {
+    let unasked = |reason, detail: &str, kind| Unasked { reason, detail: detail.to_owned(), kind };
+    let Some(access) = &session.aws else {
+        return Err(unasked(GapReason::NotRequested, "--no-aws", Some(GapKind::AwsSwitchedOff)));
+    };
     if context.region.is_none() {
         // An instance that says no region may take its time to say so.
         context.region = timeout_at(session.run.deadline, detection::sdk_region(access)).await.ok().flatten();
     }
     match &context.region {
         Some(region) => Ok(access.clients(&region.value).await),
-        None => Err(obstacle(GapReason::Insufficient, "the AWS region is not known; --region says it")),
+        None => Err(unasked(GapReason::Insufficient, "the AWS region is not known; --region says it", None)),
     }
 }
 
@@ -141,7 +148,7 @@ async fn refusal(
     caller: Answer<'_, Reading<CallerIdentity>>,
     cluster: Answer<'_, Reading<Option<Cluster>>>,
     published: Answer<'_, Reading<Option<RootCertificates>>>,
-) -> Option<Obstacle> {
+) -> Option<Unasked> {
     let expected = place.await.context.account?;
     let caller = caller.await.known()?.account.clone();
     if expected == caller {
@@ -151,13 +158,13 @@ async fn refusal(
     let published = published.present().map(|map| certificates(&map.data.certificates)).unwrap_or_default();
     let described = cluster.present().map(Cluster::authority).unwrap_or_default();
     let detail = format!("the cluster is in account {expected}, the credentials are of account {caller}");
-    let refusal = Obstacle { reason: GapReason::WrongAccount, detail };
+    let refusal = Unasked { reason: GapReason::WrongAccount, detail, kind: None };
     (share_a_certificate(&described, &published) != Some(true)).then_some(refusal)
 }
 
 /// The answer to a question, unless it is refused.
 async fn unless<T>(
-    refusal: Answer<'_, Option<Obstacle>>,
+    refusal: Answer<'_, Option<Unasked>>,
     source: Source,
     question: impl Future<Output = Reading<T>>,
 ) -> Reading<T> {

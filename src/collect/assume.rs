@@ -16,8 +16,9 @@ use super::clients::{AwsAccess, AwsError, KubernetesError, classify_aws_error};
 use super::gap;
 use super::kubernetes::encode;
 use super::session::Session;
-use crate::evidence::assume::{Answer, Given, STANDS_FOR_OTHERS};
+use crate::evidence::assume::{Answer, Given};
 use crate::evidence::pod_identity::AUDIENCE;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{Assumed, BoundToken, Evidence, Gap, GapReason, Pod, Reading, Source};
 
 /// The shortest life of a token that the API server grants, in seconds.
@@ -92,8 +93,9 @@ pub async fn ask(session: &Session, evidence: &Evidence) -> Asked {
     };
     let (namespace, name) = (&evidence.target.namespace, &pod.metadata.name);
     if let Some(other) = session.assumed.claim(namespace, pod) {
-        let why = format!("pod {other} {STANDS_FOR_OTHERS}");
-        return Asked::without_token(Gap::not_requested(Source::BoundToken, why));
+        let why = format!("pod {other} of the same service account was asked for");
+        let gap = Gap::not_requested(Source::BoundToken, why).because(GapKind::AskedForAnotherPod);
+        return Asked::without_token(gap);
     }
     let token = match bound_token(session, evidence, pod).await {
         Ok(token) => token,

@@ -10,6 +10,7 @@ use crate::evidence::association::{AssociationSummary, Associations};
 use crate::evidence::cluster::{
     CertificateAuthority, ComputeConfig, Health, HealthIssue, Identity, NetworkConfig, Oidc,
 };
+use crate::evidence::reading::GapKind;
 use crate::evidence::{AddOn, Association, Cluster, Gap, Reading, Source, pod_identity};
 
 /// How many associations a page may have: the most that EKS gives.
@@ -130,7 +131,8 @@ fn absent_in_cluster<T>(source: Source, error: &AwsError, name: &str, cluster: &
 fn in_cluster(source: Source, error: &AwsError, cluster: &str) -> Gap {
     let gap = gap::of_aws(source, error);
     if error.code.as_deref() == Some("ResourceNotFoundException") && error.message.contains(cluster) {
-        return Gap { detail: format!("EKS knows no cluster {cluster}"), ..gap };
+        let detail = format!("EKS knows no cluster {cluster}");
+        return Gap { detail, kind: Some(GapKind::NoSuchCluster), ..gap };
     }
     gap
 }

@@ -1,6 +1,7 @@
 //! The only translation of errors into absence or a gap: denied is not absent, and unknown is not passed.
 
 use crate::evidence::foreign_text::ForeignText;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{Gap, GapReason, Reading, Source};
 
 use super::clients::{AwsError, AwsErrorKind, ConnectFailure, KubernetesError};
@@ -26,7 +27,9 @@ pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {
         | KubernetesError::Malformed { .. }
         | KubernetesError::TooLarge { .. } => GapReason::Malformed,
     };
-    Gap::new(source, reason, ForeignText::new(&error.to_string()))
+    let gap = Gap::new(source, reason, ForeignText::new(&error.to_string()));
+    let by_another = matches!(error, KubernetesError::Foreign { .. } | KubernetesError::Malformed { .. });
+    if by_another { gap.because(GapKind::AnotherServer) } else { gap }
 }
 
 /// Reads the answer about one named Kubernetes object: a typed not-found that names it is knowledge.
@@ -62,7 +65,8 @@ pub fn of_aws(source: Source, error: &AwsError) -> Gap {
         AwsErrorKind::Service if error.code.as_deref() == Some("ResourceNotFoundException") => GapReason::Insufficient,
         AwsErrorKind::Service | AwsErrorKind::Foreign | AwsErrorKind::Malformed => GapReason::Malformed,
     };
-    Gap::new(source, reason, error.to_string())
+    let gap = Gap::new(source, reason, error.to_string());
+    if error.is_of_another_server() { gap.because(GapKind::AnotherServer) } else { gap }
 }
 
 /// An answer that holds not what it should.

@@ -200,7 +200,12 @@ fn lowest(findings: &Findings, in_force: Severity) -> Severity {
 }
 
 fn remediation(one: &Remediation, format: FixFormat) -> ReportRemediation {
-    ReportRemediation { does: one.does.clone(), command: one.command_in(format), changes: one.changes.clone() }
+    ReportRemediation {
+        part: one.part,
+        does: one.does.clone(),
+        command: one.command_in(format),
+        changes: one.changes.clone(),
+    }
 }
 
 fn report_cause(found: &FoundCause, checks: &[CheckReport], timeline: &[Moment], evidence: &Evidence) -> Cause {

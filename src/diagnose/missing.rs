@@ -1,8 +1,8 @@
 //! Which permissions would settle what stayed unknown.
 
-use crate::evidence::context::UNNAMED;
+use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
-use crate::evidence::{Evidence, Gap, GapReason, Reading, Source};
+use crate::evidence::{Evidence, Gap, GapReason, Reading};
 use crate::report::{CheckReport, MissingPermission};
 use crate::target::TargetKind;
 
@@ -55,17 +55,14 @@ fn wanted(gap: &Gap, evidence: &Evidence) -> Option<(System, String)> {
         _ => gap,
     };
     // Each way into a pod needs rights of its own, and says which of them are missing.
-    if first.reason == GapReason::Denied
-        && first.source == Source::Probe
-        && let Some((_, rights)) = first.detail.split_once(" needs ")
-    {
-        return Some((System::Kubernetes, rights.to_owned()));
+    if let Some(GapKind::RightsMissing(rights)) = &first.kind {
+        return Some((System::Kubernetes, rights.join(" and ")));
     }
     if first.reason == GapReason::Denied {
         let permission = first.source.permission_text(&evidence.target.namespace, evidence.agent_namespace())?;
         return Some((first.source.system(), permission));
     }
     // Without its name nothing was asked of the cluster, and so nothing was refused.
-    let is_unnamed = first.reason == GapReason::Insufficient && first.detail.starts_with(UNNAMED);
+    let is_unnamed = first.kind == Some(GapKind::ClusterUnnamed);
     evidence.context.refused_search.clone().filter(|_| is_unnamed).map(|action| (System::Aws, action))
 }

@@ -1,8 +1,8 @@
 //! Where whole areas have no meaning: in IRSA mode, for ended pods, for pods that are not scheduled yet.
 
 use crate::checks::{Check, Scope, Way};
-use crate::evidence::assume::STANDS_FOR_OTHERS;
 use crate::evidence::pod_identity::AGENT;
+use crate::evidence::reading::GapKind;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, GapReason, Pod};
 
@@ -39,8 +39,8 @@ pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
     }
     let (source, switch) = check.reads.iter().find_map(|source| Some((source, source.switch()?)))?;
     let gap = evidence.source_gap(*source)?;
-    (gap.reason == GapReason::NotRequested).then(|| match &gap.detail {
-        detail if detail.ends_with(STANDS_FOR_OTHERS) => format!("not asked for: {detail}"),
+    (gap.reason == GapReason::NotRequested).then(|| match &gap.kind {
+        Some(GapKind::AskedForAnotherPod) => format!("not asked for: {}", gap.detail),
         _ => format!("not asked for: {switch} does"),
     })
 }

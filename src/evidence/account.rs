@@ -151,7 +151,7 @@ impl Evidence {
     pub fn described_cluster(&self) -> Result<&Cluster, Gap> {
         let cluster = self.cluster.get()?;
         self.is_this_cluster(Source::Cluster)?;
-        cluster.as_ref().ok_or_else(|| Gap::new(Source::Cluster, GapReason::Insufficient, self.where_not_found()))
+        cluster.as_ref().ok_or_else(|| Gap::no_such_cluster(self.where_not_found()))
     }
 
     /// Says which cluster was not found, and where it was looked for.

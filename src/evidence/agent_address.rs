@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::pod_identity::{IPV4_URI, IPV6_URI};
-use super::{Container, Evidence, Gap, GapReason, Source};
+use super::{Container, Evidence, Gap};
 use crate::evidence::environment::EnvVar;
 
 /// The agent's address on IPv4 clusters.
@@ -26,7 +26,7 @@ impl Evidence {
         if let Some(own) = own.and_then(|own| own.parse::<IpAddr>().ok()) {
             return Ok(of_family(own.is_ipv6()));
         }
-        let unknown = || Gap::new(Source::Cluster, GapReason::Insufficient, "EKS knows no cluster of that name");
+        let unknown = || Gap::no_such_cluster("EKS knows no cluster of that name");
         let cluster = self.cluster.get()?.as_ref().ok_or_else(unknown)?;
         let family = cluster.kubernetes_network_config.as_ref().and_then(|config| config.ip_family.as_deref());
         Ok(of_family(family == Some("ipv6")))

@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::agent_error::AgentError;
 
-/// What stands behind the name of the pod that was asked for in the place of others.
-pub const STANDS_FOR_OTHERS: &str = "of the same service account was asked for";
-
 /// A token that was made for the pod, by what is known of it; the token itself is nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

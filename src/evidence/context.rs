@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How the words begin that say that nothing told the EKS cluster.
-pub const UNNAMED: &str = "the name of the EKS cluster is not known";
-
 /// What is known before the first call, and which of several hints was used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -2,6 +2,7 @@
 //!
 //! It is separate because these words are all that such a run has to say.
 
+use super::reading::GapKind;
 use super::{Evidence, Gap, GapReason, Reading, Source};
 use crate::nearest::{beginning_with, nearest, of_same_stem};
 
@@ -13,7 +14,8 @@ impl Evidence {
     pub fn target_not_found(&self, source: Source, names: &Reading<Vec<String>>) -> Gap {
         let target = &self.target;
         if let Reading::Known(None) = self.namespace {
-            return Gap::new(source, GapReason::Insufficient, format!("namespace {} was not found", target.namespace));
+            let detail = format!("namespace {} was not found", target.namespace);
+            return Gap::new(source, GapReason::Insufficient, detail).because(GapKind::NoSuchNamespace);
         }
         let detail = format!("{} {} was not found in namespace {}", target.kind.word(), target.name, target.namespace);
         Gap::new(source, GapReason::Insufficient, format!("{detail}{}", similar(&target.name, names)))

@@ -91,12 +91,35 @@ pub struct Gap {
     /// What was answered, in one phrase; never a secret.
     #[serde(default)]
     pub detail: String,
+    /// What exactly stood in the way, where something is decided by it: the detail is only words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<GapKind>,
+}
+
+/// What exactly stood in the way of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GapKind {
+    /// EKS has no cluster of this name in this account and region.
+    NoSuchCluster,
+    /// The namespace does not exist.
+    NoSuchNamespace,
+    /// The name of the EKS cluster is not known.
+    ClusterUnnamed,
+    /// `--no-aws` was given.
+    AwsSwitchedOff,
+    /// Another pod of the same service account was asked for.
+    AskedForAnotherPod,
+    /// Something else than the server answered: a proxy, a login page.
+    AnotherServer,
+    /// These rights in the cluster are missing, in the words of `kubectl auth can-i`.
+    RightsMissing(Vec<String>),
 }
 
 impl Gap {
     /// Makes a gap.
     pub fn new(source: Source, reason: GapReason, detail: impl Into<String>) -> Self {
-        Self { source, reason, detail: detail.into() }
+        Self { source, reason, detail: detail.into(), kind: None }
     }
 
     /// Makes the gap of a call that could not be made, because an earlier answer is missing.
@@ -107,7 +130,17 @@ impl Gap {
             GapReason::Blocked { by } => *by,
             _ => earlier.source,
         };
-        Self { source, reason: GapReason::Blocked { by }, detail: earlier.detail.clone() }
+        Self { source, reason: GapReason::Blocked { by }, detail: earlier.detail.clone(), kind: earlier.kind.clone() }
+    }
+
+    /// Says what exactly stood in the way.
+    pub fn because(self, kind: GapKind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// Makes the gap of a cluster that EKS does not have.
+    pub fn no_such_cluster(detail: impl Into<String>) -> Self {
+        Self::new(Source::Cluster, GapReason::Insufficient, detail).because(GapKind::NoSuchCluster)
     }
 
     /// Makes the gap of a call that nobody asked for.

@@ -8,6 +8,7 @@ use crate::checks::Observation;
 use crate::evidence::Gap;
 use crate::evidence::context::Detected;
 use crate::evidence::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
+use crate::evidence::reading::GapKind;
 use crate::report::{
     Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
     ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Sample, Unverified,
@@ -199,7 +200,7 @@ impl Redactor {
     }
 
     fn remedies(&self, remedies: &mut [ReportRemediation]) {
-        for ReportRemediation { does, command, changes } in remedies {
+        for ReportRemediation { part: _, does, command, changes } in remedies {
             self.each([does, changes]);
             self.each(command.as_mut());
         }
@@ -212,7 +213,10 @@ impl Redactor {
     }
 
     fn gap(&self, gap: &mut Gap) {
-        let Gap { source: _, reason: _, detail } = gap;
+        let Gap { source: _, reason: _, detail, kind } = gap;
         self.put(detail);
+        if let Some(GapKind::RightsMissing(rights)) = kind {
+            rights.iter_mut().for_each(|right| self.put(right));
+        }
     }
 }

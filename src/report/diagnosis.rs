@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::checks::{Check, Code, Observation, Severity};
+use crate::checks::{Check, Code, Observation, Part, Severity};
 use crate::evidence::context::Detected;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Requests};
@@ -174,6 +174,8 @@ pub struct Unverified {
 /// What a person can do, in the format that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRemediation {
+    /// Its part beside the others of a cause.
+    pub part: Part,
     /// What it does.
     pub does: String,
     /// The command, if there is one.

@@ -7,7 +7,7 @@ use super::clauses::nearest;
 use super::judge::{Judged, all, who, worst};
 use crate::checks::fixes::trust::{changed_blocks, loosen, replace};
 use crate::checks::remediation::Command;
-use crate::checks::{FixFormat, Remediation, words};
+use crate::checks::{FixFormat, Part, Remediation, words};
 use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::{Clause, Decision, Denial, Document};
 use crate::report::{ReportRemediation, TrustDecision};
@@ -24,6 +24,7 @@ pub fn remedies(
         return Vec::new();
     }
     let told = |remedy: &Remediation| ReportRemediation {
+        part: remedy.part,
         does: remedy.does.clone(),
         command: remedy.command_in(format),
         changes: remedy.changes.clone(),
@@ -82,7 +83,7 @@ fn edit(document: &Document, asked: &Asked, role_name: Option<&str>) -> Option<R
 fn loosened(role_name: Option<&str>, clauses: &[Clause]) -> Remediation {
     let remedy = loosen(role_name.unwrap_or_default(), clauses);
     let does = remedy.does.replace(" of role  at ", " at ");
-    Remediation { does, ..remedy }
+    Remediation { part: Part::Step, does, ..remedy }
 }
 
 /// The clauses of the statement that fails by the fewest.
@@ -100,6 +101,7 @@ fn written(before: &Document, after: &Document, role_name: Option<&str>, does: &
     }
     let policy: &Value = after.value();
     Remediation {
+        part: Part::Step,
         does: does.to_owned(),
         command: Command::Aws {
             aws: serde_json::to_string_pretty(policy).unwrap_or_default(),

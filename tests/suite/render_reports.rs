@@ -1,7 +1,7 @@
 //! Makes reports by hand: a healthy one, and the ways in which its checks can end.
 
 use jiff::Timestamp;
-use podid::checks::{Code, Observation, Severity, registry};
+use podid::checks::{Code, Observation, Part, Severity, registry};
 use podid::evidence::context::Detected;
 use podid::evidence::milestone::Milestone;
 use podid::evidence::{Gap, Requests, Source};
@@ -125,7 +125,9 @@ pub fn finding(severity: Severity, message: &str) -> ReportFinding {
 }
 
 pub fn fix(does: &str, command: Option<&str>, changes: &str) -> ReportRemediation {
-    ReportRemediation { does: does.to_owned(), command: command.map(str::to_owned), changes: changes.to_owned() }
+    let part = if does.starts_with("or ") { Part::Or } else { Part::Step };
+    let does = does.trim_start_matches("or ");
+    ReportRemediation { part, does: does.to_owned(), command: command.map(str::to_owned), changes: changes.to_owned() }
 }
 
 pub fn seen(source: Source, field: &str, value: &str) -> Observation {

@@ -89,6 +89,29 @@ fn checks_and_areas_are_named_by_themselves_alone() {
     }
 }
 
+/// Words are only words: rewording a sentence of ours must not change what is decided. What others say is read in `collect`,
+/// where it comes in, and in the reader of the agent's log.
+#[test]
+fn nothing_is_decided_by_our_own_words() {
+    let words = ["detail", "reason", "does", "summary", "changes"];
+    let questions = [".starts_with(", ".ends_with(", ".contains(", ".strip_prefix(", ".split_once(", ".rsplit_once("];
+    // There `reason` is a field of the API, and the headline is drawn once.
+    let others = |path: &Path| under(path, "src/collect") || path == Path::new("src/render/outline/cause.rs");
+    for (path, text) in sources().into_iter().filter(|(path, _)| !others(path)) {
+        for (number, line) in text.lines().enumerate() {
+            for asked in
+                words.iter().flat_map(|word| questions.iter().map(move |question| format!(".{word}{question}")))
+            {
+                assert!(!line.contains(&asked), "{}:{} decides by {asked}…)", path.display(), number + 1);
+            }
+            for word in words {
+                let compared = [format!(".{word} == \""), format!(".{word} != \"")];
+                assert!(!compared.iter().any(|one| line.contains(one)), "{}:{}", path.display(), number + 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn modules_only_declare() {
     for (path, text) in sources() {

@@ -7,7 +7,7 @@ use crate::checks::{
     Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, cluster, fixes, words,
 };
 use crate::evidence::node::{COMPUTE_TYPE, Compute};
-use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
+use crate::evidence::{AgentDaemonSet, Evidence, Gap, Node, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -93,7 +93,7 @@ fn anywhere(evidence: &Evidence) -> Result<Verdict, Gap> {
 }
 
 fn has_auto_mode(evidence: &Evidence) -> Result<bool, Gap> {
-    let unknown = || Gap::new(Source::Cluster, GapReason::Insufficient, "EKS knows no cluster of that name");
+    let unknown = || Gap::no_such_cluster("EKS knows no cluster of that name");
     let cluster = evidence.cluster.get()?.as_ref().ok_or_else(unknown)?;
     Ok(cluster.compute_config.as_ref().is_some_and(|config| config.enabled))
 }

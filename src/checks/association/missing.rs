@@ -52,9 +52,7 @@ pub fn remedies(
     steps.push(create_association(evidence, service_account, role_to_name(near)));
     let other = [Difference::Spelling, Difference::Affix];
     if let Some(near) = near.iter().find(|one| other.contains(&one.differs)) {
-        let mut other = use_service_account(evidence, &near.row.service_account);
-        other.does = format!("or {}", other.does);
-        steps.push(other);
+        steps.push(use_service_account(evidence, &near.row.service_account).or());
     }
     let runs = !evidence.pod.present().is_some_and(|pod| pod.from_template);
     // A pod with its variables asks again by itself.

@@ -79,11 +79,7 @@ fn remedies(evidence: &Evidence, name: &str, near: Option<&str>, runs: bool) -> 
         format!("kubectl -n {} create serviceaccount {}", shell(&evidence.target.namespace), shell(name)),
         "makes an account without any rights in the cluster; roles and annotations that it had are not made again",
     )];
-    if let Some(near) = near {
-        let mut other = use_service_account(evidence, near);
-        other.does = format!("or {}", other.does);
-        steps.push(other);
-    }
+    steps.extend(near.map(|near| use_service_account(evidence, near).or()));
     steps.extend(runs.then(|| restart(evidence)));
     steps
 }

@@ -96,8 +96,9 @@ fn irsa_instead(evidence: &Evidence) -> Vec<Remediation> {
     let Ok(service_account) = evidence.service_account_name() else { return Vec::new() };
     let role = evidence.associated_role_arn().ok().flatten();
     let note = if role.is_none() { ", with the ARN of its role where ROLE_ARN stands" } else { "" };
-    let mut steps = vec![Remediation::kubectl(
-        format!("or use IAM roles for service accounts: annotate the service account{note}"),
+    let mut steps =
+        vec![Remediation::kubectl(
+        format!("use IAM roles for service accounts: annotate the service account{note}"),
         format!(
             "kubectl -n {} annotate serviceaccount {} {ROLE_ANNOTATION}={}",
             shell(&evidence.target.namespace),
@@ -105,7 +106,8 @@ fn irsa_instead(evidence: &Evidence) -> Vec<Remediation> {
             shell(role.unwrap_or("ROLE_ARN"))
         ),
         "new pods act as the role by web identity; its trust policy has to name the cluster's identity provider",
-    )];
+    )
+    .or()];
     if let Ok(Some(row)) = evidence.associated() {
         let mut delete = delete_association(evidence, row);
         delete.does = format!("{} or set the label {SKIP_LABEL} on the pods", delete.does);

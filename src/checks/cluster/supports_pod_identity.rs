@@ -4,7 +4,7 @@
 //! behind it are not there.
 
 use crate::checks::fixes::{cluster_name, region_option};
-use crate::checks::remediation::{Command, shell};
+use crate::checks::remediation::{Command, Part, shell};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, Way};
 use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
 
@@ -118,6 +118,7 @@ fn update(evidence: &Evidence, (major, minor): (u32, u32)) -> Remediation {
     let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
     let next = format!("{major}.{}", minor + 1);
     Remediation {
+        part: Part::Step,
         does: format!("update the cluster to Kubernetes {next}"),
         command: Command::Aws {
             aws: format!("aws eks update-cluster-version{region} --name {cluster} --kubernetes-version {next}"),

@@ -1,7 +1,7 @@
 //! Remedies about the agent: its add-on, its configuration, its log; each worded once for every `--fix-format`.
 
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
+use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::evidence::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
@@ -18,6 +18,7 @@ pub fn install(evidence: &Evidence, configuration: Option<&str>) -> Remediation 
     let values = configuration.map(|json| format!(" --configuration-values {}", shell(json))).unwrap_or_default();
     let eksctl = format!("eksctl create addon{region} --cluster {} --name {AGENT}", shell(cluster));
     Remediation {
+        part: Part::Step,
         does: "install the agent as an EKS add-on".to_owned(),
         command: Command::Aws {
             aws: format!(
@@ -52,6 +53,7 @@ pub fn configure(evidence: &Evidence, set: Option<&AgentDaemonSet>, does: &str, 
     }
     let (cluster, region) = (cluster_name(evidence), region_option(evidence));
     vec![Remediation {
+        part: Part::Step,
         does: does.to_owned(),
         command: Command::Aws {
             aws: format!(
@@ -70,6 +72,7 @@ pub fn configure(evidence: &Evidence, set: Option<&AgentDaemonSet>, does: &str, 
 pub fn overwrite(evidence: &Evidence) -> Remediation {
     let (cluster, region) = (cluster_name(evidence), region_option(evidence));
     Remediation {
+        part: Part::Step,
         does: "let the add-on write its objects again".to_owned(),
         command: Command::Aws {
             aws: format!(

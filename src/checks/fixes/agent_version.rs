@@ -2,7 +2,7 @@
 
 use super::agent::is_of_helm;
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
+use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::evidence::Evidence;
 use crate::evidence::pod_identity::AGENT;
 
@@ -21,6 +21,7 @@ pub fn update(evidence: &Evidence) -> Remediation {
         "\"$(aws eks describe-addon-versions{region} --addon-name {AGENT}{fits} --query 'addons[0].addonVersions[0].addonVersion' --output text)\""
     );
     Remediation {
+        part: Part::Step,
         does: "update the add-on to its newest version".to_owned(),
         command: Command::Aws {
             aws: format!(

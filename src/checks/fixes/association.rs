@@ -1,7 +1,7 @@
 //! Remedies that make, change and delete associations, through the add-on where one owns it.
 
 use super::place::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::evidence::association::AssociationSummary;
 use crate::evidence::{Association, Evidence, Owner};
 
@@ -27,6 +27,7 @@ pub fn create_association(evidence: &Evidence, service_account: &str, role: Role
     let role_word = role.word(evidence);
     let role_text = if let RoleToName::Arn(arn) = role { arn } else { UNKNOWN_ROLE };
     Remediation {
+        part: Part::Step,
         does: format!("create the association{}", role.instruction()),
         command: Command::Aws {
             aws: format!(
@@ -93,6 +94,7 @@ pub fn delete_association(evidence: &Evidence, row: &AssociationSummary) -> Reme
     }
     let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
     Remediation {
+        part: Part::Step,
         does: format!("delete the association of {who}"),
         command: Command::Aws {
             aws: format!(
@@ -149,6 +151,7 @@ pub fn chain_to(evidence: &Evidence, association: &Association) -> Remediation {
         return Remediation::words(format!("{does}, in the add-on that owns the association, {owner}"), changes);
     }
     Remediation {
+        part: Part::Step,
         does,
         command: Command::Aws {
             aws: format!(

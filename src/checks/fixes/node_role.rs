@@ -1,6 +1,6 @@
 //! Remedies for a node's role that may not call EKS Auth.
 
-use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::checks::words;
 use crate::evidence::arn::Arn;
 use crate::evidence::node_role::EKS_AUTH_ACTION;
@@ -64,6 +64,7 @@ pub fn put(evidence: &Evidence, name: &str) -> Remediation {
     });
     let managed = format!("arn:{partition}:iam::aws:policy/AmazonEKSWorkerNodePolicy");
     Remediation {
+        part: Part::Step,
         does: format!("let role {name} call EKS Auth"),
         command: Command::Aws {
             aws: format!(

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::trust::replace;
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::checks::words::target_role::name;
 use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::{Document, RequestPrincipal, edit};
@@ -26,6 +26,7 @@ pub fn trust_source(evidence: &Evidence, association: &Association, role: &Role,
 pub fn create(association: &Association, target: &str) -> Remediation {
     let policy = Document::empty().with_statement(statement(association)).map(|policy| policy.to_json());
     Remediation {
+        part: Part::Step,
         does: "create the target role".to_owned(),
         command: Command::Aws {
             aws: format!(
@@ -53,6 +54,7 @@ pub fn allow_target(association: &Association, target: &str) -> Remediation {
     policy.insert("Statement".to_owned(), Value::Array(vec![statement]));
     let (json, own) = (Value::Object(policy).to_string(), format!("assume-{}", name(target)));
     Remediation {
+        part: Part::Step,
         does: format!("allow role {source} to assume the target role"),
         command: Command::Aws {
             aws: format!(
@@ -85,6 +87,7 @@ fn update(evidence: &Evidence, association: &Association, does: &str, option: &s
         return Remediation::words(format!("{does}, in the add-on that owns the association, {owner}"), changes);
     }
     Remediation {
+        part: Part::Step,
         does: does.to_owned(),
         command: Command::Aws {
             aws: format!(

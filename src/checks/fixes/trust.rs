@@ -5,7 +5,7 @@
 
 use super::trust_blocks::statement_block;
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Remediation, shell, terraform_string};
+use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::{Clause, Document, RequestPrincipal};
@@ -49,6 +49,7 @@ pub fn replace(role_name: &str, does: &str, before: &Document, after: &Document)
         changes = format!("{changes}; it has {length} characters, and IAM's quota is {DEFAULT_LENGTH} unless raised");
     }
     Remediation {
+        part: Part::Step,
         does: does.to_owned(),
         command: Command::TrustPolicy {
             role: role_name.to_owned(),
@@ -91,6 +92,7 @@ pub fn create_role(evidence: &Evidence, role_name: &str, path: &str) -> Remediat
     let json = json.unwrap_or_default();
     let option = if path == "/" { String::new() } else { format!(" --path {}", shell(path)) };
     Remediation {
+        part: Part::Step,
         does: "create the role again".to_owned(),
         command: Command::Aws {
             aws: format!(
@@ -133,6 +135,7 @@ pub fn use_role(evidence: &Evidence, association: &Association, role_arn: &str) 
     }
     let arn = shell(role_arn);
     Remediation {
+        part: Part::Step,
         does: "give the association the role as it is now".to_owned(),
         command: Command::Aws {
             aws: format!("{} --role-arn {arn}", update(evidence, association)),
@@ -159,6 +162,7 @@ pub fn enable_session_tags(evidence: &Evidence, association: &Association) -> Re
         );
     }
     Remediation {
+        part: Part::Step,
         does: "switch session tags on".to_owned(),
         command: Command::Aws {
             aws: format!("{} --no-disable-session-tags", update(evidence, association)),

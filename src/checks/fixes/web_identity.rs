@@ -2,7 +2,7 @@
 
 use super::trust::{let_in_when, replace};
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Remediation, shell, terraform_name, terraform_string};
+use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::evidence::Evidence;
 use crate::evidence::irsa::Provider;
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
@@ -36,6 +36,7 @@ pub fn create_provider(evidence: &Evidence, provider: &Provider) -> Remediation 
     let (url, audience) = (format!("https://{}", provider.issuer), evidence.irsa_audience());
     let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
     Remediation {
+        part: Part::Step,
         does: "register the cluster's issuer as an identity provider".to_owned(),
         command: Command::Aws {
             aws: format!(
@@ -91,6 +92,7 @@ pub fn create_role(evidence: &Evidence, name: &str, partition: &str, account: &s
     let provider = Provider { arn: format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"), issuer };
     let policy = Document::empty().with_statement(statement(evidence, &provider)).map(|policy| policy.to_json());
     Remediation {
+        part: Part::Step,
         does: "create the role".to_owned(),
         command: Command::Aws {
             aws: format!(

@@ -107,9 +107,9 @@ fn not_trusted(evidence: &Evidence, role: &Role, document: &Document, provider: 
     let Some(account) = evidence.service_account_name().ok().filter(|_| lets_eks_in) else { return finding };
     // The role was made for Pod Identity: what is missing may be the association.
     let mut create = create_association(evidence, account, RoleToName::Arn(&role.arn));
-    let does = "or let it use EKS Pod Identity, which the role trusts: create the association, then restart";
+    let does = "let it use EKS Pod Identity, which the role trusts: create the association, then restart";
     does.clone_into(&mut create.does);
-    finding.fix(create)
+    finding.fix(create.or())
 }
 
 fn is_of_another_cluster(trusted: &Trusted) -> bool {

@@ -71,10 +71,13 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             .found(format!("no role {name}"))
             .expected(wanted)
             .fix(create_role(evidence, name, arn.partition, arn.account))
-            .fix(Remediation::words(
-                "or put the ARN of the role that is meant into the annotation, and restart the pods",
-                "new pods of the service account get that role",
-            ))
+            .fix(
+                Remediation::words(
+                    "put the ARN of the role that is meant into the annotation, and restart the pods",
+                    "new pods of the service account get that role",
+                )
+                .or(),
+            )
             .into(),
     })
 }

@@ -148,8 +148,7 @@ fn remedies(evidence: &Evidence, document: &Document, role_name: &str, clauses: 
         let trust = fixes::trust::let_in_when(evidence, role_name, document, true);
         let trust = trust.filter(|_| !lets_in(document, &evidence.trust_requests(true)));
         let enable = fixes::trust::enable_session_tags(evidence, association);
-        let mut loosen = fixes::trust::loosen(role_name, clauses);
-        loosen.does = format!("or {}", loosen.does);
+        let loosen = fixes::trust::loosen(role_name, clauses).or();
         return trust.into_iter().chain([enable, loosen]).collect();
     }
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);

@@ -72,10 +72,13 @@ fn missing(evidence: &Evidence, association: &Association) -> Finding {
         .found(format!("no role {name}"))
         .expected(wanted)
         .fix(fixes::trust::create_role(evidence, name, &path))
-        .fix(Remediation::words(
-            "or give the association the role that is meant",
-            "another role takes effect for new credentials only",
-        ))
+        .fix(
+            Remediation::words(
+                "give the association the role that is meant",
+                "another role takes effect for new credentials only",
+            )
+            .or(),
+        )
 }
 
 fn another(evidence: &Evidence, association: &Association, actual: &str) -> Finding {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::checks::fixes::agent_arguments::daemon_set;
 use crate::checks::fixes::node_role::{look_beyond, put};
 use crate::checks::fixes::{cluster_name, region_option, restart};
-use crate::checks::remediation::{Command, Remediation, shell};
+use crate::checks::remediation::{Command, Part, Remediation, shell};
 use crate::checks::{Finding, Severity};
 use crate::evidence::agent_error::{AgentError as E, essence};
 use crate::evidence::agent_log::LoggedOutcome;
@@ -206,6 +206,7 @@ fn read_trust(evidence: &Evidence) -> Remediation {
     let name = role.and_then(|arn| arn.resource.rsplit('/').next().map(str::to_owned)).unwrap_or("ROLE".to_owned());
     let command = format!("aws iam get-role --role-name {} --query Role.AssumeRolePolicyDocument", shell(&name));
     Remediation {
+        part: Part::Step,
         does: format!(
             "let role {name} trust pods.eks.amazonaws.com with sts:AssumeRole and sts:TagSession; the command shows what it trusts"
         ),
@@ -218,6 +219,7 @@ fn list_associations(evidence: &Evidence) -> Remediation {
     let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
     let namespace = shell(&evidence.target.namespace);
     Remediation {
+        part: Part::Step,
         does: "see which associations the namespace has".to_owned(),
         command: Command::Aws {
             aws: format!(

@@ -29,10 +29,13 @@ pub fn missing(association: &Association, target: &str) -> Finding {
         .found(format!("no role {}", name(target)))
         .expected(target)
         .fix(fixes::target_role::create(association, target))
-        .fix(Remediation::words(
-            "or name the target role that is meant in the association",
-            "new credentials are then for that role",
-        ))
+        .fix(
+            Remediation::words(
+                "name the target role that is meant in the association",
+                "new credentials are then for that role",
+            )
+            .or(),
+        )
 }
 
 /// The role of that name has another ARN.

@@ -52,6 +52,15 @@ impl AwsError {
         Self { kind: AwsErrorKind::NotSent, code: None, http_status: None, message }
     }
 
+    /// Whether something else than the service answered: without its error codes, or with a page.
+    pub fn is_of_another_server(&self) -> bool {
+        match self.kind {
+            AwsErrorKind::Foreign => true,
+            AwsErrorKind::Malformed => self.message.is_empty(),
+            _ => false,
+        }
+    }
+
     fn words(&self) -> String {
         match (self.kind, &self.code) {
             (AwsErrorKind::Service, Some(code)) => format!("{code} — {}", self.told()),
@@ -61,7 +70,7 @@ impl AwsError {
             (AwsErrorKind::Foreign, _) => {
                 format!("HTTP {} without an AWS error code", self.http_status.unwrap_or_default())
             }
-            (AwsErrorKind::Malformed, _) if self.message.is_empty() => {
+            (AwsErrorKind::Malformed, _) if self.is_of_another_server() => {
                 format!("HTTP {} with a page that is none of the service's", self.http_status.unwrap_or_default())
             }
             _ => self.told(),

@@ -19,6 +19,7 @@ use crate::collect::active::Announce;
 use crate::collect::clients::KubernetesClient;
 use crate::collect::kubernetes::encode;
 use crate::evidence::pod::ContainerKind;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, ProbePlace, Probed, Probes, Reading, Source};
 
 /// How many containers are probed in one run.
@@ -184,7 +185,8 @@ fn may_run(pod: &Pod) -> Result<(), Gap> {
 
 fn refused(mode: Mode, missing: &[String]) -> Option<Gap> {
     let why = || format!("--probe={} needs {}", mode.word(), missing.join(" and "));
-    (!missing.is_empty()).then(|| Gap::new(Source::Probe, GapReason::Denied, why()))
+    let kind = || GapKind::RightsMissing(missing.to_vec());
+    (!missing.is_empty()).then(|| Gap::new(Source::Probe, GapReason::Denied, why()).because(kind()))
 }
 
 /// Goes the ways one after the other, as long as what stands in one does not stand in all.

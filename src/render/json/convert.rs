@@ -1,7 +1,7 @@
 //! From a report to the documents of v1.
 
 use super::v1;
-use crate::checks::{Code, Observation};
+use crate::checks::{Code, Observation, Part};
 use crate::evidence::Gap;
 use crate::evidence::source::System;
 use crate::report::{
@@ -155,7 +155,8 @@ fn unverified(unverified: &Unverified) -> v1::Unverified {
 
 /// Writes a remedy down.
 pub fn remediation(remediation: &ReportRemediation) -> v1::Remediation {
-    let ReportRemediation { does, command, changes } = remediation.clone();
+    let ReportRemediation { part, does, command, changes } = remediation.clone();
+    let does = if part == Part::Or { format!("or {does}") } else { does };
     v1::Remediation { does, command, changes }
 }
 

@@ -1,5 +1,6 @@
 //! One thing that a report says: a cause, an open question or a note, with its rows and what can be done.
 
+use crate::checks::Part;
 use crate::render::style::Mark;
 use crate::report::ReportRemediation;
 
@@ -61,13 +62,13 @@ impl Line {
 /// Labels what a person can do: first a fix, then what follows it or what can be done instead.
 pub fn remedies(list: &[ReportRemediation]) -> Vec<Remedy> {
     let label = |(index, remedy): (usize, &ReportRemediation)| {
-        let (label, does) = match (index, remedy.does.strip_prefix("or ")) {
-            (0, _) => ("fix", remedy.does.as_str()),
-            (_, Some(choice)) => ("or", choice),
-            (_, None) => ("then", remedy.does.as_str()),
+        let label = match (index, remedy.part) {
+            (0, _) => "fix",
+            (_, Part::Or) => "or",
+            (_, Part::Step) => "then",
         };
-        let (command, changes) = (remedy.command.clone(), remedy.changes.clone());
-        Remedy { label, does: does.to_owned(), command, changes }
+        let ReportRemediation { does, command, changes, .. } = remedy.clone();
+        Remedy { label, does, command, changes }
     };
     list.iter().enumerate().map(label).collect()
 }

@@ -2,9 +2,9 @@
 
 use crate::checks::Code;
 use crate::checks::remediation::shell;
-use crate::evidence::context::UNNAMED;
+use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
-use crate::evidence::{Gap, Source};
+use crate::evidence::{Gap, GapReason, Source};
 use crate::report::summary::decides_and_is_open;
 use crate::report::{Cause, CheckReport, Report, ReportRemediation};
 
@@ -60,14 +60,14 @@ fn of_gap(report: &Report) -> Option<String> {
         let permission = report.missing_permissions.first().map(|missing| missing.permission.as_str());
         return match (permission, gap.reason.word()) {
             (Some(permission), _) => Some(format!("ask for the permission to {permission}")),
-            (None, "insufficient") if gap.detail.starts_with("namespace ") => Some("kubectl get namespaces".to_owned()),
+            (None, _) if gap.kind == Some(GapKind::NoSuchNamespace) => Some("kubectl get namespaces".to_owned()),
             (None, "insufficient") => Some(format!("kubectl -n {} get {resource}s", shell(namespace))),
             (None, _) => advice(gap),
         };
     }
     let open: Vec<&CheckReport> = report.checks.iter().filter(|check| decides_and_is_open(check)).collect();
     // A name is said at once, a permission takes a day.
-    if open.iter().filter_map(|check| check.gap.as_ref()).any(|gap| gap.detail.starts_with(UNNAMED)) {
+    if open.iter().filter_map(|check| check.gap.as_ref()).any(|gap| gap.kind == Some(GapKind::ClusterUnnamed)) {
         return Some("name the EKS cluster with --eks-cluster".to_owned());
     }
     let wanted =
@@ -83,33 +83,35 @@ fn of_gap(report: &Report) -> Option<String> {
     advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))
 }
 
-/// Words about answers that came from something else than the server.
-const PAGES: &[&str] =
-    &["a page that is none", "without an AWS error code", "in front of the API server", "not what was asked"];
-
 /// What helps against an obstacle.
 fn advice(gap: &Gap) -> Option<String> {
     let place = server(gap);
-    let words = match gap.reason.word() {
-        "insufficient" if gap.source == Source::Cluster && gap.detail.starts_with("EKS knows no cluster") => {
-            Some("name the EKS cluster with --eks-cluster and its region with --region")
+    let of_obstacle = match &gap.kind {
+        Some(GapKind::NoSuchCluster) if gap.source == Source::Cluster => {
+            Some("name the EKS cluster with --eks-cluster and its region with --region".to_owned())
         }
+        Some(GapKind::AwsSwitchedOff) => Some("repeat this command without --no-aws".to_owned()),
+        Some(GapKind::AnotherServer) if gap.reason == GapReason::Malformed => {
+            Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"))
+        }
+        _ => None,
+    };
+    if of_obstacle.is_some() {
+        return of_obstacle;
+    }
+    let words = match gap.reason.word() {
         "otherCluster" if gap.source == Source::Version => Some(
             "choose the context of an EKS cluster with --context; in a virtual cluster, ask about the pod of the host cluster",
         ),
         "otherCluster" => {
             Some("name the EKS cluster with --eks-cluster, its region with --region and its account with --aws-profile")
         }
-        "notRequested" if gap.detail == "--no-aws" => Some("repeat this command without --no-aws"),
         "noCredentials" => Some("log in again, then repeat this command"),
         "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
         "timedOut" => Some("repeat this command with a longer --timeout"),
         "throttled" => Some("wait a minute, then repeat this command"),
         "unreachable" => {
             return Some(format!("see whether the network, the VPN and the proxy let this machine reach {place}"));
-        }
-        "malformed" if PAGES.iter().any(|page| gap.detail.contains(page)) => {
-            return Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"));
         }
         _ => None,
     };
