@@ -84,6 +84,8 @@ pub struct Check {
     pub proven_by: ProvenBy,
     /// The two events whose order decides, if it fails for a matter of time.
     pub milestones: Option<(Milestone, Milestone)>,
+    /// When its notes are on the page of a person.
+    pub shown: Shown,
     /// The known failures that it names as the cause, by their rows.
     pub tells: &'static [u16],
     /// The known failures of which it sees a part, by their rows.
@@ -150,6 +152,15 @@ pub enum ProvenBy {
     Answer,
     /// The same; and where the agent answers, a failure to find it is a gap, not a finding.
     Presence,
+}
+
+/// When the notes of a check are on the page of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Always.
+    Always,
+    /// With `-v`: they are true of most clusters and ask for nothing.
+    Verbosely,
 }
 
 /// Whose request proves the way to the agent.
@@ -293,6 +304,7 @@ impl Check {
         judges: Judges::State,
         proven_by: ProvenBy::Nothing,
         milestones: None,
+        shown: Shown::Always,
         tells: &[],
         hints_at: &[],
         symptoms: &[],

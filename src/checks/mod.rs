@@ -24,8 +24,8 @@ pub mod words;
 
 pub use crate::evidence::milestone::Milestone;
 pub use check::{
-    Area, AsOf, Check, Code, Evaluate, Group, Judges, ProvenBy, Request, Scope, Severity, Strikes, Success, Verdict,
-    Way,
+    Area, AsOf, Check, Code, Evaluate, Group, Judges, ProvenBy, Request, Scope, Severity, Shown, Strikes, Success,
+    Verdict, Way,
 };
 pub use finding::{Finding, Findings, Observation};
 pub use remediation::{Command, FixFormat, Part, Remediation};

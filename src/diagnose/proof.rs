@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Check, Observation, ProvenBy, Request, Success};
+use crate::checks::{Check, Observation, ProvenBy, Request, Severity, Success};
 use crate::evidence::agent_answers::OwnLog;
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
@@ -73,7 +73,9 @@ pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outco
         Outcome::Failed(findings, _) if is_of_way && findings.is_suspected() => {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
-        Outcome::Failed(findings, basis) if is_of_credentials && !check.judges_log() => {
+        Outcome::Failed(findings, basis)
+            if is_of_credentials && !check.judges_log() && findings.severity() > Severity::Note =>
+        {
             let outcome = Outcome::Failed(findings.observed(&until(evidence, &proof)), basis);
             Subject { container, outcome, excused: None }
         }

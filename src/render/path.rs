@@ -3,6 +3,7 @@
 use crate::checks::{AREAS, Area, Severity, Way, eks_auth, injection};
 use crate::report::{CheckReport, Report, Status};
 
+use super::outline::cause;
 use super::page::{Page, Span};
 use super::style::Mark;
 
@@ -28,8 +29,9 @@ pub fn links_of(report: &Report) -> Vec<(&'static str, Mark)> {
         .iter()
         .filter_map(|area| {
             let checks: Vec<&CheckReport> = report.checks.iter().filter(|check| *check.check.area == **area).collect();
-            (!checks.is_empty() && !is_of_the_other_way(area, &checks, report))
-                .then(|| (area.title, if is_never_reached(area, report) { Mark::NotReached } else { mark(&checks) }))
+            (!checks.is_empty() && !is_of_the_other_way(area, &checks, report)).then(|| {
+                (area.title, if is_never_reached(area, report) { Mark::NotReached } else { mark(&checks, report) })
+            })
         })
         .collect()
 }
@@ -50,17 +52,22 @@ fn is_of_the_other_way(area: &Area, checks: &[&CheckReport], report: &Report) ->
     unused && (area.is_active || area.way == Way::Irsa || (report.mode == "irsa" && area.way == Way::PodIdentity))
 }
 
-/// The mark of an area. One skipped check is enough for "not reached": the rest would promise too much.
-fn mark(checks: &[&CheckReport]) -> Mark {
-    let failed = |severity| checks.iter().any(|check| check.status == Status::Failed && check.severity == severity);
+/// The mark of an area: it is bad where a cause lies. One check that was skipped, or failed because of something else, is enough
+/// for "not reached": the rest would promise too much.
+fn mark(checks: &[&CheckReport], report: &Report) -> Mark {
+    let is_symptom = |check: &CheckReport| report.causes.iter().any(|one| cause::is_explained_by(check, one));
+    let failed = |severity| {
+        checks.iter().any(|check| check.status == Status::Failed && check.severity == severity && !is_symptom(check))
+    };
     let any = |status| checks.iter().any(|check| check.status == status);
+    let is_consequence = checks.iter().any(|check| check.severity > Severity::Note && is_symptom(check));
     if failed(Severity::Error) {
         Mark::Bad
     } else if failed(Severity::Warning) {
         Mark::Warning
     } else if any(Status::Unknown) {
         Mark::Unknown
-    } else if any(Status::Skipped) || !(any(Status::Passed) || failed(Severity::Note)) {
+    } else if is_consequence || any(Status::Skipped) || !(any(Status::Passed) || failed(Severity::Note)) {
         Mark::NotReached
     } else {
         Mark::Good

@@ -1,7 +1,7 @@
 //! The headline: one sentence that a person on call can act on.
 
 use super::{Cause, CheckReport, Status, VerdictWord};
-use crate::checks::agent::asked;
+use crate::checks::agent::{answered, asked};
 use crate::checks::{Code, Severity};
 use crate::evidence::{Gap, GapReason};
 
@@ -89,6 +89,13 @@ fn not_judged(checks: &[CheckReport]) -> impl Iterator<Item = &Gap> {
     gaps.filter(|gap| gap.reason == GapReason::Undecidable)
 }
 
+/// Where and when the pod was seen to get credentials, in words.
+pub fn seen_working(checks: &[CheckReport]) -> Option<&str> {
+    let answered = checks.iter().find(|check| *check.check == answered::CHECK && check.status == Status::Passed);
+    let answered = answered.and_then(|check| check.observed.as_deref());
+    answered.or_else(|| checks.iter().find_map(|check| check.excused.as_deref()))
+}
+
 /// Whether something that decides was left out or could not be judged, so that a healthy verdict proves little.
 pub fn is_doubtful(checks: &[CheckReport], left_out: usize) -> bool {
     left_out > 0 || not_judged(checks).next().is_some()
@@ -97,11 +104,10 @@ pub fn is_doubtful(checks: &[CheckReport], left_out: usize) -> bool {
 fn healthy(checks: &[CheckReport], left_out: usize) -> String {
     let unknown: Vec<Code> =
         checks.iter().filter(|check| check.status == Status::Unknown).map(|check| check.check.code).collect();
-    let worked = checks.iter().find_map(|check| check.excused.as_deref());
     let silent = checks.iter().any(|check| check.check == &asked::CHECK && check.status == Status::Failed);
     let mut words = "no fault found".to_owned();
-    if let Some(proof) = worked {
-        words = format!("{words}; worked at {}", proof.rsplit(' ').next().unwrap_or(proof));
+    if let Some(proof) = seen_working(checks) {
+        words = format!("the pod gets its credentials ({proof})");
     } else if silent {
         words = format!("{words}, and the pod has not asked the agent");
     }

@@ -37,5 +37,5 @@ fn served_although_the_trust_policy_is_hidden() {
     // Credentials that EKS Auth has just given for the pod prove what the caller may not read.
     scene.kubelet.replays("success then cached", &scene.namespace);
     let report = scene.doctor(&["api"]).report();
-    report.expect("healthy", 0, &[]).gaps(&[("PID820", "denied")]).says("worked at");
+    report.expect("healthy", 0, &[]).gaps(&[("PID820", "denied")]).says("the pod gets its credentials (agent log");
 }

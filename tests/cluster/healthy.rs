@@ -21,7 +21,7 @@ fn a_plain_pod() {
 
     let table = scene.doctor(&["api"]).run();
     assert_eq!((table.code, table.stderr.as_str()), (0, ""));
-    table.says(&["✓ healthy: no fault found"]);
+    table.says(&["✓ healthy: the pod gets its credentials (agent log"]);
     let short = scene.doctor(&["api", "-o", "short"]).run();
     assert_eq!(short.code, 0);
     assert!(short.stdout.starts_with("ok ") && short.stdout.lines().count() == 1, "{}", short.stdout);

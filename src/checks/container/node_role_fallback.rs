@@ -2,7 +2,7 @@
 //! the failure quiet.
 
 use super::variables_found::{look, value};
-use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way};
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Shown, Success, Verdict, Way};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::node::Compute;
 use crate::evidence::{Container, Evidence, Gap, Source};
@@ -20,6 +20,7 @@ pub static CHECK: Check = Check {
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Associations, Source::Node],
     way: Some(Way::PodIdentity),
     proven_by: ProvenBy::Success(Success::OfOnlyContainer),
+    shown: Shown::Verbosely,
     tells: &[116],
     hints_at: &[1],
     symptoms: &[

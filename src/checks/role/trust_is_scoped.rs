@@ -2,7 +2,9 @@
 //!
 //! It is separate from whether this pod is let in: nothing fails, and a role that is too open is found by nobody else.
 
-use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
+use crate::checks::{
+    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Shown, Strikes, Success, Verdict, fixes,
+};
 use crate::evidence::arn::Arn;
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::unconditional;
@@ -22,6 +24,7 @@ pub static CHECK: Check = Check {
     strikes: Strikes::PodsOnPodIdentity,
     as_of: AsOf::Now,
     proven_by: ProvenBy::Success(Success::OfRole),
+    shown: Shown::Verbosely,
     tells: &[94],
     symptoms: &["a pod of another namespace acts as the role"],
     docs: r#"## What it checks

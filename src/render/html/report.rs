@@ -23,7 +23,7 @@ pub fn draw(report: &Report, heading: &str, verbosity: Verbosity, tool_version: 
         parts.extend(report.causes.iter().map(|one| in_full(&cause::in_full(one, report))));
         parts.extend(section("not checked", &unknown::entries(report, Verbosity::Verbose)));
         if verbosity > Verbosity::Quiet {
-            parts.extend(section("notes", &note::entries(report)));
+            parts.extend(section("notes", &note::entries(report, Verbosity::Verbose)));
         }
         parts.extend(credentials(report));
         parts.extend(when(report));
@@ -158,7 +158,7 @@ fn every_check(report: &Report) -> String {
         format!("{}{}", element("h3", "", area.title), element("ul", "plain", &lines))
     };
     let areas: String = check::areas(report).into_iter().map(area).collect();
-    let summary = element("summary", "", &format!("all checks: {}", run::counts(report)));
+    let summary = element("summary", "", &format!("all checks: {}", run::counts(report, Verbosity::Verbose)));
     element("details", "checks", &format!("{summary}{areas}"))
 }
 

@@ -7,7 +7,7 @@ use crate::report::Report;
 
 /// Writes the counts and the command that explains the first cause.
 pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
-    let mut groups = vec![vec![Span::plain(run::counts(report))]];
+    let mut groups = vec![vec![Span::plain(run::counts(report, verbosity))]];
     groups.extend(run::explained_by(report).map(|command| vec![Span::command(command)]));
     page.groups(0, 0, 4, &groups);
     if verbosity >= Verbosity::Verbose {

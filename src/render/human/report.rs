@@ -46,7 +46,7 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     for one in unknown::entries(report, verbosity) {
         entry::write(page, &one);
     }
-    let notes = if verbosity > Verbosity::Quiet { note::entries(report) } else { Vec::new() };
+    let notes = if verbosity > Verbosity::Quiet { note::entries(report, verbosity) } else { Vec::new() };
     let others = rest.iter().map(|one| cause::in_full(one, report));
     for one in notes.into_iter().chain(others) {
         page.gap();
@@ -59,6 +59,10 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     }
     page.gap();
     footer::write(page, report, verbosity);
+    // Where the first lines have gone from the screen, the answer is in the last one too.
+    if !report.causes.is_empty() || verbosity >= Verbosity::Verbose {
+        verdict(page, report);
+    }
 }
 
 /// Writes a report that says what an earlier one has said: only what differs, and where to read the rest.

@@ -8,6 +8,7 @@ use crate::render::outline::{Line, Remedy, cause, check, finding, note, sample, 
 use crate::render::{Rendering, Reports};
 use crate::report::summary::decides_and_is_open;
 use crate::report::{CheckReport, Report, ReportList, Status};
+use crate::target::Target;
 
 use super::document::{Case, Outcome, Problem, Suite, document};
 
@@ -43,8 +44,13 @@ fn of_list(list: &ReportList, tool_version: &str) -> Vec<Suite> {
 }
 
 fn of_report(report: &Report, tool_version: &str) -> Suite {
-    let cases = report.checks.iter().map(|one| Case {
-        class: format!("podid.{}", one.check.area.name),
+    // Viewers merge cases of one class and name: each pod has classes of its own.
+    let Target { namespace, name, .. } = &report.target.target;
+    let class = format!("podid.{namespace}.{name}");
+    // Where there is nothing to judge that is said once.
+    let judged = report.checks.iter().filter(|_| report.target_gap.is_none());
+    let cases = judged.map(|one| Case {
+        class: format!("{class}.{}", one.check.area.name),
         name: format!("{} {}", one.check.code, one.check.title),
         outcome: outcome(one, report),
     });
@@ -52,11 +58,7 @@ fn of_report(report: &Report, tool_version: &str) -> Suite {
     let says_why = cases.iter().any(|case| matches!(case.outcome, Outcome::Failure(_) | Outcome::Error(_)));
     if report.exit_code != ExitCode::HEALTHY && !says_why {
         let problem = Problem { kind: "unknown", message: report.summary.clone(), text: String::new() };
-        cases.push(Case {
-            class: "podid".to_owned(),
-            name: "the target could be judged".to_owned(),
-            outcome: Outcome::Error(problem),
-        });
+        cases.push(Case { class, name: "the target could be judged".to_owned(), outcome: Outcome::Error(problem) });
     }
     let word = |text: &str| text.to_owned();
     Suite {
@@ -94,6 +96,10 @@ fn outcome(one: &CheckReport, report: &Report) -> Outcome {
 
 fn failed(one: &CheckReport, report: &Report) -> Outcome {
     let message = one.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+    // What fails because of something else is no failure of its own: it goes away with its cause.
+    if let Some(cause) = report.causes.iter().find(|cause| cause::is_explained_by(one, cause)) {
+        return Outcome::Skipped(format!("{message}; it goes away with {}", cause.check.code));
+    }
     let text = text(one, report);
     let kind = match (one.severity, one.findings.iter().all(|finding| finding.suspected)) {
         (Severity::Note, _) => "note",
@@ -109,7 +115,7 @@ fn failed(one: &CheckReport, report: &Report) -> Outcome {
     }
 }
 
-/// What a check found, in lines: a cause with all that belongs to it, a symptom with the cause that it has.
+/// What a check found, in lines: a cause with all that belongs to it.
 fn text(one: &CheckReport, report: &Report) -> String {
     let own = report.causes.iter().find(|cause| cause.check == one.check);
     let (lines, remedies) = if let Some(own) = own {
@@ -119,9 +125,7 @@ fn text(one: &CheckReport, report: &Report) -> String {
         let groups = finding::groups(&one.findings);
         (groups.iter().flat_map(|group| finding::lines(group, false)).collect(), Vec::new())
     };
-    let explained = report.causes.iter().find(|cause| cause.explains.contains(&one.check.code));
-    let explained = explained.map(|cause| format!("it goes away with {}", cause.check.code));
-    let lines = lines.iter().map(line).chain(remedies.iter().map(remedy)).chain(explained);
+    let lines = lines.iter().map(line).chain(remedies.iter().map(remedy));
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -44,7 +44,7 @@ pub fn blocks(report: &Report, level: &str, verbosity: Verbosity, tool_version: 
         }
         blocks.extend(section(level, "not checked", &unknown::entries(report, Verbosity::Verbose)));
         if verbosity > Verbosity::Quiet {
-            blocks.extend(section(level, "notes", &note::entries(report)));
+            blocks.extend(section(level, "notes", &note::entries(report, verbosity)));
         }
         blocks.extend(credentials(report));
         blocks.extend(when(report));
@@ -180,7 +180,7 @@ fn every_check(report: &Report) -> String {
         format!("**{}**\n\n{}", area.title, lines.join("\n"))
     };
     let areas: Vec<String> = check::areas(report).into_iter().map(area).collect();
-    folded(&format!("all checks: {}", run::counts(report)), &areas.join("\n\n"))
+    folded(&format!("all checks: {}", run::counts(report, Verbosity::Verbose)), &areas.join("\n\n"))
 }
 
 /// Something below a fold; the summary holds words of ours alone.

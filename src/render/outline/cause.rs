@@ -1,35 +1,30 @@
 //! A cause: in full, or in one phrase.
 
-use crate::checks::{Code, Severity, registry};
+use crate::checks::{Code, Severity};
 use crate::render::style::Mark;
 use crate::report::{Cause, CheckReport, Report, Status, Unverified};
 
-use super::count::codes;
+use super::count::{codes, count};
 use super::entry::{self, Entry, Line};
-use super::{finding, timeline, unknown};
-
-/// The most symptoms that are named with their titles.
-const MOST_SYMPTOMS: usize = 3;
+use super::{finding, note, timeline, unknown};
 
 /// Says a cause with everything that belongs to it.
 pub fn in_full(cause: &Cause, report: &Report) -> Entry {
-    let doubt = if cause.suspected { " — probably not so" } else { "" };
     let own = report.checks.iter().find(|check| check.check == cause.check);
     let groups = finding::groups(own.map(|check| check.findings.as_slice()).unwrap_or_default());
     let mut lines = Vec::new();
     for group in &groups {
-        let said = groups.len() == 1 && report.summary.contains(&group.finding.message);
-        lines.extend(finding::lines(group, said));
+        lines.extend(finding::lines(group, groups.len() == 1));
     }
     lines.extend(own.and_then(|check| check.observed.as_deref()).map(|seen| Line::row("seen in", seen)));
     lines.extend(cause.interval.as_ref().map(timeline::deciding));
-    lines.extend(explains(&cause.explains, &report.checks));
+    lines.extend(explains(cause, report));
     lines.extend(doubts(&cause.unverified));
     lines.extend(own.into_iter().flat_map(other_containers));
     Entry {
         mark: mark(cause.severity),
         codes: cause.check.code.to_string(),
-        words: format!("{}{doubt}", cause.check.title),
+        words: in_words(cause),
         lines,
         remedies: entry::remedies(&cause.remediation),
     }
@@ -37,11 +32,10 @@ pub fn in_full(cause: &Cause, report: &Report) -> Entry {
 
 /// Says a cause in one phrase, with what is wrong rather than with what should hold.
 pub fn in_short(cause: &Cause) -> Entry {
-    let doubt = if cause.suspected { "probably " } else { "" };
     Entry {
         mark: mark(cause.severity),
         codes: cause.check.code.to_string(),
-        words: format!("{doubt}{}", cause.summary),
+        words: in_words(cause),
         lines: Vec::new(),
         remedies: Vec::new(),
     }
@@ -56,24 +50,39 @@ pub fn mark(severity: Severity) -> Mark {
     }
 }
 
-/// What goes away with the cause: failures that are its symptoms, and checks that could not be made because of it.
-fn explains(explained: &[Code], checks: &[CheckReport]) -> Vec<Line> {
-    let failed = |code: &&Code| checks.iter().any(|check| check.check.code == **code && check.status == Status::Failed);
-    let (symptoms, waiting): (Vec<&Code>, Vec<&Code>) = explained.iter().partition(failed);
+/// What is wrong, not what should hold.
+fn in_words(cause: &Cause) -> String {
+    let doubt = if cause.suspected { "probably " } else { "" };
+    format!("{doubt}{}", cause.summary)
+}
+
+/// What goes away with the cause, in a line each: what failed because of it, and how many checks could not be made.
+fn explains(cause: &Cause, report: &Report) -> Vec<Line> {
+    let failed: Vec<&CheckReport> = report.checks.iter().filter(|check| is_explained_by(check, cause)).collect();
     let mut lines = Vec::new();
-    for code in symptoms.iter().take(MOST_SYMPTOMS) {
-        let title = registry::by_code(**code).map_or("", |check| check.title);
-        lines.push(Line::row("explains", format!("{code}  {title} — not so")));
+    if let Some((first, rest)) = failed.split_first() {
+        let words = first.findings.first().map_or(first.check.title, |finding| finding.message.as_str());
+        let more = if rest.is_empty() { String::new() } else { format!(", and {}", codes_of(rest)) };
+        lines.push(Line::row("explains", format!("{words} ({}){more}", first.check.code)));
     }
-    let more: Vec<Code> = symptoms.into_iter().skip(MOST_SYMPTOMS).copied().collect();
-    if !more.is_empty() {
-        lines.push(Line::row("explains", format!("and {}", codes(&more))));
-    }
-    let waiting: Vec<Code> = waiting.into_iter().copied().collect();
-    if !waiting.is_empty() {
-        lines.push(Line::row("skips", format!("{} until this is fixed", codes(&waiting))));
+    let skipped =
+        |code: &&Code| report.checks.iter().any(|one| one.check.code == **code && one.status != Status::Failed);
+    let waiting = cause.explains.iter().filter(skipped).count();
+    if waiting > 0 {
+        lines.push(Line::row("skips", format!("{} until this is fixed", count(waiting, "check"))));
     }
     lines
+}
+
+fn codes_of(checks: &[&CheckReport]) -> String {
+    codes(&checks.iter().map(|check| check.check.code).collect::<Vec<_>>())
+}
+
+/// Whether a check failed because of a cause; a note that the cause explains is no news of its own either.
+pub fn is_explained_by(check: &CheckReport, cause: &Cause) -> bool {
+    let is_symptom = || cause.explains.contains(&check.check.code);
+    let is_noted = || note::is_note(check) && check.check.causes().any(|one| one == cause.check);
+    check.status == Status::Failed && (is_symptom() || is_noted())
 }
 
 /// Containers for which the failed check is not known: the failure of another one must not hide them.

@@ -5,8 +5,8 @@ use crate::checks::remediation::shell;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, GapReason, Source};
-use crate::report::summary::decides_and_is_open;
-use crate::report::{Cause, CheckReport, Report, ReportRemediation};
+use crate::report::summary::{decides_and_is_open, seen_working};
+use crate::report::{Cause, CheckReport, Report, ReportRemediation, VerdictWord};
 
 use super::count::codes;
 use super::unknown::server;
@@ -31,8 +31,19 @@ pub enum Step {
 pub fn step(report: &Report) -> Option<Step> {
     match report.causes.first() {
         Some(cause) if report.target_gap.is_none() => Some(of_cause(cause)),
+        None if report.verdict == VerdictWord::Healthy => {
+            of_gap(report).or_else(|| of_permission(report)).map(Step::Words)
+        }
         _ => of_gap(report).map(Step::Words),
     }
+}
+
+/// Where the pod has its identity, what AWS still refuses is a matter of the role's permissions.
+fn of_permission(report: &Report) -> Option<String> {
+    seen_working(&report.checks)?;
+    let of_association = &report.association;
+    let role = of_association.target_role_arn.as_ref().or(of_association.role_arn.as_ref())?.rsplit('/').next()?;
+    Some(format!("if AWS denies a call, role {role} lacks the permission for it"))
 }
 
 /// Says where a command stands that is too long to repeat.

@@ -1,16 +1,22 @@
 //! Notes: what is worth knowing and weighs nothing.
 
-use crate::checks::Severity;
+use crate::checks::{Severity, Shown};
+use crate::render::Verbosity;
 use crate::render::style::Mark;
 use crate::report::{CheckReport, Report, Status};
 
 use super::entry::{self, Entry};
-use super::finding;
+use super::{cause, finding};
 
-/// Says the notes of the checks that are no cause; those of a cause stand with it.
-pub fn entries(report: &Report) -> Vec<Entry> {
+/// Says the notes of the checks that are no cause; those that a cause explains stand with it.
+///
+/// What is true of most clusters and asks for nothing is listed with `-v` only.
+pub fn entries(report: &Report, verbosity: Verbosity) -> Vec<Entry> {
     let mut entries = Vec::new();
-    for check in report.checks.iter().filter(|check| is_note(check)) {
+    let is_explained = |check: &CheckReport| report.causes.iter().any(|one| cause::is_explained_by(check, one));
+    let is_shown = |check: &CheckReport| check.check.shown == Shown::Always || verbosity >= Verbosity::Verbose;
+    let notes = report.checks.iter().filter(|check| is_note(check) && is_shown(check) && !is_explained(check));
+    for check in notes {
         for group in finding::groups(&check.findings) {
             entries.push(Entry {
                 mark: Mark::NotReached,
