@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # What the scripts of a release share. They source it from the root of the repository.
 
+# Without it `set -e` does not hold in $(…), and a failed build goes on to the next step.
+shopt -s inherit_errexit
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # No byte may say when it was made: all is as old as the commit.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)

@@ -15,7 +15,8 @@ pub mod evidence;
 pub mod exit;
 pub mod nearest;
 pub mod packed;
-#[cfg(feature = "probe")]
+// It runs in containers of Linux.
+#[cfg(all(feature = "probe", unix))]
 pub mod probe;
 pub mod redact;
 pub mod render;

@@ -1,12 +1,19 @@
 //! The probe: looks around in a container, prints one JSON object, and ends, at the latest when its time is over.
 
-use std::io::{BufRead as _, Read as _};
 use std::process::ExitCode;
 
-use podid::probe::{Arguments, run};
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    ExitCode::from(70)
+}
 
+#[cfg(unix)]
 #[expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 fn main() -> ExitCode {
+    use std::io::{BufRead as _, Read as _};
+
+    use podid::probe::{Arguments, run};
+
     // A message could quote what was being read.
     std::panic::set_hook(Box::new(|_| std::process::exit(70)));
     let arguments = Arguments::read(std::env::args().skip(1));
