@@ -44,18 +44,32 @@ impl TargetKind {
     pub const NAMES: &'static [(Self, &'static [&'static str])] = &[
         (Self::Pod, &["pod", "pods", "po"]),
         (Self::ServiceAccount, &["serviceaccount", "serviceaccounts", "sa"]),
-        (Self::Deployment, &["deployment", "deployments", "deploy", "deployment.apps", "deployments.apps"]),
-        (Self::StatefulSet, &["statefulset", "statefulsets", "sts", "statefulset.apps", "statefulsets.apps"]),
-        (Self::DaemonSet, &["daemonset", "daemonsets", "ds", "daemonset.apps", "daemonsets.apps"]),
-        (Self::ReplicaSet, &["replicaset", "replicasets", "rs", "replicaset.apps", "replicasets.apps"]),
-        (Self::Job, &["job", "jobs", "job.batch", "jobs.batch"]),
-        (Self::CronJob, &["cronjob", "cronjobs", "cj", "cronjob.batch", "cronjobs.batch"]),
+        (Self::Deployment, &["deployment", "deployments", "deploy"]),
+        (Self::StatefulSet, &["statefulset", "statefulsets", "sts"]),
+        (Self::DaemonSet, &["daemonset", "daemonsets", "ds"]),
+        (Self::ReplicaSet, &["replicaset", "replicasets", "rs"]),
+        (Self::Job, &["job", "jobs"]),
+        (Self::CronJob, &["cronjob", "cronjobs", "cj"]),
     ];
 
-    /// Finds a kind by any of kubectl's names for it, in any case.
+    /// Finds a kind by any of kubectl's names for it, in any case: alone, or with its group and version behind it, as in
+    /// `deployments.apps`, `deployments.v1.apps` and `pods.v1.`.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
-        Self::NAMES.iter().find(|(_, names)| names.contains(&text.as_str())).map(|(kind, _)| *kind)
+        let (name, suffix) = text.split_once('.').map_or((text.as_str(), None), |(name, suffix)| (name, Some(suffix)));
+        let (kind, _) = Self::NAMES.iter().find(|(_, names)| names.contains(&name))?;
+        let group = kind.group();
+        let fits = |suffix: &str| suffix == format!("v1.{group}") || !group.is_empty() && suffix == group;
+        suffix.is_none_or(fits).then_some(*kind)
+    }
+
+    /// The API group, empty for the core group.
+    fn group(self) -> &'static str {
+        match self {
+            Self::Pod | Self::ServiceAccount => "",
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet | Self::ReplicaSet => "apps",
+            Self::Job | Self::CronJob => "batch",
+        }
     }
 
     /// The word in reports: `pod`, `service account`, `deployment`, …

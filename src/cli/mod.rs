@@ -33,7 +33,6 @@ use wait::WaitArguments;
     version,
     disable_version_flag = true,
     propagate_version = false,
-    disable_help_subcommand = true,
     after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest and one pod that is not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid wait sa/api --timeout 5m     until new pods get their variables\n  kubectl podid demo no-association          the same on an example: no cluster, no AWS\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
 )]
 pub struct Cli {

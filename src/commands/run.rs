@@ -3,17 +3,19 @@
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::printer::Printer;
 use super::{
     bug, check_trust, companions, complete, completion, demo, doctor, explain, permissions, schema, trace, version,
     wait,
 };
+use crate::checks::remediation::shell;
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, formats, verbosity};
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::target::is_object_name;
 
 /// Runs the plugin.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -22,6 +24,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match arguments.as_slice() {
         [_, verb, words @ ..] if verb == complete::VERB => return complete::run(words),
         [_, verb, words @ ..] if verb == companions::VERB => return companions::run(words),
+        // `-v` is the flag of kubectl that asks for more words.
+        [_, flag] if flag == "--version" || flag == "-V" => {
+            let printer = Printer::new(&OutputFlags::default());
+            return version::run(&printer).unwrap_or_else(|error| printer.error(&error));
+        }
         _ => {}
     }
     let arguments = verbosity::rewrite(arguments);
@@ -57,12 +64,29 @@ fn usage(arguments: &[OsString], error: &clap::Error) -> ExitCode {
     if let Some(format) = machine_format(arguments).and_then(OutputFormat::of_report) {
         let plain = error.to_string();
         let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let told = Error::usage(message).hint("kubectl podid --help lists what can be typed");
+        let told = Error::usage(message).hint("kubectl podid --help prints the usage");
         let printer = Printer::new(&OutputFlags::default());
         printer.report(&crate::render::error_document(&told, format).unwrap_or_default()).ok();
     }
+    if let Some(target) = target_without_verb(error) {
+        let told = Error::usage(format!("{target} is no verb; kubectl podid --help lists the verbs"))
+            .hint(format!("kubectl podid doctor {}", shell(&target)));
+        return Printer::new(&OutputFlags::default()).error(&told);
+    }
     error.print().ok();
     ExitCode::USAGE
+}
+
+/// The target that was typed where a verb should stand; not where a verb may have been meant.
+fn target_without_verb(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    // Any word is somewhat like a verb, but no verb has a slash.
+    let is_verb = error.get(ContextKind::SuggestedSubcommand).is_some();
+    let is_target = match word.split_once('/') {
+        Some((_, name)) => is_object_name(name),
+        None => is_object_name(word) && !is_verb,
+    };
+    (error.kind() == ErrorKind::InvalidSubcommand && is_target).then(|| word.clone())
 }
 
 /// The machine format that a call asks for which could not be read as a whole.

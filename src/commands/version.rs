@@ -12,6 +12,11 @@ use crate::exit::ExitCode;
 pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
     let version = env!("CARGO_PKG_VERSION");
     let probes: Vec<&str> = probe::architectures().collect();
+    // Known where a release is built; a build of one's own says neither.
+    let commit = option_env!("PODID_COMMIT").filter(|commit| !commit.is_empty());
+    let date = option_env!("PODID_COMMIT_DATE").filter(|date| !date.is_empty());
+    let built = commit.zip(date).map(|(commit, date)| format!("commit {commit}, {date}\n")).unwrap_or_default();
+    let target = env!("PODID_TARGET");
     let inside = if probes.is_empty() { "none".to_owned() } else { probes.join(", ") };
     let document = json!({
         "name": "kubectl-podid",
@@ -19,10 +24,15 @@ pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
         "machineOutput": "podid/v1",
         "os": std::env::consts::OS,
         "arch": std::env::consts::ARCH,
+        "target": target,
+        "commit": commit,
+        "commitDate": date,
         "probes": probes,
     });
     printer.report(&match printer.format {
-        None | Some(OutputFormat::Table) => format!("kubectl-podid {version}\nprobe inside: {inside}\n"),
+        None | Some(OutputFormat::Table) => {
+            format!("kubectl-podid {version}\n{built}target {target}\nprobe inside: {inside}\n")
+        }
         Some(OutputFormat::Short) => format!("{version}\n"),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document),
         Some(_) => return Err(super::printer::no_such_format("version")),

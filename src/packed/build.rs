@@ -17,6 +17,7 @@ const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
 
 fn main() -> io::Result<()> {
     writeln!(io::stdout(), "cargo::rerun-if-changed=src/packed/build.rs\ncargo::rerun-if-changed=src/demo")?;
+    writeln!(io::stdout(), "cargo::rustc-env=PODID_TARGET={}", env::var("TARGET").unwrap_or_default())?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("examples.lzma"), packed(examples()?.as_bytes(), "")?)?;
     let mut text = String::from("&[");

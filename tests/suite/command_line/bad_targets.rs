@@ -40,7 +40,9 @@ fn words_that_name_nothing_are_usage_errors() {
         (&["doctor"], "nothing was named"),
         (&["doctor", "thing/api"], "thing"),
         (&["doctor", "deploy/"], "names no object"),
-        (&["doctor", "/api"], "no kind of target"),
+        (&["doctor", "/api"], "unknown resource type"),
+        (&["doctor", "deployments.v2.apps/api"], "unknown resource type"),
+        (&["doctor", "pods.apps/api"], "unknown resource type"),
         (&["doctor", "deploy/a/b"], "names no object"),
         (&["doctor", "../../secrets/x"], ""),
         (&["doctor", "API"], "names no object"),
@@ -73,7 +75,7 @@ fn words_that_name_nothing_are_usage_errors() {
 #[test]
 fn no_verb_is_guessed() {
     let world = World::healthy();
-    for arguments in [&["api-7c9f"][..], &["doctr", "api-7c9f"], &[], &["-n", "shop"]] {
+    for arguments in [&["doctr", "api-7c9f"][..], &[], &["-n", "shop"]] {
         let run = world.run(arguments).ends_with(2);
         assert!(run.stdout.is_empty() && run.stderr.contains("Usage: kubectl podid"), "{run:#?}");
     }

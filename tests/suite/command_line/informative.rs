@@ -136,8 +136,30 @@ fn schema_completion_and_version() {
 }
 
 #[test]
+fn the_version_is_a_flag_too_and_says_what_was_built() {
+    let verb = run(&["version"]).ends_with(0).says(&["target ", std::env::consts::ARCH]);
+    assert_eq!(run(&["--version"]).ends_with(0).stdout, verb.stdout);
+    assert_eq!(run(&["-V"]).ends_with(0).stdout, verb.stdout);
+}
+
+#[test]
+fn a_target_without_a_verb_is_told_what_to_type() {
+    for (word, command) in
+        [("api-7c9f", "kubectl podid doctor api-7c9f"), ("deploy/api", "kubectl podid doctor deploy/api")]
+    {
+        let told = run(&[word]).ends_with(2);
+        assert!(told.stderr.trim_end().lines().last().is_some_and(|line| line.ends_with(command)), "{told:#?}");
+    }
+    // A verb that was mistyped is no pod.
+    let told = run(&["docter", "api"]).ends_with(2);
+    assert!(told.stderr.contains("'doctor'") && !told.stderr.contains("podid doctor docter"), "{told:#?}");
+}
+
+#[test]
 fn help_is_success_and_goes_to_standard_output() {
-    for arguments in [&["--help"][..], &["-h"], &["doctor", "--help"], &["explain", "-h"]] {
+    for arguments in
+        [&["--help"][..], &["-h"], &["doctor", "--help"], &["explain", "-h"], &["help"], &["help", "doctor"]]
+    {
         let help = run(arguments).ends_with(0).says(&["kubectl podid"]);
         assert_eq!(help.stderr, "");
     }

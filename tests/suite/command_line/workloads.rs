@@ -39,13 +39,22 @@ fn five_pods() -> World {
 #[test]
 fn the_newest_the_oldest_and_one_that_is_not_ready_stand_for_a_deployment() {
     let world = five_pods();
-    for word in ["deploy/api", "deployment/api", "deployments/api", "deployment.apps/api"] {
+    for word in ["deploy/api", "deployment/api", "deployments/api", "deployment.apps/api", "deployments.v1.apps/api"] {
         let list = world.run(&["doctor", word, "-o", "json"]).json();
         assert_eq!(names(&list), ["api-7c9a", "api-7c9f", "api-7c9b"], "{word}");
         let sample = json!({ "asked": "deployment/api", "namespace": "shop", "judged": 3, "total": 5 });
         assert_eq!(list["samples"], json!([sample]));
         assert_eq!(list["items"][0]["target"]["owner"], json!({ "kind": "Deployment", "name": "api" }));
     }
+    // As kubectl has it, a type may stand before its names.
+    assert_eq!(
+        names(&world.run(&["doctor", "deploy", "api", "-o", "json"]).json()),
+        ["api-7c9a", "api-7c9f", "api-7c9b"]
+    );
+    assert_eq!(
+        names(&world.run(&["doctor", "po", "api-7c9a", "api-7c9b", "-o", "json"]).json()),
+        ["api-7c9a", "api-7c9b"]
+    );
     world.run(&["doctor", "deploy/api"]).ends_with(0).says(&["3 of 5 pods for deployment/api in namespace shop"]);
 }
 
