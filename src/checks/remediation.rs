@@ -83,6 +83,7 @@ impl Command {
 
 impl Remediation {
     /// Makes it a choice beside the remediation before it.
+    #[must_use]
     pub fn or(self) -> Self {
         Self { part: Part::Or, ..self }
     }

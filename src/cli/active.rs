@@ -2,7 +2,7 @@
 
 /// What `doctor` does beyond reading.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Beyond reading: each says what it leaves behind before it does it")]
+#[command(next_help_heading = "Active checks (each announces what it creates)")]
 pub struct ActiveFlags {
     /// Ask for N new pods as a server-side dry-run, and count those that get the variables; nothing is stored
     #[arg(

@@ -15,7 +15,7 @@ use crate::redact::Level;
 /// What `doctor` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DoctorArguments {
-    /// A pod, or TYPE/NAME: pod, deploy, sts, ds, rs, job, cronjob, sa
+    /// A pod, TYPE/NAME or TYPE NAME: pod, deploy, sts, ds, rs, job, cronjob, sa
     #[arg(value_name = "[TYPE/]NAME")]
     pub targets: Vec<String>,
     /// Diagnose the pods that match this label selector
@@ -63,7 +63,7 @@ pub struct JudgementFlags {
     /// All but these checks
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     pub skip: Vec<String>,
-    /// What makes the exit code other than zero
+    /// Which result sets a non-zero exit code
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub fail_on: FailOnFlag,
     /// How a change on the AWS side is worded

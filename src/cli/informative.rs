@@ -83,9 +83,9 @@ impl PermissionLevel {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Read => "what the doctor reads, and the checks that rest on it",
-            Self::Canary => "what a dry-run of a new pod needs besides",
-            Self::Probe => "what the probe beside the workload needs besides",
-            Self::Assume => "what asking for credentials from here needs besides",
+            Self::Canary => "what a dry-run of a new pod needs as well",
+            Self::Probe => "what the probe beside the workload needs as well",
+            Self::Assume => "what asking for credentials from here needs as well",
         }
     }
 }

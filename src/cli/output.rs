@@ -17,7 +17,7 @@ pub struct OutputFlags {
     /// Marks without Unicode
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// No progress and no notes; what will be left behind is said all the same
+    /// No progress and no notes; warnings about created objects are still printed
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also passed checks; twice: also each request, on standard error
@@ -28,11 +28,11 @@ pub struct OutputFlags {
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// For a person
+    /// Human-readable (default)
     Table,
     /// The same with everything that is known; several targets as rows
     Wide,
-    /// Only what is wrong, a line each
+    /// Only problems, one per line
     Short,
     /// One document
     Json,

@@ -8,7 +8,7 @@ use super::duration;
 
 /// How `doctor` looks into containers.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Beyond reading: each says what it leaves behind before it does it")]
+#[command(next_help_heading = "Active checks (each announces what it creates)")]
 pub struct ProbeFlags {
     /// Run podid-probe in the container (exec), beside it in an ephemeral container, or in a copy of the pod; auto takes the
     /// first that can work

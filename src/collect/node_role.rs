@@ -92,8 +92,7 @@ pub async fn read(
     let Ok((clients, name)) = place.eks() else {
         return NodeRoleParts::none(|source| Gap::not_requested(source, "AWS is not asked"));
     };
-    let mut parts =
-        NodeRoleParts::none(|source| Gap::not_requested(source, "the role of the node does not rest on it"));
+    let mut parts = NodeRoleParts::none(|source| Gap::not_requested(source, "not needed to find the node's role"));
     tell(session, &mut parts, clients, name, (node, described, &caller)).await;
     let role = parts.readings(&cluster).role(node);
     parts.simulation = match role {

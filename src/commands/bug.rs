@@ -12,7 +12,7 @@ pub fn tell(format: Option<OutputFormat>) {
         let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
         let version = env!("CARGO_PKG_VERSION");
         let error = Error::bug(format!("kubectl podid {version} has met a bug of its own{place}"))
-            .hint("please report it with this line and the verb that was used; nothing was changed in the cluster");
+            .hint("please report it with this line and the verb that was used; what --probe, --canary or --assume had announced may still be there");
         let printer = Printer::new(&OutputFlags { output: format, ..OutputFlags::default() });
         std::process::exit(printer.error(&error).0.into());
     }));

@@ -65,7 +65,7 @@ fn asked(cli: &Cli, arguments: &CheckTrustArguments) -> Result<Asked, Error> {
     let is_role = |text: &str| Arn::parse(text).is_some_and(|arn| arn.service == "iam" && arn.role_name().is_some());
     let is_account = |text: &str| text.len() == 12 && text.chars().all(|digit| digit.is_ascii_digit());
     let wrong = |flag: &str, found: &str, expected: &str| {
-        Err(Error::usage(format!("{flag} has found {found:?}, expected {expected}")))
+        Err(Error::usage(format!("invalid {flag} {found:?}: expected {expected}")))
     };
     match &asked {
         Asked { cluster: Some(name), .. } if name.contains(':') && !is_cluster(name) => {

@@ -47,7 +47,7 @@ fn until_made_anew(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outc
             let why = Observation {
                 source: Source::Pod,
                 field: ROLE_ARN.to_owned(),
-                value: "the pod acts by IAM roles for service accounts until it is made anew".to_owned(),
+                value: "the pod acts by IAM roles for service accounts until it is recreated".to_owned(),
             };
             Outcome::Failed(findings.waiting().observed(&why), basis)
         }

@@ -117,11 +117,9 @@ fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
         _ => None,
     };
     let of_probe = match check.proven_by {
-        // That the probe got credentials says nothing about a container's own SDK.
-        ProvenBy::Success(Success::OfOnlyContainer) | ProvenBy::Nothing => None,
+        // The probe asks without a proxy, and as no program of the container's own: what it gets says nothing about either.
+        ProvenBy::Success(Success::OfOnlyContainer) | ProvenBy::Request(Request::Own) | ProvenBy::Nothing => None,
         ProvenBy::Success(_) => probe_proof::fetched(evidence).map(|(time, seen)| Proof::of_probe(time, seen)),
-        // It was asked without a proxy, and as no program of the container's own.
-        ProvenBy::Request(Request::Own) => None,
         ProvenBy::Request(_) => probe_proof::reached(evidence).map(|seen| Proof::of_probe(seen, seen)),
         ProvenBy::Answer | ProvenBy::Presence => probe_proof::served(evidence).map(|seen| Proof::of_probe(seen, seen)),
     };

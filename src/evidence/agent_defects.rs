@@ -40,7 +40,7 @@ pub static DEFECTS: &[Defect] = &[
         counted: Counted::Agent,
         since: Version(0, 1, 32),
         fixed_in: Version(0, 1, 36),
-        does: "does not heed the proxy that is set for it",
+        does: "does not honour the proxy that is set for it",
         matters: has_proxy,
     },
     // c9106bb set 600 ms for the whole answer of EKS Auth, 5acc5ea one second.

@@ -134,6 +134,7 @@ impl Gap {
     }
 
     /// Says what exactly stood in the way.
+    #[must_use]
     pub fn because(self, kind: GapKind) -> Self {
         Self { kind: Some(kind), ..self }
     }

@@ -216,7 +216,9 @@ impl Redactor {
         let Gap { source: _, reason: _, detail, kind } = gap;
         self.put(detail);
         if let Some(GapKind::RightsMissing(rights)) = kind {
-            rights.iter_mut().for_each(|right| self.put(right));
+            for right in rights.iter_mut() {
+                self.put(right);
+            }
         }
     }
 }

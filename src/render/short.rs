@@ -1,4 +1,4 @@
-//! Only what is wrong, a line each, for `grep`, a chat or a prompt.
+//! Only problems, one per line, for `grep`, a chat or a prompt.
 //!
 //! A line is a word for its weight, the target, a code where there is one, and words. Lines never break.
 

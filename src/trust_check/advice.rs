@@ -41,7 +41,7 @@ fn in_words(judged: &[Judged], asked: &Asked) -> Option<Remediation> {
                 "narrow {} by a condition that leaves this request out, or take it away",
                 words::trust::statement(statement)
             ),
-            "whatever that statement keeps out besides may then come in",
+            "everything else that statement blocks is then allowed",
         ));
     }
     let untagged =

@@ -1,4 +1,4 @@
-//! Denied is not absent, and unknown is not passed: every source of every case, taken away in every way.
+//! Denied is not absent, and unknown is not passed: every source of every case is denied, and the healthy one loses each in every way.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;

@@ -121,20 +121,12 @@ fn patterns_find_checks() {
 fn every_known_failure_has_a_number_of_its_own_and_is_told_by_checks_that_exist() {
     for (place, failure) in FAILURES.iter().enumerate() {
         assert_eq!(usize::from(failure.row), place + 1, "{} is out of order", failure.what);
-        match failure.unseen {
-            Some(reason) => {
-                assert!(!reason.is_empty(), "row {} gives no reason", failure.row);
-                assert!(failure.seen_by().is_empty(), "row {} is said to be unseen", failure.row);
-            }
-            None => {
-                let row = |check: &Check| check.tells.contains(&failure.row);
-                assert_eq!(
-                    registry::all().filter(|check| row(check)).count(),
-                    1,
-                    "row {} needs one cause",
-                    failure.row
-                );
-            }
+        if let Some(reason) = failure.unseen {
+            assert!(!reason.is_empty(), "row {} gives no reason", failure.row);
+            assert!(failure.seen_by().is_empty(), "row {} is said to be unseen", failure.row);
+        } else {
+            let naming = registry::all().filter(|check| check.tells.contains(&failure.row));
+            assert_eq!(naming.count(), 1, "row {} needs one cause", failure.row);
         }
     }
     for row in registry::all().flat_map(|check| check.tells.iter().chain(check.hints_at)) {

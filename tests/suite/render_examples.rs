@@ -7,6 +7,7 @@ use podid::evidence::credential_chain::{
     CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Winner,
 };
 use podid::evidence::pod::ContainerKind;
+use podid::evidence::reading::GapKind;
 use podid::evidence::source::System;
 use podid::evidence::{Gap, GapReason, Source};
 use podid::exit::ExitCode;
@@ -158,7 +159,7 @@ fn denied() -> Report {
 
 fn without_aws() -> Report {
     let mut report = healthy();
-    let gap = |source| Gap::not_requested(source, "--no-aws");
+    let gap = |source| Gap::not_requested(source, "--no-aws").because(GapKind::AwsSwitchedOff);
     unknown(&mut report, &[130], &gap(Source::Cluster), None);
     unknown(&mut report, &[210], &gap(Source::Associations), None);
     unknown(&mut report, &[220, 250], &gap(Source::Association), None);

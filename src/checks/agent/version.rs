@@ -40,7 +40,7 @@ pub static CHECK: Check = Check {
     ],
     docs: r"## What it checks
 The agent's version, from the tag of its image, and the add-on's, against a table of known defects, each with a condition: agents
-0.1.32 to 0.1.35 do not heed a proxy (only where one is set for them); 0.1.32 and 0.1.33 give EKS Auth 600 ms to answer (only where their log
+0.1.32 to 0.1.35 do not honour a proxy (only where one is set for them); 0.1.32 and 0.1.33 give EKS Auth 600 ms to answer (only where their log
 shows that it took longer); add-ons before v1.3.4 put agents on Auto Mode nodes (only in clusters with Auto Mode); add-ons before
 v1.3.3 do not support hybrid nodes (only there). A tag that is no version leaves open only what its condition makes matter.
 

@@ -57,7 +57,9 @@ const CLOCKS: SignedDuration = SignedDuration::from_secs(5);
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(pod) = evidence.live_pod()? else {
-        return Ok(Verdict::not_applicable("there is no pod yet, and the association is older than any that comes"));
+        return Ok(Verdict::not_applicable(
+            "there is no pod yet, and every new pod will be younger than the association",
+        ));
     };
     let lacking = lacking(pod);
     if lacking.is_empty() || is_injected(pod) {

@@ -86,7 +86,7 @@ fn severity(evidence: &Evidence) -> Severity {
 fn message(evidence: &Evidence, list: &Associations, service_account: &str, near: Option<&NearMiss<'_>>) -> String {
     let who = format!("service account {service_account} in namespace {}", evidence.target.namespace);
     if was_injected(evidence) {
-        let until = if has_ended(evidence) { "" } else { ", and credentials that it still has end within 6 h of that" };
+        let until = if has_ended(evidence) { "" } else { ", and its credentials expire within 6 h of that" };
         return format!("the association of {who} was deleted after the pod was created{until}");
     }
     let unnamed = if names_no_account(evidence) { "the pod's template names no service account, and " } else { "" };

@@ -10,7 +10,7 @@ pub static CHECK: Check = Check {
     code: Code(280),
     name: "association/managed-elsewhere",
     area: &super::AREA,
-    title: "the association is edited where it is owned",
+    title: "no add-on owns the association",
     severity: Severity::Note,
     since: "0.1.0",
     reads: &[Source::Association],
@@ -44,7 +44,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::Pass);
     };
     let name = owner.split('/').nth(2).unwrap_or(owner);
-    Ok(Finding::note(format!("the add-on {name} owns the association, and undoes what is changed past it"))
+    Ok(Finding::note(format!("the add-on {name} owns the association, and reverts changes made outside it"))
         .observed(Source::Association, "ownerArn", owner)
         .fix(Remediation::words(
             format!("change the role in the pod identity associations of add-on {name}"),

@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     code: Code(495),
     name: "container/node-role-fallback",
     area: &super::AREA,
-    title: "the container cannot slip to the node's role",
+    title: "the container does not fall back to the node's role",
     severity: Severity::Note,
     since: "0.1.0",
     reads: &[Source::Pod, Source::ConfigMaps, Source::Secrets, Source::Associations, Source::Node],
@@ -78,6 +78,6 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     }
     Ok(Finding::note("without the variables SDKs go on to the role of the node, where pods can reach its metadata")
         .observed(Source::Pod, DISABLED, "not true")
-        .expected(format!("{DISABLED}=true where such a failure is to be loud"))
+        .expected(format!("{DISABLED}=true to make such a failure visible"))
         .into())
 }

@@ -75,9 +75,11 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     }
     let finding = match (taking.as_slice(), found.set.as_slice(), gap) {
         ([Sdk::Go], ..) => {
-            Finding::warning("the container has access keys of older names, which Go v2 takes before a role")
+            Finding::warning("the container has access keys of older names, which Go v2 uses in preference to a role")
         }
-        ([_, ..], ..) => Finding::error("the container has static access keys, which every SDK takes before a role"),
+        ([_, ..], ..) => {
+            Finding::error("the container has static access keys, which every SDK uses in preference to a role")
+        }
         (_, [], Some(gap)) => return Err(gap),
         (_, [(name, _), ..], Some(gap)) => Finding::error(format!(
             "the container has {name}, and its other half may come from where it cannot be seen"
@@ -102,7 +104,7 @@ fn by_probe(evidence: &Evidence, container: &Container<'_>, known: usize) -> Opt
     let finding = match names.as_slice() {
         // What the specification sets for sure has to be there: else it is another environment.
         _ if !all_told || names.len() < known => return None,
-        [_, _] => Finding::error("the container has static access keys, which every SDK takes before a role"),
+        [_, _] => Finding::error("the container has static access keys, which every SDK uses in preference to a role"),
         [KEY_ID] => Finding::warning(format!(
             "the container has {KEY_ID} without its other half, which stops boto3 and the AWS CLI"
         )),

@@ -78,7 +78,9 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     }
     let finding = match stopping.first() {
         None if taking.is_empty() => return Ok(Verdict::Pass),
-        None => Finding::error("the container has the variables of IRSA, which every SDK takes before Pod Identity"),
+        None => Finding::error(
+            "the container has the variables of IRSA, which every SDK uses in preference to Pod Identity",
+        ),
         Some((_, reason)) => {
             let sdks: Vec<Sdk> = stopping.iter().map(|(sdk, _)| *sdk).collect();
             Finding::warning(format!("{reason}, which these SDKs stop at: {}", names(&sdks)))

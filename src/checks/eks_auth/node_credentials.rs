@@ -1,4 +1,4 @@
-//! Asks whether the agent has credentials of its own to call EKS Auth with.
+//! Asks whether the agent has the node's credentials to call EKS Auth with.
 //!
 //! It is separate from what they are allowed: without them there is no call at all.
 
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     code: Code(730),
     name: "eks-auth/node-credentials",
     area: &super::AREA,
-    title: "the agent has credentials of its own",
+    title: "the agent has the node's credentials",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[Source::AgentLog, Source::Pod, Source::AgentPods],

@@ -41,7 +41,7 @@ The agent answers 500 with the body `[]` then, or so late that the SDK reports a
 ## How to fix
 Open the way from the node to `eks-auth.REGION.api.aws` on port 443: a route, the interface endpoint `com.amazonaws.REGION.eks-auth` with
 private DNS and a security group that lets the nodes in, or a proxy set on the agent's daemon set. Agents 0.1.32 to
-0.1.35 do not heed a proxy.
+0.1.35 do not honour a proxy.
 
 ## References
 - Amazon EKS user guide, 'Access Amazon EKS using AWS PrivateLink', 'Set up the EKS Pod Identity Agent'

@@ -48,7 +48,7 @@ fn restart_now(evidence: &Evidence) -> Remediation {
             "which workload that is could not be read; its pods are replaced",
         ),
         None if evidence.pod.present().is_some_and(Pod::is_mirror) => Remediation::words(
-            format!("make static pod {name} anew: move its manifest out of the node's manifest folder and back"),
+            format!("recreate static pod {name}: move its manifest out of the node's manifest folder and back"),
             "the kubelet ends the pod and starts it again; deleting it in the cluster changes nothing",
         ),
         None => recreate_pod(&namespace, name),
@@ -68,14 +68,14 @@ fn restart_owner(namespace: &str, owner: &Owner, target: &Target) -> Remediation
     match owner.kind.as_str() {
         "StatefulSet" | "DaemonSet" if owner.keeps_pod(pod) && target.kind == TargetKind::Pod => Remediation::kubectl(
             format!(
-                "delete the pod, which {resource} makes anew; with its update strategy a rollout restart leaves it as it is"
+                "delete the pod, which {resource} recreates; with its update strategy a rollout restart leaves it as it is"
             ),
             format!("kubectl -n {namespace} delete pod {}", shell(pod)),
             format!("deletes pod {pod} — {resource} makes a new one; its other pods stay until they are deleted too"),
         ),
         "StatefulSet" | "DaemonSet" if owner.keeps_pod(pod) => Remediation::words(
             format!("delete the pods of {resource} one after the other"),
-            "each is made anew; update strategy OnDelete lets rollout restart replace none of them",
+            "each is recreated; update strategy OnDelete lets rollout restart replace none of them",
         ),
         "Deployment" if owner.paused => Remediation::kubectl(
             "resume the rollout, which is paused, and restart the workload",

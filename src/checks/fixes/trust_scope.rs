@@ -16,7 +16,7 @@ pub fn to_pod(evidence: &Evidence, role_name: &str, document: &Document, open: &
     let namespace = evidence.target.namespace.as_str();
     let account = evidence.service_account_name().unwrap_or_default();
     let changes = format!(
-        "only pods of service account {account} in namespace {namespace} then get role {role_name}; where other associations name it, their values belong into the conditions too"
+        "only pods of service account {account} in namespace {namespace} then get role {role_name}; where other associations name it, their values must be included in the conditions"
     );
     if !evidence.association.present().is_none_or(Association::has_session_tags) {
         let does = "switch session tags on first, if the role is to be bound to its pods by conditions on them";

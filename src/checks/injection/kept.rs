@@ -115,7 +115,7 @@ fn with_candidates(finding: Finding, evidence: &Evidence, pod: &Pod) -> Finding 
     let changes = "the webhook's owner decides; pods made from then on keep the variables";
     let does = |who: &str| format!("let {who} keep the variables and mounts that it finds in a pod");
     let Some(configurations) = evidence.webhooks.known() else {
-        let finding = finding.fix(Remediation::words(does("the webhook that writes containers anew"), changes));
+        let finding = finding.fix(Remediation::words(does("the webhook that overwrites containers"), changes));
         return match evidence.webhooks.gap() {
             Some(gap) => finding.also_unknown(gap.clone()),
             None => finding,
@@ -139,7 +139,7 @@ fn with_candidates(finding: Finding, evidence: &Evidence, pod: &Pod) -> Finding 
             let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
             finding
                 .observed(Source::Webhooks, "webhooks for pods", format!("{}{tail}", first.join(", ")))
-                .fix(Remediation::words(does("the one of these webhooks that writes containers anew"), changes))
+                .fix(Remediation::words(does("the one of these webhooks that overwrites containers"), changes))
         }
     }
 }

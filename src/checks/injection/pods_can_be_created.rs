@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     code: Code(395),
     name: "injection/pods-can-be-created",
     area: &super::AREA,
-    title: "the mutated pod is valid",
+    title: "new pods pass admission",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Associations, Source::Owner, Source::Siblings, Source::Events],

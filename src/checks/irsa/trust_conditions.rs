@@ -79,7 +79,7 @@ fn denied(role_name: &str, verdict: &StatementVerdict) -> Finding {
         .expected("no Deny that matches")
         .fix(Remediation::words(
             format!("narrow {statement} by a condition that leaves the service account out, or take it away"),
-            "whatever that statement keeps out besides may then come in",
+            "everything else that statement blocks is then allowed",
         ))
 }
 

@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     code: Code(520),
     name: "network/cilium",
     area: &super::AREA,
-    title: "policies of Cilium let the pod reach the host",
+    title: "the Cilium policies let the pod reach the agent",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[

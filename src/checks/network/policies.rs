@@ -61,7 +61,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let networks = evidence.networks();
     if networks.as_ref().is_ok_and(|networks| is_cilium_alone(networks)) {
-        return Ok(Verdict::not_applicable("Cilium enforces the policies, and reads them in its own way"));
+        return Ok(Verdict::not_applicable("Cilium enforces the policies, and PID520 judges them"));
     }
     let (policies, labels) = (evidence.network_policies.get()?, &pod.metadata.labels);
     if selecting(policies, labels).next().is_none() {

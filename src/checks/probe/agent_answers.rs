@@ -40,7 +40,7 @@ the agent's log has the reason. An answer of 200 comes from the agent's cache fo
 association and trust policy are right at this moment: when they run out tells since when they are held.
 
 ## How to fix
-The finding names what the error means. An answer that comes later than SDKs wait is mended at its cause: mostly EKS Auth, which the
+The finding names what the error means. An answer that comes after the SDK has given up is fixed at its cause: mostly EKS Auth, which the
 agent asks up to three times.
 
 ## References
@@ -88,7 +88,7 @@ fn judge(evidence: &Evidence, answer: &AgentAnswer) -> Option<Finding> {
         return Some(refused(evidence, status, body).expected("status 200 with credentials"));
     }
     (answer.took_ms >= SLOW_MS).then(|| {
-        Finding::warning("the agent gives credentials, and later than SDKs wait")
+        Finding::warning("the agent answers after the SDK has given up")
             .found(format!("{} ms", answer.took_ms))
             .expected("less than 1000 ms: the SDKs for JavaScript and PHP wait for one second, botocore for two")
     })

@@ -65,7 +65,7 @@ fn judge(connection: &Connection) -> Option<Finding> {
     let Some(cause) = &connection.failure else {
         let slow = connection.took_ms >= SLOW_MS;
         return slow.then(|| {
-            Finding::warning("the connection to the agent comes about, and later than SDKs wait")
+            Finding::warning("the connection to the agent is made after the SDK has given up")
                 .found(format!("{} ms to {address}", connection.took_ms))
                 .expected("less than 1000 ms: most SDKs wait for one or two seconds")
         });

@@ -85,7 +85,7 @@ fn remedies(evidence: &Evidence, all: bool) -> Vec<Remediation> {
     let beyond = if all {
         Remediation::words(
             "if none has them after some minutes, delete the association and make it again",
-            "the control plane then learns of it anew",
+            "the control plane then learns of it again",
         )
     } else {
         Remediation::words(

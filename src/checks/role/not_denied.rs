@@ -93,7 +93,7 @@ fn findings(evidence: &Evidence, denying: &[StatementVerdict]) -> Result<Vec<Fin
             .expected("no Deny that matches")
             .fix(Remediation::words(
                 format!("narrow {statement} by a condition that leaves the pod out, or take it away"),
-                "whatever that statement keeps out besides may then come in",
+                "everything else that statement blocks is then allowed",
             ))
     };
     Ok(denying.iter().map(about).collect())

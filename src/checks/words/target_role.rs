@@ -57,7 +57,7 @@ pub fn denied(role: &Role, evaluation: &Evaluation) -> Finding {
         .expected("no Deny that matches")
         .fix(Remediation::words(
             format!("narrow {statements} in the trust policy of role {}, or take it away", role.role_name),
-            "whatever that statement keeps out besides may then come in",
+            "everything else that statement blocks is then allowed",
         ))
 }
 
@@ -111,6 +111,6 @@ pub fn not_allowed(association: &Association, target: &str, result: &Simulation,
     };
     finding.fix(Remediation::words(
         format!("change what denies {action}{by}"),
-        "whatever it keeps out besides may then be allowed",
+        "everything else it blocks is then allowed",
     ))
 }

@@ -8,7 +8,7 @@ use crate::evidence::{Gap, GapReason, Source};
 use crate::report::summary::{decides_and_is_open, seen_working};
 use crate::report::{Cause, CheckReport, Report, ReportRemediation, VerdictWord};
 
-use super::count::codes;
+use super::count::count;
 use super::unknown::server;
 
 /// The one next step.
@@ -88,7 +88,7 @@ fn of_gap(report: &Report) -> Option<String> {
             System::Kubernetes => format!("the permission to {}", missing.permission),
             System::Aws => missing.permission.clone(),
         };
-        return Some(format!("ask for {permission} — it settles {}", codes(&missing.settles)));
+        return Some(format!("ask for {permission}: it settles {}", count(missing.settles.len(), "check")));
     }
     let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice);
     advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))

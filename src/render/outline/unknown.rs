@@ -7,7 +7,7 @@ use crate::render::Verbosity;
 use crate::render::style::Mark;
 use crate::report::Report;
 
-use super::count::codes;
+use super::count::{codes, count};
 use super::entry::{Entry, Line};
 
 /// From how many checks on a reason is told once for all of them.
@@ -85,11 +85,27 @@ pub fn entries(report: &Report, verbosity: Verbosity) -> Vec<Entry> {
     group(unknown).iter().flat_map(|group| of_group(report, group, verbosity)).collect()
 }
 
+/// Many checks, by what they are about: `7 checks of agent and EKS Auth`.
+fn in_words(codes: &[Code]) -> String {
+    let mut areas: Vec<&str> = Vec::new();
+    for title in codes.iter().filter_map(|code| registry::by_code(*code)).map(|check| check.area.title) {
+        if !areas.contains(&title) {
+            areas.push(title);
+        }
+    }
+    let areas = match areas.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((only, _)) => (*only).to_owned(),
+        None => String::new(),
+    };
+    format!("{} of {areas}", count(codes.len(), "check"))
+}
+
 fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Entry> {
     let reason = format!("— not checked: {}", group.words());
     let entry = |codes, words| Entry { mark: Mark::Unknown, codes, words, lines: Vec::new(), remedies: Vec::new() };
     let mut entries: Vec<Entry> = if group.codes.len() >= ENOUGH_TO_GATHER {
-        vec![entry(codes(&group.codes), reason)]
+        vec![entry(in_words(&group.codes), reason)]
     } else {
         let title = |code: &Code| registry::by_code(*code).map_or("", |check| check.title);
         group.codes.iter().map(|code| entry(code.to_string(), format!("{} {reason}", title(code)))).collect()
@@ -98,6 +114,9 @@ fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Ent
         let excused = |code: &Code| report.checks.iter().find(|one| one.check.code == *code)?.excused.as_deref();
         let proof = group.codes.iter().find_map(excused);
         last.lines.extend(proof.map(|proof| Line::row("but", format!("it worked, {proof}"))));
+        if group.codes.len() >= ENOUGH_TO_GATHER {
+            last.lines.push(Line::row("checks", codes(&group.codes)));
+        }
         if verbosity >= Verbosity::Verbose && group.permission.is_some() && !group.gap.detail.is_empty() {
             last.lines.push(Line::row("answered", &group.gap.detail));
         }
