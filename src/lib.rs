@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+pub mod advice;
 pub mod checks;
 #[cfg(feature = "plugin")]
 pub mod cli;
@@ -13,6 +14,7 @@ pub mod elapsed;
 pub mod error;
 pub mod evidence;
 pub mod exit;
+pub mod findings;
 pub mod nearest;
 pub mod packed;
 // It runs in containers of Linux.

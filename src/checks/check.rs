@@ -5,11 +5,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::finding::{Finding, Findings};
 use crate::evidence::milestone::Milestone;
 use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::findings::{Finding, Findings, Severity};
 
 /// The number of a check. It is never used again for something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,29 +24,6 @@ impl fmt::Display for Code {
 impl Serialize for Code {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-/// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Severity {
-    /// Worth knowing; never part of the verdict and never a cause.
-    Note,
-    /// Intermittent, partial, delayed, or only for the next pod.
-    Warning,
-    /// The pod gets no identity, or the wrong one.
-    Error,
-}
-
-impl Severity {
-    /// The word in machine output.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
     }
 }
 

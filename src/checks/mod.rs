@@ -10,25 +10,19 @@ pub mod check;
 pub mod cluster;
 pub mod container;
 pub mod eks_auth;
-pub mod failures;
-pub mod finding;
-pub mod fixes;
 pub mod injection;
 pub mod irsa;
 pub mod network;
 pub mod probe;
 pub mod registry;
-pub mod remediation;
 pub mod role;
-pub mod words;
 
 pub use crate::evidence::milestone::Milestone;
+// A check speaks in findings.
+pub use crate::findings::{Command, Finding, Findings, FixFormat, Observation, Part, Remediation, Severity};
 pub use check::{
-    Area, AsOf, Check, Code, Evaluate, Group, Judges, ProvenBy, Request, Scope, Severity, Shown, Strikes, Success,
-    Verdict, Way,
+    Area, AsOf, Check, Code, Evaluate, Group, Judges, ProvenBy, Request, Scope, Shown, Strikes, Success, Verdict, Way,
 };
-pub use finding::{Finding, Findings, Observation};
-pub use remediation::{Command, FixFormat, Part, Remediation};
 
 /// All areas and their checks.
 pub static AREAS: &[&Area] = &[

@@ -10,11 +10,11 @@ use super::{
     bug, check_trust, companions, complete, completion, demo, doctor, explain, permissions, schema, trace, version,
     wait,
 };
-use crate::checks::remediation::shell;
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, formats, verbosity};
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::findings::remediation::shell;
 use crate::target::is_object_name;
 
 /// Runs the plugin.

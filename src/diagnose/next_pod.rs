@@ -4,11 +4,11 @@
 //! An association that is made for a running pod of IRSA changes nothing for it. What stands in the way of Pod Identity
 //! strikes when the pod is made anew, so it is a warning until then, and has to be mended before the restart.
 
-use crate::checks::finding::Observation;
 use crate::checks::{AsOf, Check, Severity, Strikes};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::ROLE_ARN;
 use crate::evidence::{Container, Evidence, Source};
+use crate::findings::Observation;
 
 use super::outcome::Outcome;
 

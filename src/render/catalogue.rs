@@ -1,7 +1,7 @@
 //! The catalogue: `src/checks/README.md`, generated from the checks.
 
-use crate::checks::failures::{FAILURES, Failure};
 use crate::checks::{AREAS, Check};
+use crate::render::known_failures::{FAILURES, Failure};
 
 /// Writes the catalogue as Markdown.
 pub fn catalogue() -> String {
@@ -23,7 +23,7 @@ pub fn catalogue() -> String {
 
 /// The head of the second part.
 const KNOWN_FAILURES: &str = "\n## The known failures, and who tells them\n\n\
-    The numbers are kept in `failures.rs`, and each check says which of them it names. Where several checks see one, the first names it as the cause.\n\n\
+    The numbers are kept in `render/known_failures.rs`, and each check says which of them it names. Where several checks see one, the first names it as the cause.\n\n\
     | Row | What is wrong | Told by |\n|---|---|---|\n";
 
 fn failure(failure: &Failure) -> String {

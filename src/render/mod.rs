@@ -17,6 +17,7 @@ pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod known_failures;
 pub mod literal;
 pub mod markdown;
 pub mod markup;

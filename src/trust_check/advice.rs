@@ -5,11 +5,12 @@ use serde_json::Value;
 use super::asked::Asked;
 use super::clauses::nearest;
 use super::judge::{Judged, all, who, worst};
-use crate::checks::fixes::trust::{changed_blocks, loosen, replace};
-use crate::checks::remediation::Command;
-use crate::checks::{FixFormat, Part, Remediation, words};
+use crate::advice::trust::{changed_blocks, loosen, replace};
+use crate::advice::words;
+use crate::checks::{FixFormat, Part, Remediation};
 use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::{Clause, Decision, Denial, Document};
+use crate::findings::remediation::Command;
 use crate::report::{ReportRemediation, TrustDecision};
 
 /// What a person can do about a denied request.

@@ -3,7 +3,7 @@
 use super::asked::Asked;
 use super::file::PolicyFile;
 use super::judge::Judged;
-use crate::checks::words;
+use crate::advice::words;
 use crate::evidence::policy::clause::is_session_tag_key;
 use crate::evidence::policy::position::locate;
 use crate::evidence::policy::{Actual, Clause, Decision, Denial, Effect, Element, Outcome, StatementVerdict};

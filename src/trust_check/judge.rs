@@ -3,7 +3,8 @@
 use super::asked::Asked;
 use super::file::PolicyFile;
 use super::{advice, clauses};
-use crate::checks::{FixFormat, words};
+use crate::advice::words;
+use crate::checks::FixFormat;
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::evidence::policy::questions::{named, unconditional};
 use crate::evidence::policy::{Decision, Denial, Document, Evaluation, Naming, Request, evaluate};

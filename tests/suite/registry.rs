@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use podid::checks::failures::FAILURES;
 use podid::checks::{AREAS, Check, registry};
 use podid::evidence::Source;
+use podid::render::known_failures::FAILURES;
 
 fn source_folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")

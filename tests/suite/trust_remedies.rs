@@ -1,6 +1,7 @@
 //! Commands and blocks that change a trust policy: nothing that was there is lost, and a shell or Terraform reads it as one thing.
 
-use podid::checks::{FixFormat, fixes, fixes::trust_blocks::statement_block};
+use podid::advice;
+use podid::checks::{FixFormat, advice::trust_blocks::statement_block};
 use podid::diagnose::diagnose;
 use podid::evidence::Evidence;
 use podid::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
@@ -182,7 +183,7 @@ fn a_changed_policy_keeps_every_statement_and_is_one_word_for_the_shell() {
     .expect("a policy");
     let statement = call("shop", "api").own_statement();
     let after = mended(&before, &requests(call("shop", "api")), statement.as_ref()).expect("an edit");
-    let remedy = fixes::trust::replace("api", "let the pod in", &before, &after);
+    let remedy = advice::trust::replace("api", "let the pod in", &before, &after);
     let command = remedy.command_in(FixFormat::Aws).expect("a command");
     let policy = command
         .strip_prefix("aws iam update-assume-role-policy --role-name api --policy-document '")

@@ -2,7 +2,8 @@
 //!
 //! It is separate from what the node shows, because it tells about the other nodes and about the next update.
 
-use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, words};
+use crate::advice::words;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict};
 use crate::evidence::cluster::HealthIssue;
 use crate::evidence::node::Compute;
 use crate::evidence::{AddOn, Evidence, Gap, GapReason, Source};

@@ -2,7 +2,8 @@
 //!
 //! It is separate from the agent being ready: an agent that was told to leave IPv6 out is well, and deaf to an IPv6 cluster's pods.
 
-use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, fixes, injection};
+use crate::advice;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, injection};
 use crate::evidence::agent_configuration::{AgentHere, Configured};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod_identity::{IPV4_URI, IPV6_URI};
@@ -95,5 +96,5 @@ fn finding(evidence: &Evidence, agent: &AgentHere<'_>, hosts: &[Configured<'_>],
         .observed(Source::Pod, "AWS_CONTAINER_CREDENTIALS_FULL_URI", uri)
         .found(format!("an agent that listens on {listed} only"))
         .expected(address)
-        .fixes(fixes::agent_arguments::listen_on_both(evidence))
+        .fixes(advice::agent_arguments::listen_on_both(evidence))
 }

@@ -5,8 +5,8 @@
 use jiff::SignedDuration;
 
 use super::overtaken::{Overtaken, ask_now, overtaken, succeeded_since};
-use crate::checks::fixes::restart;
-use crate::checks::words::agent_error::{clock, finding, recurring};
+use crate::advice::restart;
+use crate::advice::words::agent_error::{clock, finding, recurring};
 use crate::checks::{
     Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Verdict, association, cluster, eks_auth, injection,
     role,

@@ -5,11 +5,12 @@
 
 use crate::checks::{
     Check, Code, Evaluate, Finding, Judges, ProvenBy, Remediation, Severity, Strikes, Verdict, container, injection,
-    network, remediation::shell,
+    network,
 };
 use crate::evidence::agent_answers::FIRST_MINUTE;
 use crate::evidence::agent_log::LoggedEvent;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
+use crate::findings::remediation::shell;
 
 /// The check.
 pub static CHECK: Check = Check {

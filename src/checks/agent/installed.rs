@@ -3,9 +3,9 @@
 //! It is separate from the question whether it runs on this very node, because the fix is another one: EC2 and hybrid
 //! nodes have daemon sets of their own, Auto Mode nodes have the agent built in.
 
-use crate::checks::{
-    Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, cluster, fixes, words,
-};
+use crate::advice;
+use crate::advice::words;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, cluster};
 use crate::evidence::node::{COMPUTE_TYPE, Compute};
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, Node, Source};
 
@@ -121,7 +121,7 @@ fn missing(evidence: &Evidence, compute: Compute, sets: &[AgentDaemonSet]) -> Fi
 
 /// An add-on that is there cannot be created: without its daemon set it is on its way, has failed, or was undone.
 fn install_or_mend(evidence: &Evidence) -> Vec<Remediation> {
-    let Some(add_on) = evidence.add_on.present() else { return vec![fixes::agent::install(evidence, None)] };
+    let Some(add_on) = evidence.add_on.present() else { return vec![advice::agent::install(evidence, None)] };
     let issue = add_on.health.as_ref().and_then(|health| health.issues.first());
     match (add_on.status.as_deref(), issue) {
         (Some("CREATING"), _) => vec![Remediation::words(
@@ -129,7 +129,7 @@ fn install_or_mend(evidence: &Evidence) -> Vec<Remediation> {
             "nothing; pods that already wait for credentials get them at their next attempt",
         )],
         (_, Some(issue)) => words::add_on_issue::remedies(evidence, &issue.code),
-        _ => vec![fixes::agent::overwrite(evidence)],
+        _ => vec![advice::agent::overwrite(evidence)],
     }
 }
 
@@ -145,7 +145,7 @@ fn remedies(evidence: &Evidence, compute: Compute, sets: &[AgentDaemonSet]) -> V
         _ => r#"{"daemonsets":{"cloud":{"create":true}}}"#,
     };
     match sets.first() {
-        None => vec![fixes::agent::install(evidence, Some(json))],
-        set => fixes::agent::configure(evidence, set, "make the daemon set for this kind of node", json),
+        None => vec![advice::agent::install(evidence, Some(json))],
+        set => advice::agent::configure(evidence, set, "make the daemon set for this kind of node", json),
     }
 }

@@ -5,11 +5,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::answered::OLD;
-use crate::checks::remediation::{Remediation, shell};
 use crate::elapsed::in_words;
 use crate::evidence::agent_answers::OwnLog;
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap};
+use crate::findings::remediation::{Remediation, shell};
 
 /// How long AWS may take until something new is known everywhere.
 const SPREADING: SignedDuration = SignedDuration::from_mins(2);

@@ -4,11 +4,12 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::remediation::shell;
-use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, fixes};
+use crate::advice;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::agent_trouble::AgentTrouble;
 use crate::evidence::node::Compute;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
+use crate::findings::remediation::shell;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -82,11 +83,11 @@ fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
     let last_words = evidence.agent_log.known().and_then(|log| log.last_words.as_deref());
     let (name, decoded) = (&pod.metadata.name, pod.trouble(last_words));
     let container = decoded.container.as_deref().unwrap_or("pod");
-    let mut finding = Finding::error(format!("the agent pod {name} {}", fixes::agent_trouble::phrase(&decoded)))
+    let mut finding = Finding::error(format!("the agent pod {name} {}", advice::agent_trouble::phrase(&decoded)))
         .observed(Source::AgentPods, format!("{name} status of {container}"), decoded.words.clone())
         .found(format!("not ready, {} restarts", decoded.restarts))
         .expected("an agent pod that is ready")
-        .fixes(fixes::agent_trouble::remedies(evidence, pod, &decoded));
+        .fixes(advice::agent_trouble::remedies(evidence, pod, &decoded));
     if let Some(node) = silent_node(evidence) {
         finding.message = format!("node {node} is not ready, and the agent pod {name} with it");
         finding.remediation = vec![Remediation::kubectl(
@@ -124,7 +125,7 @@ fn replaced(evidence: &Evidence, pod: &AgentPod) -> Finding {
         .observed(Source::AgentPods, format!("{name} metadata.deletionTimestamp"), due)
         .found("only an agent pod that is being deleted")
         .expected("an agent pod that is ready")
-        .fix(crate::checks::fixes::agent::describe(pod))
+        .fix(crate::advice::agent::describe(pod))
 }
 
 fn is_young(evidence: &Evidence, pod: &AgentPod) -> bool {

@@ -4,7 +4,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, fixes};
+use crate::advice;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::agent::namespaces;
 use crate::evidence::node::Compute;
 use crate::evidence::placement::{Obstacle, obstacles};
@@ -128,7 +129,7 @@ fn explain(finding: Finding, evidence: &Evidence, set: &AgentDaemonSet, node: Op
 fn remedies(evidence: &Evidence, set: &AgentDaemonSet, obstacle: &Obstacle) -> Vec<Remediation> {
     let name = &set.metadata.name;
     match obstacle {
-        Obstacle::Taint { .. } => fixes::agent::configure(
+        Obstacle::Taint { .. } => advice::agent::configure(
             evidence,
             Some(set),
             "let the agent tolerate every taint, as shipped",
@@ -138,9 +139,12 @@ fn remedies(evidence: &Evidence, set: &AgentDaemonSet, obstacle: &Obstacle) -> V
             format!("take nodeSelector {wanted} out of the configuration of daemon set {name}"),
             "the agent then also runs on nodes without that label",
         )],
-        Obstacle::Affinity { .. } if !set.is_hybrid() => {
-            fixes::agent::configure(evidence, Some(set), "give it the node affinity as shipped", fixes::agent::AFFINITY)
-        }
+        Obstacle::Affinity { .. } if !set.is_hybrid() => advice::agent::configure(
+            evidence,
+            Some(set),
+            "give it the node affinity as shipped",
+            advice::agent::AFFINITY,
+        ),
         Obstacle::Affinity { .. } => vec![Remediation::words(
             format!("give daemon set {name} the node affinity that it is shipped with"),
             "the agent then runs on every hybrid node with its operating system",
@@ -150,8 +154,8 @@ fn remedies(evidence: &Evidence, set: &AgentDaemonSet, obstacle: &Obstacle) -> V
 
 /// Nothing in specification and node keeps it away: its events tell more, such as a port that another pod holds.
 fn look(set: &AgentDaemonSet) -> Remediation {
-    let namespace = crate::checks::remediation::shell(&set.metadata.namespace);
-    let name = crate::checks::remediation::shell(&set.metadata.name);
+    let namespace = crate::findings::remediation::shell(&set.metadata.namespace);
+    let name = crate::findings::remediation::shell(&set.metadata.name);
     Remediation::kubectl(
         "see why the daemon set makes no pod there, such as a full node or port 80 held by another pod on the host's network",
         format!("kubectl -n {namespace} describe daemonset {name}"),

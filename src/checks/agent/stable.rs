@@ -4,7 +4,8 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, fixes};
+use crate::advice;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict};
 use crate::elapsed::in_words;
 use crate::evidence::agent_trouble::{AgentTrouble, Restart};
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
@@ -77,9 +78,9 @@ fn restarted(evidence: &Evidence, pod: &AgentPod, restart: &Restart) -> Finding 
         _ => format!("it ended with exit code {}", restart.exit_code),
     };
     let remedies = if out_of_memory || restart.exit_code != KILLED {
-        fixes::agent_trouble::remedies(evidence, pod, decoded)
+        advice::agent_trouble::remedies(evidence, pod, decoded)
     } else {
-        vec![fixes::agent::describe(pod)]
+        vec![advice::agent::describe(pod)]
     };
     Finding::new(severity, format!("the agent pod {name} was restarted {ago} ago: {why}"))
         .observed(Source::AgentPods, format!("{name} lastState.terminated.finishedAt"), restart.ended_at.to_string())

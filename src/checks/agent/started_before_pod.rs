@@ -106,7 +106,7 @@ fn remedies(evidence: &Evidence) -> [Remediation; 2] {
         "let the application try again when it finds no credentials, or wait for the agent in an init container",
         "pods on new nodes then start a few seconds later, with credentials",
     );
-    [crate::checks::fixes::restart(evidence), lasting]
+    [crate::advice::restart(evidence), lasting]
 }
 
 /// When the agent was first ready; none if it was replaced or restarted since the node's first minutes.

@@ -2,8 +2,9 @@
 //!
 //! It is separate because an old version alone is no fault: only a defect whose condition holds here is told.
 
-use crate::checks::words::agent_error::clock;
-use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster, fixes};
+use crate::advice;
+use crate::advice::words::agent_error::clock;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster};
 use crate::evidence::agent_configuration::{AgentHere, Version};
 use crate::evidence::agent_defects::{Counted, DEFECTS, Defect, agent_version};
 use crate::evidence::agent_error::{AgentError, essence};
@@ -120,7 +121,7 @@ fn finding(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect, version:
         .observed(source, field, read)
         .found(format!("version {v}{version}"))
         .expected(format!("version {v}{} or later", defect.fixed_in))
-        .fix(fixes::agent_version::update(evidence));
+        .fix(advice::agent_version::update(evidence));
     // Without the log it may be of no consequence as well.
     let is_open = cut_off.is_none() && defect.counted == Counted::Agent && evidence.agent_log.gap().is_some();
     let finding = if is_open { finding.suspected() } else { finding };

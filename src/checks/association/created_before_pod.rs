@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use super::injected::is_injected;
-use crate::checks::fixes::restart;
+use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict, cluster, injection};
 use crate::elapsed::in_words;
 use crate::evidence::pod_identity::ROLE_ARN;

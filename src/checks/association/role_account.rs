@@ -2,7 +2,7 @@
 //!
 //! It is separate from whether the role exists: in another account nobody looks for it by its name.
 
-use crate::checks::fixes::association::chain_to;
+use crate::advice::association::chain_to;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::arn::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};

@@ -3,10 +3,10 @@
 //! It is separate from the association, because EKS associates names whether or not they exist: this is the other half.
 
 use super::missing::newer_account;
-use crate::checks::fixes::{restart, use_service_account};
-use crate::checks::remediation::shell;
+use crate::advice::{restart, use_service_account};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::{Evidence, Gap, Pod, Source};
+use crate::findings::remediation::shell;
 use crate::nearest::nearest;
 
 /// The check.

@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::fixes::restart;
+use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict};
 use crate::evidence::pod_identity::AUDIENCE;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};

@@ -2,10 +2,10 @@
 //!
 //! It is separate from what the cluster is, because a cluster that is not well may still serve pods that are there.
 
-use crate::checks::fixes::{cluster_name, region_option};
-use crate::checks::remediation::shell;
+use crate::advice::{cluster_name, region_option};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::{Evidence, Gap, GapReason, Source};
+use crate::findings::remediation::shell;
 
 /// The check.
 pub static CHECK: Check = Check {

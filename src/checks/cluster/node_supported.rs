@@ -3,12 +3,12 @@
 //! It is separate from the agent, because on Fargate and on Windows none can be installed: the webhook injects the variables
 //! there too, and the SDK then waits for an address that nobody has.
 
-use crate::checks::fixes::{delete_association, restart};
-use crate::checks::remediation::shell;
+use crate::advice::{delete_association, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, Way};
 use crate::evidence::node::{COMPUTE_TYPE, Compute};
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, SKIP_LABEL};
 use crate::evidence::{Evidence, Gap, Source};
+use crate::findings::remediation::shell;
 
 /// The check.
 pub static CHECK: Check = Check {

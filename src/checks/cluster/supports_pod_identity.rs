@@ -3,10 +3,10 @@
 //! It is separate from the nodes, because here nothing that runs in the cluster could help: the webhook and the service
 //! behind it are not there.
 
-use crate::checks::fixes::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Part, shell};
+use crate::advice::{cluster_name, region_option};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, Way};
 use crate::evidence::{Cluster, Evidence, Gap, GapReason, Source};
+use crate::findings::remediation::{Command, Part, shell};
 
 /// The check.
 pub static CHECK: Check = Check {

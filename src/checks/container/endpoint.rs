@@ -2,7 +2,7 @@
 //! an object store, and sends calls of STS there too.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::remove_variables;
+use crate::advice::template::remove_variables;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::{Container, Evidence, Gap, Source};

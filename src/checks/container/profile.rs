@@ -2,8 +2,8 @@
 //! inside the file is not seen: it may be harmless.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::{in_the_manifest, remove_variables, unset_variables};
-use crate::checks::words::probe::seen;
+use crate::advice::template::{in_the_manifest, remove_variables, unset_variables};
+use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict};
 use crate::evidence::credential_chain::setting::{brings_profiles, switches_off};
 use crate::evidence::environment::EnvValue;

@@ -1,8 +1,8 @@
 //! Can the process read the token? It is separate from the volume, because the kubelet decides about the mode of the file by the
 //! users of all containers.
 
-use crate::checks::fixes::template::in_the_manifest;
-use crate::checks::words::probe::seen;
+use crate::advice::template::in_the_manifest;
+use crate::advice::words::probe::seen;
 use crate::checks::{
     Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, Way, injection,
 };

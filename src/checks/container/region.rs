@@ -1,7 +1,7 @@
 //! Does the container know its region? It is separate from credentials: they may be fine, and no request can be signed.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::{set_variable, unset_variables};
+use crate::advice::template::{set_variable, unset_variables};
 use crate::checks::{
     Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, injection, irsa,
 };

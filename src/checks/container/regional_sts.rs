@@ -1,7 +1,7 @@
 //! Is STS called in the region? It is separate from the region itself, because only calls to STS leave it.
 
 use super::variables_found::{look, value};
-use crate::checks::fixes::template::remove_variables;
+use crate::advice::template::remove_variables;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict};
 use crate::evidence::{Container, Evidence, Gap, Source};
 

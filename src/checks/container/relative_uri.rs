@@ -2,7 +2,7 @@
 //! SDKs.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::{remove_variables, unset_variables};
+use crate::advice::template::{remove_variables, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};

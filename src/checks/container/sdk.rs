@@ -1,6 +1,6 @@
 //! Does the image hold an SDK that is older than Pod Identity? It is separate because only the name of an image can tell, and for few.
 
-use crate::checks::fixes::template::in_the_manifest;
+use crate::advice::template::in_the_manifest;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way, injection};
 use crate::evidence::{Container, Evidence, Gap, Source};
 

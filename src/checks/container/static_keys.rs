@@ -1,9 +1,9 @@
 //! Does the container have access keys of its own? Every SDK takes them before any role.
 
 use super::variables_found::look;
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::remove_variables;
-use crate::checks::words::probe::seen;
+use crate::advice::restart;
+use crate::advice::template::remove_variables;
+use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict};
 use crate::evidence::credential_chain::setting::{KEY_ID, OLD_KEY_ID, OLD_SECRET_KEY, SECRET_KEY};
 use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};

@@ -1,7 +1,7 @@
 //! Does the container carry a fixed token? It is separate from the token file, because some SDKs never look at the file then.
 
 use super::variables_found::look;
-use crate::checks::fixes::template::{remove_variables, unset_variables};
+use crate::advice::template::{remove_variables, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way};
 use crate::evidence::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};

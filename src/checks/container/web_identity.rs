@@ -1,15 +1,15 @@
 //! Does the container still have the variables of IRSA? Every SDK takes web identity before the agent.
 
 use super::variables_found::look;
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::{remove_variables, template_sets, unset_variables};
-use crate::checks::remediation::shell;
+use crate::advice::restart;
+use crate::advice::template::{remove_variables, template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, association};
 use crate::evidence::credential_chain::sdk::names;
 use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::variable_origin::Origin;
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
+use crate::findings::remediation::shell;
 
 const NAMES: [&str; 2] = [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE];
 

@@ -2,7 +2,9 @@
 //!
 //! It is separate from the role of the pod: this one is of the node, and every pod of the node depends on it.
 
-use crate::checks::{Check, Code, Evaluate, ProvenBy, Severity, Strikes, Success, Verdict, cluster, fixes, words};
+use crate::advice;
+use crate::advice::words;
+use crate::checks::{Check, Code, Evaluate, ProvenBy, Severity, Strikes, Success, Verdict, cluster};
 use crate::evidence::{Evidence, Gap, GapReason, Simulation, Source};
 
 /// The check.
@@ -68,7 +70,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let simulation = simulated(evidence)?;
     Ok(match words::node_role::denied(evidence, simulation) {
-        Some(finding) => finding.fixes(fixes::node_role::allow(evidence, simulation)).into(),
+        Some(finding) => finding.fixes(advice::node_role::allow(evidence, simulation)).into(),
         None => Verdict::Pass,
     })
 }

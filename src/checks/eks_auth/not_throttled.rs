@@ -3,7 +3,7 @@
 //! It is separate because nothing is set wrongly then: there are too many calls, and some pods are served late.
 
 use super::standing;
-use crate::checks::words::agent_error::{clock, finding};
+use crate::advice::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap, Source};

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::words::agent_error::{clock, finding};
+use crate::advice::words::agent_error::{clock, finding};
 use crate::checks::{Severity, Verdict};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap};

@@ -2,7 +2,7 @@
 //!
 //! It is separate from how the token is projected: here counts what the client really sent.
 
-use crate::checks::words::agent_error::{finding, recurring};
+use crate::advice::words::agent_error::{finding, recurring};
 use crate::checks::{
     Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent, association, injection,
 };

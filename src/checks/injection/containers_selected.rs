@@ -1,8 +1,8 @@
 //! Does the annotation `skip-containers` leave out this container? It is separate from the pod's own exclusion because it
 //! is often meant, so most of what it finds is a note.
 
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::{Part, change_metadata};
+use crate::advice::restart;
+use crate::advice::template::{Part, change_metadata};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::SKIP_CONTAINERS;

@@ -1,7 +1,7 @@
 //! Did something undo what the webhook did? It is separate from missing variables because the pod's label shows that the
 //! webhook was there, so a restart alone would come to the same.
 
-use crate::checks::fixes::restart;
+use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association};
 use crate::evidence::pod::ContainerKind;
 use crate::evidence::pod_identity::{INJECTED_LABEL, TOKEN_NAME, WEBHOOK_CONFIGURATION};

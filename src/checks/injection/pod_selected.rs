@@ -1,8 +1,8 @@
 //! Does something in the pod itself keep the webhook away from it? It is separate from the webhook's own state because
 //! here the workload is at fault, not the cluster.
 
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::{Part, change_metadata, in_the_manifest};
+use crate::advice::restart;
+use crate::advice::template::{Part, change_metadata, in_the_manifest};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::pod_identity::SKIP_LABEL;
 use crate::evidence::selector::Match;

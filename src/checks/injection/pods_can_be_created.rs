@@ -1,8 +1,8 @@
 //! Can the pod be made at all once the webhook has changed it? It is separate because there is no pod to look at then: the
 //! workload waits, and only events say why.
 
-use crate::checks::fixes::template::in_the_manifest;
-use crate::checks::words::failed_creation::refused;
+use crate::advice::template::in_the_manifest;
+use crate::advice::words::failed_creation::refused;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::failed_creation::FailedCreation;
 use crate::evidence::pod::ContainerSpec;

@@ -3,8 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::advice::restart::delete_pods;
 use crate::checks::association::{self, created_before_pod::PROPAGATION};
-use crate::checks::fixes::restart::delete_pods;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::{Evidence, Gap, GapReason, Sibling, Siblings, Source};
 use crate::target::TargetKind;

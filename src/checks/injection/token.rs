@@ -1,8 +1,8 @@
 //! Is the file that the variables point to the token that EKS Auth accepts? The variables can be right and the volume wrong,
 //! because the webhook leaves a volume or a mount of the same name as it is.
 
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::{in_the_manifest, template_sets, unset_variables};
+use crate::advice::restart;
+use crate::advice::template::{in_the_manifest, template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod::VolumeMount;

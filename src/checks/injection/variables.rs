@@ -1,8 +1,8 @@
 //! Did the webhook give the container its two variables? Everything upstream shows here, so most failures are symptoms.
 
 use super::variables_not_preset::both_may_be_right;
-use crate::checks::fixes::template::{Part, change_metadata};
-use crate::checks::fixes::{self, restart};
+use crate::advice::template::{Part, change_metadata};
+use crate::advice::{self, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association, cluster, probe};
 use crate::elapsed::in_words;
 use crate::evidence::environment::{EnvValue, EnvVar};
@@ -93,7 +93,9 @@ fn canary(evidence: &Evidence, finding: Finding) -> Finding {
             let time = canary.asked_at.strftime("%H:%M:%S");
             finding.observed(Source::Canary, "dry-run", format!("a pod created at {time} would get the variables"))
         }
-        Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => finding.fix(fixes::canary::ask(evidence)),
+        Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => {
+            finding.fix(advice::canary::ask(evidence))
+        }
         _ => finding,
     }
 }

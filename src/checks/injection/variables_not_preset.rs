@@ -1,7 +1,7 @@
 //! Does the pod's own specification set a credential variable? The webhook then adds neither, which is a cause of its own.
 
 use super::variables::found;
-use crate::checks::fixes::template::{template_sets, unset_variables};
+use crate::advice::template::{template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::environment::{EnvValue, EnvVar};
 use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH, is_agent_uri, is_token_path};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::checks::fixes::restart;
-use crate::checks::fixes::webhook::{WEBHOOK_URL, create_webhook_configuration, pod_creation, replace_webhook_field};
+use crate::advice::restart;
+use crate::advice::webhook::{WEBHOOK_URL, create_webhook_configuration, pod_creation, replace_webhook_field};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
 use crate::evidence::selector::{LabelSelector, Match};

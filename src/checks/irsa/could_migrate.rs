@@ -2,9 +2,9 @@
 //!
 //! It is separate because nothing is wrong: it is an offer, and it never weighs.
 
-use crate::checks::fixes::agent::install;
-use crate::checks::fixes::web_identity::trust_both;
-use crate::checks::fixes::{RoleToName, create_association, restart};
+use crate::advice::agent::install;
+use crate::advice::web_identity::trust_both;
+use crate::advice::{RoleToName, create_association, restart};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
 use crate::evidence::arn::Arn;
 use crate::evidence::node::Compute;

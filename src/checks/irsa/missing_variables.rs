@@ -3,8 +3,8 @@
 //! It is separate from finding them missing. One webhook writes both kinds of variables, so the checks of area injection
 //! that look at the webhook are asked here as well.
 
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::{Part, change_metadata, unset_variables};
+use crate::advice::restart;
+use crate::advice::template::{Part, change_metadata, unset_variables};
 use crate::checks::{Check, Evaluate, Finding, Remediation, Severity, Verdict, injection};
 use crate::evidence::pod_identity::{ROLE_ARN, SKIP_CONTAINERS, SKIP_LABEL, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::{Container, Evidence, Pod};

@@ -3,9 +3,10 @@
 //! It is separate from the conditions: a role of another cluster needs a new statement, and a provider that was never
 //! registered needs no change of the role.
 
-use crate::checks::fixes::web_identity::{create_provider, trust_provider};
-use crate::checks::fixes::{RoleToName, create_association};
-use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, words};
+use crate::advice::web_identity::{create_provider, trust_provider};
+use crate::advice::words;
+use crate::advice::{RoleToName, create_association};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::irsa::Provider;
 use crate::evidence::policy::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::{named, trusted};

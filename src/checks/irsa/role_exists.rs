@@ -2,8 +2,9 @@
 //!
 //! It is separate from what the role trusts: an annotation that names nothing needs no look at a policy.
 
-use crate::checks::fixes::web_identity::{annotate, create_role};
-use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, fixes};
+use crate::advice;
+use crate::advice::web_identity::{annotate, create_role};
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::arn::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};
 
@@ -64,7 +65,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             .found(wanted)
             .expected(&role.arn)
             .fix(annotate(evidence, &role.arn))
-            .fix(fixes::restart(evidence))
+            .fix(advice::restart(evidence))
             .into(),
         None => start(wanted, format!("role {name}, which the service account names, does not exist"))
             .observed(Source::IrsaRole, "Role", "NoSuchEntity")
@@ -91,7 +92,7 @@ fn no_arn(evidence: &Evidence, wanted: &str) -> Finding {
         .found(wanted)
         .expected("arn:PARTITION:iam::ACCOUNT:role/NAME")
         .fix(annotate(evidence, "ROLE_ARN"))
-        .fix(fixes::restart(evidence))
+        .fix(advice::restart(evidence))
 }
 
 fn foreign(evidence: &Evidence, wanted: &str, arn: &Arn<'_>, partition: &str) -> Finding {
@@ -103,7 +104,7 @@ fn foreign(evidence: &Evidence, wanted: &str, arn: &Arn<'_>, partition: &str) ->
     .found(wanted)
     .expected(&own)
     .fix(annotate(evidence, &own))
-    .fix(fixes::restart(evidence))
+    .fix(advice::restart(evidence))
 }
 
 /// The partition of the cluster, where its ARN is known.

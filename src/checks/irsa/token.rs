@@ -1,8 +1,8 @@
 //! Is the file that the variables of IRSA point to a token that STS accepts? The variables can be right and the volume wrong,
 //! because the webhook judges volumes by name alone.
 
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::in_the_manifest;
+use crate::advice::restart;
+use crate::advice::template::in_the_manifest;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod::VolumeMount;

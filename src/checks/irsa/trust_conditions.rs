@@ -2,8 +2,9 @@
 //!
 //! It is separate from the provider, because a condition that does not fit needs another value and no other statement.
 
-use crate::checks::fixes::web_identity::{let_account_in, loosen};
-use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, words};
+use crate::advice::web_identity::{let_account_in, loosen};
+use crate::advice::words;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::irsa::Provider;
 use crate::evidence::policy::questions::{denying, perhaps_denying, would_allow};
 use crate::evidence::policy::{Clause, Document, Outcome, StatementVerdict};

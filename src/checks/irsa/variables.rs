@@ -3,8 +3,8 @@
 //! It is separate from the role, because variables are written once, when a pod is created, and stay as they are.
 
 use super::missing_variables::{reason, remedies};
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::{remove_variables, template_sets};
+use crate::advice::restart;
+use crate::advice::template::{remove_variables, template_sets};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::environment::EnvVar;
 use crate::evidence::pod_identity::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};

@@ -2,7 +2,7 @@
 //! an address range for the node, so that the usual remedy does nothing there.
 
 use super::engines::{agent, as_sure_as_was_seen, enforced_by, out_of_reach};
-use crate::checks::fixes::cilium::{allow_host, take_out_of_denial};
+use crate::advice::cilium::{allow_host, take_out_of_denial};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::cilium::selection::{PodIdentityLabels, needs_namespace};
 use crate::evidence::cilium::{CiliumAnswer, CiliumConfig, Question, Refusal};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::checks::fixes::network::exclude_in_annotation;
+use crate::advice::network::exclude_in_annotation;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Request, Severity, Strikes, Verdict};
 use crate::evidence::policy::addresses::Range;
 use crate::evidence::{Container, Evidence, Gap, Pod, Source, agent_address};

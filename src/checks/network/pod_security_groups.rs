@@ -2,7 +2,7 @@
 //! decides it for all such pods at once.
 
 use super::engines::as_sure_as_was_seen;
-use crate::checks::fixes::{network::set_security_group_mode, restart};
+use crate::advice::{network::set_security_group_mode, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::network_engine::SECURITY_GROUP_MODE;
 use crate::evidence::{Evidence, Gap, Source};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::engines::{
     agent, all_policies_are_read, as_sure_as_was_seen, enforced_by, is_cilium_alone, nothing_enforces, out_of_reach,
 };
-use crate::checks::fixes::network::{allow_in_policies, allow_in_strict_mode};
+use crate::advice::network::{allow_in_policies, allow_in_strict_mode};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::network_engine::{Engine, NetworkDaemonSet, POLICY_MODE};
 use crate::evidence::network_policy::{Allows, Destination, Egress, Isolation, egress, selecting};

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use crate::checks::fixes::network::leave_out_of_proxy;
+use crate::advice::network::leave_out_of_proxy;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::proxy::{EXCEPTIONS, Exception, PROXIES, exception};
 use crate::evidence::variable_origin::Presence;

@@ -1,7 +1,7 @@
 //! Does EKS Auth give the role for a token of this pod? Asked from here, it leaves out the node, the agent and the way
 //! between them.
 
-use crate::checks::words::agent_error::{phrase, remedies};
+use crate::advice::words::agent_error::{phrase, remedies};
 use crate::checks::{Check, Code, Evaluate, Finding, Strikes, Verdict, association, role};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::assume::{Answer, Given};

@@ -1,9 +1,9 @@
 //! Is the container, for AWS, the role of its association? Its own check, because the agent gives credentials without saying
 //! whose they are.
 
-use crate::checks::fixes::restart;
-use crate::checks::words::agent_error::remedies;
-use crate::checks::words::probe::{failure, seen};
+use crate::advice::restart;
+use crate::advice::words::agent_error::remedies;
+use crate::advice::words::probe::{failure, seen};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::probe::StsAnswer;

@@ -1,9 +1,8 @@
 //! Would a pod that is created now get its variables? A dry-run settles what neither the webhook's configuration nor the
 //! association can say: whether the webhook answers, and knows the association.
 
-use crate::checks::{
-    Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association, fixes, injection,
-};
+use crate::advice;
+use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association, injection};
 use crate::evidence::canary::DryRun;
 use crate::evidence::{Canary, Evidence, Gap, GapReason, Source};
 
@@ -93,7 +92,7 @@ fn remedies(evidence: &Evidence, all: bool) -> Vec<Remediation> {
             "until then each new pod may or may not get its variables",
         )
     };
-    vec![fixes::restart(evidence), beyond]
+    vec![advice::restart(evidence), beyond]
 }
 
 fn unanswered(canary: &Canary) -> String {

@@ -3,10 +3,10 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::fixes::restart;
-use crate::checks::fixes::template::in_the_manifest;
-use crate::checks::words::agent_error::remedies;
-use crate::checks::words::probe::seen;
+use crate::advice::restart;
+use crate::advice::template::in_the_manifest;
+use crate::advice::words::agent_error::remedies;
+use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, injection};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::foreign_text::ForeignText;

@@ -2,7 +2,8 @@
 //!
 //! It is separate because EKS makes two requests in one: a policy copied from another service allows the first only.
 
-use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
+use crate::advice;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
 use crate::evidence::policy::Naming;
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::evidence::policy::questions::named;
@@ -46,7 +47,7 @@ Add `sts:TagSession` to the statement that allows `sts:AssumeRole`. The printed 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let role = evidence.existing_role()?;
     let document = evidence.trust_policy()?;
-    let naming = named(&document, &fixes::trust::eks(), TAG_SESSION);
+    let naming = named(&document, &advice::trust::eks(), TAG_SESSION);
     if matches!(naming, Naming::Named(_)) {
         return Ok(Verdict::Pass);
     }
@@ -61,11 +62,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let mut finding = Finding::error(format!("the role {name} does not let EKS Pod Identity tag its sessions"))
         .found(format!("{ASSUME_ROLE} without {TAG_SESSION}"))
         .expected(format!("an Allow of {TAG_SESSION} for the service {POD_IDENTITY_SERVICE}"));
-    if let Naming::Named(statements) = named(&document, &fixes::trust::eks(), ASSUME_ROLE) {
+    if let Naming::Named(statements) = named(&document, &advice::trust::eks(), ASSUME_ROLE) {
         for statement in statements {
             let actions = statement.actions.as_ref().map(|actions| actions.patterns.join(", ")).unwrap_or_default();
             finding = finding.observed(Source::Role, format!("{}.Action", statement.place), actions);
         }
     }
-    Ok(finding.fix(fixes::trust::let_pod_in(evidence, name, &document)).into())
+    Ok(finding.fix(advice::trust::let_pod_in(evidence, name, &document)).into())
 }

@@ -2,9 +2,9 @@
 //!
 //! It is separate because it needs the whole request: tags, cluster, region. What no reading can tell stays undecidable.
 
-use crate::checks::{
-    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, fixes, words,
-};
+use crate::advice;
+use crate::advice::words;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict};
 use crate::evidence::agent_error::AgentError;
 use crate::evidence::agent_log::LoggedOutcome;
 use crate::evidence::policy::calls::SOURCE_ARN;
@@ -145,13 +145,13 @@ fn remedies(evidence: &Evidence, document: &Document, role_name: &str, clauses: 
     let untagged = evidence.association.present().filter(|association| !association.has_session_tags());
     if let Some(association) = untagged.filter(|_| clauses.iter().any(Clause::is_on_session_tags)) {
         // With tags the conditions on them may hold, and tagging has to be allowed before it is switched on.
-        let trust = fixes::trust::let_in_when(evidence, role_name, document, true);
+        let trust = advice::trust::let_in_when(evidence, role_name, document, true);
         let trust = trust.filter(|_| !lets_in(document, &evidence.trust_requests(true)));
-        let enable = fixes::trust::enable_session_tags(evidence, association);
-        let loosen = fixes::trust::loosen(role_name, clauses).or();
+        let enable = advice::trust::enable_session_tags(evidence, association);
+        let loosen = advice::trust::loosen(role_name, clauses).or();
         return trust.into_iter().chain([enable, loosen]).collect();
     }
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
-    let mended = fixes::trust::let_in_when(evidence, role_name, document, tags);
-    vec![mended.unwrap_or_else(|| fixes::trust::loosen(role_name, clauses))]
+    let mended = advice::trust::let_in_when(evidence, role_name, document, tags);
+    vec![mended.unwrap_or_else(|| advice::trust::loosen(role_name, clauses))]
 }

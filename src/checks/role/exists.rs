@@ -3,9 +3,9 @@
 //! It is separate from what the role says: a deleted role, or one made again under another path, needs another fix than a
 //! wrong trust policy.
 
+use crate::advice;
 use crate::checks::{
     AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, association,
-    fixes,
 };
 use crate::evidence::arn::Arn;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
@@ -71,7 +71,7 @@ fn missing(evidence: &Evidence, association: &Association) -> Finding {
         .observed(Source::Role, "Role", "NoSuchEntity")
         .found(format!("no role {name}"))
         .expected(wanted)
-        .fix(fixes::trust::create_role(evidence, name, &path))
+        .fix(advice::trust::create_role(evidence, name, &path))
         .fix(
             Remediation::words(
                 "give the association the role that is meant",
@@ -89,8 +89,8 @@ fn another(evidence: &Evidence, association: &Association, actual: &str) -> Find
         .observed(Source::Role, "Arn", actual)
         .found(actual)
         .expected(wanted)
-        .fix(fixes::trust::use_role(evidence, association, actual))
-        .fix(crate::checks::fixes::restart(evidence))
+        .fix(advice::trust::use_role(evidence, association, actual))
+        .fix(crate::advice::restart(evidence))
 }
 
 /// Name and path of a role: `role/team/api` is `api` under `/team/`.

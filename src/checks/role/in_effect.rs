@@ -4,9 +4,10 @@
 
 use jiff::SignedDuration;
 
-use crate::checks::words::agent_error::clock;
+use crate::advice;
+use crate::advice::words::agent_error::clock;
 use crate::checks::{
-    AsOf, Check, Code, Evaluate, Finding, Judges, ProvenBy, Severity, Strikes, Success, Verdict, association, fixes,
+    AsOf, Check, Code, Evaluate, Finding, Judges, ProvenBy, Severity, Strikes, Success, Verdict, association,
 };
 use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
 use crate::evidence::{Evidence, Gap, Source};
@@ -75,6 +76,6 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         .observed(Source::Association, "roleArn", &association.role_arn)
         .found(served)
         .expected(format!("a session of {wanted}"))
-        .fix(fixes::restart(evidence))
+        .fix(advice::restart(evidence))
         .into())
 }

@@ -2,9 +2,8 @@
 //!
 //! It is separate because Deny outranks everything: no added statement helps against it.
 
-use crate::checks::{
-    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, words,
-};
+use crate::advice::words;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict};
 use crate::evidence::policy::questions::{denying, perhaps_denying};
 use crate::evidence::policy::{Clause, Document, StatementVerdict};
 use crate::evidence::{Evidence, Gap, Source};

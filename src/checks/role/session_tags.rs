@@ -2,7 +2,8 @@
 //!
 //! It is separate from the trust policy: the pod gets its credentials, and what it may do with them is less than meant.
 
-use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
+use crate::advice;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -55,13 +56,13 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if keys.is_empty() {
         return Ok(Verdict::Pass);
     }
-    let name = crate::checks::words::target_role::name(&association.role_arn);
+    let name = crate::advice::words::target_role::name(&association.role_arn);
     let message = format!("policies of role {name} ask for session tags, and the association switches them off");
     Ok(Finding::note(message)
         .observed(Source::Association, "disableSessionTags", "true")
         .observed(Source::RoleContextKeys, "ContextKeyNames", keys.join(", "))
         .found(format!("policies that mention {}", keys.join(", ")))
         .expected("session tags switched on, or policies without them")
-        .fix(fixes::trust::enable_session_tags(evidence, association))
+        .fix(advice::trust::enable_session_tags(evidence, association))
         .into())
 }

@@ -2,8 +2,9 @@
 //!
 //! It is separate from the associated role's own trust: EKS takes that first step, and the role itself takes this one.
 
-use crate::checks::words::target_role as words;
-use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes};
+use crate::advice;
+use crate::advice::words::target_role as words;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
 use crate::evidence::policy::questions::{named, would_allow};
 use crate::evidence::policy::{Decision, Denial, Document, Evaluation, Naming, PrincipalKind, evaluate as judge};
 use crate::evidence::simulation::Denial as Simulated;
@@ -117,7 +118,7 @@ fn refused(
     if denial == Denial::Explicit {
         return finding;
     }
-    finding.fix(fixes::target_role::trust_source(evidence, association, role, document))
+    finding.fix(advice::target_role::trust_source(evidence, association, role, document))
 }
 
 /// What the associated role's side says.

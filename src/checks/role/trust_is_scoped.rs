@@ -2,9 +2,8 @@
 //!
 //! It is separate from whether this pod is let in: nothing fails, and a role that is too open is found by nobody else.
 
-use crate::checks::{
-    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Shown, Strikes, Success, Verdict, fixes,
-};
+use crate::advice;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Shown, Strikes, Success, Verdict};
 use crate::evidence::arn::Arn;
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::unconditional;
@@ -62,7 +61,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         .observed(Source::Role, format!("{}.Condition", places[0]), "none")
         .found(format!("{} lets {POD_IDENTITY_SERVICE} in without a condition", places.join(" and ")))
         .expected("conditions on the namespace and the service account");
-    Ok(finding.fix(fixes::trust_scope::to_pod(evidence, &role.role_name, &document, &open)).into())
+    Ok(finding.fix(advice::trust_scope::to_pod(evidence, &role.role_name, &document, &open)).into())
 }
 
 /// Whether a Deny with conditions is about the same request: what it leaves over may be exactly this pod.

@@ -3,9 +3,9 @@
 //! It is separate from the conditions, because a role that was made for something else needs a new statement, and one
 //! whose conditions do not fit needs another value.
 
-use crate::checks::{
-    AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, fixes, words,
-};
+use crate::advice;
+use crate::advice::words;
+use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
 use crate::evidence::policy::questions::{named, trusted};
 use crate::evidence::policy::{Document, Naming};
@@ -53,7 +53,7 @@ Add a statement that allows `sts:AssumeRole` and `sts:TagSession` to the service
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let role = evidence.existing_role()?;
     let document = evidence.trust_policy()?;
-    match named(&document, &fixes::trust::eks(), ASSUME_ROLE) {
+    match named(&document, &advice::trust::eks(), ASSUME_ROLE) {
         Naming::Named(_) => Ok(Verdict::Pass),
         Naming::Undecidable(clauses) => Err(evidence.gap_of_clauses(&clauses)),
         Naming::NotNamed => Ok(not_trusted(evidence, &role.role_name, &document).into()),
@@ -70,5 +70,5 @@ fn not_trusted(evidence: &Evidence, role_name: &str, document: &Document) -> Fin
     finding
         .found(words::trusted::summary(&trusted))
         .expected(format!("an Allow of {ASSUME_ROLE} for the service {POD_IDENTITY_SERVICE}"))
-        .fix(fixes::trust::let_pod_in(evidence, role_name, document))
+        .fix(advice::trust::let_pod_in(evidence, role_name, document))
 }

@@ -1,10 +1,10 @@
 //! The one next step: a command where it fits a line, else where to find it, else words.
 
 use crate::checks::Code;
-use crate::checks::remediation::shell;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, GapReason, Source};
+use crate::findings::remediation::shell;
 use crate::report::summary::{decides_and_is_open, seen_working};
 use crate::report::{Cause, CheckReport, Report, ReportRemediation, VerdictWord};
 

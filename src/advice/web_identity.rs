@@ -2,13 +2,13 @@
 
 use super::trust::{let_in_when, replace};
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::evidence::Evidence;
 use crate::evidence::irsa::Provider;
 use crate::evidence::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
 use crate::evidence::policy::calls::ASSUME_ROLE_WITH_WEB_IDENTITY;
 use crate::evidence::policy::mend::{lets_in, mended};
 use crate::evidence::policy::{Clause, Document, RequestPrincipal, edit};
+use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use serde_json::{Value, json};
 
 /// Writes a role into the annotation of the service account.

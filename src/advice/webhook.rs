@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::Evidence;
 use crate::evidence::pod_identity::{SKIP_LABEL, WEBHOOK, WEBHOOK_CONFIGURATION};
+use crate::findings::remediation::{Remediation, shell};
 
 /// Where the API server of an EKS cluster reaches the webhook: both run in the control plane.
 pub const WEBHOOK_URL: &str = "https://127.0.0.1:23443/mutate";

@@ -1,7 +1,7 @@
 //! What a failed check tells: what was found, what was expected, where that was read, and what a person can do.
 
-use super::check::Severity;
 use super::remediation::Remediation;
+use super::severity::Severity;
 use crate::evidence::{Gap, Source};
 
 /// One thing that is wrong.

@@ -1,9 +1,9 @@
 //! Remedies that make, change and delete associations, through the add-on where one owns it.
 
 use super::place::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::evidence::association::AssociationSummary;
 use crate::evidence::{Association, Evidence, Owner};
+use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 
 /// Which role a new association is to name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

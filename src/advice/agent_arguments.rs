@@ -1,10 +1,10 @@
 //! Remedies for an agent that is told the wrong cluster, region or address, worded for what installed it.
 
 use super::agent::{configure, overwrite};
-use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, Evidence};
+use crate::findings::remediation::{Remediation, shell};
 
 /// Tells the agent its cluster.
 pub fn cluster_name(evidence: &Evidence, name: &str) -> Vec<Remediation> {

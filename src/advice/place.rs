@@ -1,7 +1,7 @@
 //! The cluster and the region as a command names them.
 
-use crate::checks::remediation::shell;
 use crate::evidence::Evidence;
+use crate::findings::remediation::shell;
 
 /// Stands in a command where a real name is not known; it fails loudly when pasted.
 const UNKNOWN_CLUSTER: &str = "CLUSTER";

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::template::{Part, change_metadata, set_variables};
-use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::network_engine::{NetworkDaemonSet, SECURITY_GROUP_MODE};
 use crate::evidence::network_policy::{Destination, NetworkPolicy};
 use crate::evidence::proxy::{EXCEPTIONS, Exception, exception};
 use crate::evidence::{Evidence, Metadata, Pod, agent_address};
+use crate::findings::remediation::{Remediation, shell};
 
 /// The name of the policy that is added.
 const NAME: &str = "allow-eks-pod-identity-agent";

@@ -19,6 +19,7 @@ pub mod trust_blocks;
 pub mod trust_scope;
 pub mod web_identity;
 pub mod webhook;
+pub mod words;
 
 pub use association::{RoleToName, create_association, delete_association, use_service_account};
 pub use place::{cluster_name, region_option};

@@ -1,7 +1,7 @@
 //! Asking for dry-runs of new pods: not a fix, but what tells whether a restart is one.
 
-use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::Evidence;
+use crate::findings::remediation::{Remediation, shell};
 use crate::target::TargetKind;
 
 /// Asks whether a pod that is created now would get its variables.

@@ -1,7 +1,7 @@
 //! The restart of what owns the pod, in the way that this owner is restarted.
 
-use crate::checks::remediation::{Remediation, shell};
 use crate::evidence::{Canary, Evidence, Owner, Pod};
+use crate::findings::remediation::{Remediation, shell};
 use crate::target::{Target, TargetKind};
 
 /// Restarts what owns the pod, in the way that this owner is restarted.

@@ -2,9 +2,9 @@
 
 use super::agent::is_of_helm;
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::evidence::Evidence;
 use crate::evidence::pod_identity::AGENT;
+use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 
 /// Updates the agent to the newest version there is for the cluster.
 pub fn update(evidence: &Evidence) -> Remediation {

@@ -1,10 +1,10 @@
 //! The issue codes of EKS add-ons (`AddonIssue` in the EKS API), in words and with remedies.
 
-use crate::checks::fixes::agent::overwrite;
-use crate::checks::fixes::{cluster_name, region_option};
-use crate::checks::remediation::{Remediation, shell};
+use crate::advice::agent::overwrite;
+use crate::advice::{cluster_name, region_option};
 use crate::evidence::Evidence;
 use crate::evidence::pod_identity::AGENT;
+use crate::findings::remediation::{Remediation, shell};
 
 /// An issue code as a phrase.
 pub fn phrase(code: &str) -> String {

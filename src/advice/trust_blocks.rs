@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::checks::remediation::terraform_string;
+use crate::findings::remediation::terraform_string;
 
 /// Elements that become arguments.
 const ARGUMENTS: &[(&str, &str)] =

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::checks::fixes::agent_arguments::daemon_set;
-use crate::checks::fixes::node_role::{look_beyond, put};
-use crate::checks::fixes::{cluster_name, region_option, restart};
-use crate::checks::remediation::{Command, Part, Remediation, shell};
+use crate::advice::agent_arguments::daemon_set;
+use crate::advice::node_role::{look_beyond, put};
+use crate::advice::{cluster_name, region_option, restart};
 use crate::checks::{Finding, Severity};
 use crate::evidence::agent_error::{AgentError as E, essence};
 use crate::evidence::agent_log::LoggedOutcome;
@@ -14,6 +13,7 @@ use crate::evidence::node_role::EKS_AUTH_ACTION;
 use crate::evidence::pod_identity::{AGENT, TOKEN_FILE};
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, Source};
+use crate::findings::remediation::{Command, Part, Remediation, shell};
 
 /// Tells of an error in the log: what it means, its own words, and what can be done.
 pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &LoggedOutcome) -> Finding {

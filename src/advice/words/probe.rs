@@ -1,7 +1,7 @@
 //! How what the probe saw is told: where it was seen, and what became of a connection.
 
+use crate::advice::words::agent_error::clock;
 use crate::checks::Finding;
-use crate::checks::words::agent_error::clock;
 use crate::evidence::Source;
 use crate::evidence::probe::{Failure, FailureKind, Probed};
 

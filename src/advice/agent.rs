@@ -1,10 +1,10 @@
 //! Remedies about the agent: its add-on, its configuration, its log; each worded once for every `--fix-format`.
 
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::evidence::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
+use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 
 /// The annotation that Helm sets on what it installs; the chart's label says "Helm" for add-ons too.
 const HELM_RELEASE: &str = "meta.helm.sh/release-name";

@@ -2,7 +2,8 @@
 
 use super::trust::{found, statement, wanted};
 use super::trusted::summary;
-use crate::checks::{Finding, Remediation, fixes};
+use crate::advice;
+use crate::checks::{Finding, Remediation};
 use crate::evidence::arn::Arn;
 use crate::evidence::policy::questions::trusted;
 use crate::evidence::policy::{Document, Evaluation, StatementVerdict};
@@ -28,7 +29,7 @@ pub fn missing(association: &Association, target: &str) -> Finding {
         .observed(Source::TargetRole, "Role", "NoSuchEntity")
         .found(format!("no role {}", name(target)))
         .expected(target)
-        .fix(fixes::target_role::create(association, target))
+        .fix(advice::target_role::create(association, target))
         .fix(
             Remediation::words(
                 "name the target role that is meant in the association",
@@ -45,7 +46,7 @@ pub fn another_path(evidence: &Evidence, association: &Association, target: &str
         .observed(Source::TargetRole, "Arn", actual)
         .found(target)
         .expected(actual)
-        .fix(fixes::target_role::use_target(evidence, association, actual))
+        .fix(advice::target_role::use_target(evidence, association, actual))
 }
 
 /// A statement of its trust policy denies the step.
@@ -102,7 +103,7 @@ pub fn not_allowed(association: &Association, target: &str, result: &Simulation,
         .found(format!("{action} {}", result.eval_decision))
         .expected(format!("{action} allowed on {target}"));
     if denial == Denial::Implicit {
-        return finding.fix(fixes::target_role::allow_target(association, target));
+        return finding.fix(advice::target_role::allow_target(association, target));
     }
     let by = if result.matched_policies.is_empty() {
         String::new()

@@ -3,8 +3,8 @@
 //! It is separate because such pods have no template that a person edits: the fix is a setting of the program, or its driver
 //! brings the credentials and there is nothing to fix in the pod.
 
-use crate::checks::remediation::Remediation;
 use crate::evidence::Pod;
+use crate::findings::remediation::Remediation;
 
 /// A program that makes pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

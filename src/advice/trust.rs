@@ -5,11 +5,11 @@
 
 use super::trust_blocks::statement_block;
 use super::{cluster_name, region_option};
-use crate::checks::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::evidence::policy::mend::mended;
 use crate::evidence::policy::{Clause, Document, RequestPrincipal};
 use crate::evidence::{Association, Evidence};
+use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 
 /// The default of IAM's quota for the length of a trust policy, white space left out.
 const DEFAULT_LENGTH: usize = 2048;
@@ -104,7 +104,7 @@ pub fn create_role(evidence: &Evidence, role_name: &str, path: &str) -> Remediat
             terraform: Some(format!(
                 "data \"aws_iam_policy_document\" \"trust\" {{\n{}\n}}\n\nresource \"aws_iam_role\" \"{}\" {{\n  name               = {}\n  path               = {}\n  assume_role_policy = data.aws_iam_policy_document.trust.json\n}}",
                 indented(&statement_block(&statement)),
-                crate::checks::remediation::terraform_name(role_name),
+                crate::findings::remediation::terraform_name(role_name),
                 terraform_string(role_name),
                 terraform_string(path)
             )),

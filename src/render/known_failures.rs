@@ -2,7 +2,7 @@
 //!
 //! It is separate from the checks because several checks may see one failure: each says in its `tells` which it names.
 
-use super::{Check, registry};
+use crate::checks::{Check, registry};
 
 /// One known failure.
 pub struct Failure {
