@@ -20,6 +20,7 @@ pub mod packed;
 // It runs in containers of Linux.
 #[cfg(all(feature = "probe", unix))]
 pub mod probe;
+pub mod reasoning;
 pub mod redact;
 pub mod render;
 pub mod report;

@@ -1,7 +1,7 @@
 //! Remedies about the agent: its add-on, its configuration, its log; each worded once for every `--fix-format`.
 
 use super::{cluster_name, region_option};
-use crate::evidence::pod_identity::AGENT;
+use crate::evidence::kubernetes::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};

@@ -1,7 +1,7 @@
 //! Remedies for an agent that is told the wrong cluster, region or address, worded for what installed it.
 
 use super::agent::{configure, overwrite};
-use crate::evidence::pod_identity::AGENT;
+use crate::evidence::kubernetes::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, Evidence};
 use crate::findings::remediation::{Remediation, shell};

@@ -1,9 +1,9 @@
 //! What each trouble of an agent pod means to a person, and what they can do about it.
 
 use super::agent::{configure, describe, read_log};
-use crate::evidence::agent_trouble::{AgentTrouble, DecodedTrouble};
 use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
 use crate::findings::remediation::{Remediation, shell};
+use crate::reasoning::agent::trouble::{AgentTrouble, DecodedTrouble};
 
 /// The trouble as a phrase that goes on behind "the agent pod on the node …".
 pub fn phrase(decoded: &DecodedTrouble) -> String {

@@ -3,7 +3,7 @@
 use super::agent::is_of_helm;
 use super::{cluster_name, region_option};
 use crate::evidence::Evidence;
-use crate::evidence::pod_identity::AGENT;
+use crate::evidence::kubernetes::pod_identity::AGENT;
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 
 /// Updates the agent to the newest version there is for the cluster.

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::network::{apply, free_name};
-use crate::checks::Remediation;
 use crate::evidence::Evidence;
-use crate::evidence::cilium::Refusal;
+use crate::findings::Remediation;
+use crate::reasoning::network::cilium_egress::Refusal;
 
 /// Adds a policy that allows the host for the pods that another policy selects: those are cut off already, so that nobody
 /// loses anything by being selected once more. Where all pods are cut off it is for all of the namespace.

@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::template::{Part, change_metadata, set_variables};
-use crate::evidence::network_engine::{NetworkDaemonSet, SECURITY_GROUP_MODE};
-use crate::evidence::network_policy::{Destination, NetworkPolicy};
-use crate::evidence::proxy::{EXCEPTIONS, Exception, exception};
-use crate::evidence::{Evidence, Metadata, Pod, agent_address};
+use crate::evidence::kubernetes::network_engine::{NetworkDaemonSet, SECURITY_GROUP_MODE};
+use crate::evidence::kubernetes::network_policy::NetworkPolicy;
+use crate::evidence::{Evidence, Metadata, Pod};
 use crate::findings::remediation::{Remediation, shell};
+use crate::reasoning::agent::address;
+use crate::reasoning::network::egress::Destination;
+use crate::reasoning::network::proxy::{EXCEPTIONS, Exception, exception};
 
 /// The name of the policy that is added.
 const NAME: &str = "allow-eks-pod-identity-agent";
@@ -99,7 +101,7 @@ pub fn leave_out_of_proxy(
     // Some programs want an IPv6 address in brackets, others without.
     let own = if address.is_ipv4() { address.to_string() } else { format!("[{address}],{address}") };
     // Where one of the two is set every program reads it, so the other one is not made beside it.
-    let lacks = |list: &str| exception(list, address, agent_address::PORT) != Exception::Yes;
+    let lacks = |list: &str| exception(list, address, address::PORT) != Exception::Yes;
     let lacking = lists.iter().filter(|(_, list)| lacks(list));
     let mut wanted: Vec<(&str, String)> =
         lacking.map(|(name, list)| (*name, format!("{},{own}", list.trim_end_matches(',')))).collect();

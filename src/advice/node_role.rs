@@ -1,11 +1,11 @@
 //! Remedies for a node's role that may not call EKS Auth.
 
 use crate::advice::words;
-use crate::evidence::arn::Arn;
-use crate::evidence::node_role::EKS_AUTH_ACTION;
-use crate::evidence::simulation::Denial;
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::simulation::Denial;
 use crate::evidence::{Evidence, Simulation};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
+use crate::reasoning::role::node_role::EKS_AUTH_ACTION;
 
 /// The inline policy that is added.
 const POLICY: &str = "eks-pod-identity-agent";

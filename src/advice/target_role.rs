@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::trust::replace;
 use super::{cluster_name, region_option};
 use crate::advice::words::target_role::name;
-use crate::evidence::policy::mend::mended;
-use crate::evidence::policy::{Document, RequestPrincipal, edit};
 use crate::evidence::{Association, Evidence, Role};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
+use crate::reasoning::iam::mend::mended;
+use crate::reasoning::iam::{Document, RequestPrincipal, edit};
 
 /// Lets the associated role assume the target role, by the one policy that mends every fault of it.
 pub fn trust_source(evidence: &Evidence, association: &Association, role: &Role, document: &Document) -> Remediation {

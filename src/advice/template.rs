@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::restart;
 use super::restart::waits_for_a_person;
 use crate::evidence::Evidence;
-use crate::evidence::variable_origin::Origin;
 use crate::findings::remediation::{Remediation, shell};
+use crate::reasoning::pod::variable_origin::Origin;
 use crate::target::TargetKind;
 
 /// A workload whose pod template can be edited in place.

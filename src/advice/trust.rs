@@ -5,11 +5,11 @@
 
 use super::trust_blocks::statement_block;
 use super::{cluster_name, region_option};
-use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::evidence::policy::mend::mended;
-use crate::evidence::policy::{Clause, Document, RequestPrincipal};
 use crate::evidence::{Association, Evidence};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
+use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
+use crate::reasoning::iam::mend::mended;
+use crate::reasoning::iam::{Clause, Document, RequestPrincipal};
 
 /// The default of IAM's quota for the length of a trust policy, white space left out.
 const DEFAULT_LENGTH: usize = 2048;

@@ -1,10 +1,10 @@
 //! The remedy that binds a trust policy to the pods it is for. It is separate from letting EKS in, because it takes away.
 
 use super::trust::replace;
-use crate::evidence::policy::mend::lets_in;
-use crate::evidence::policy::{Document, Statement};
 use crate::evidence::{Association, Evidence};
 use crate::findings::remediation::Remediation;
+use crate::reasoning::iam::mend::lets_in;
+use crate::reasoning::iam::{Document, Statement};
 
 /// What stands before the name of a session tag.
 const TAG: &str = "aws:RequestTag/";

@@ -3,12 +3,12 @@
 use super::trust::{let_in_when, replace};
 use super::{cluster_name, region_option};
 use crate::evidence::Evidence;
-use crate::evidence::irsa::Provider;
-use crate::evidence::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
-use crate::evidence::policy::calls::ASSUME_ROLE_WITH_WEB_IDENTITY;
-use crate::evidence::policy::mend::{lets_in, mended};
-use crate::evidence::policy::{Clause, Document, RequestPrincipal, edit};
+use crate::evidence::kubernetes::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
+use crate::reasoning::iam::calls::ASSUME_ROLE_WITH_WEB_IDENTITY;
+use crate::reasoning::iam::mend::{lets_in, mended};
+use crate::reasoning::iam::{Clause, Document, RequestPrincipal, edit};
+use crate::reasoning::role::irsa::Provider;
 use serde_json::{Value, json};
 
 /// Writes a role into the annotation of the service account.

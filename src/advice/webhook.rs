@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{cluster_name, region_option};
 use crate::evidence::Evidence;
-use crate::evidence::pod_identity::{SKIP_LABEL, WEBHOOK, WEBHOOK_CONFIGURATION};
+use crate::evidence::kubernetes::pod_identity::{SKIP_LABEL, WEBHOOK, WEBHOOK_CONFIGURATION};
 use crate::findings::remediation::{Remediation, shell};
 
 /// Where the API server of an EKS cluster reaches the webhook: both run in the control plane.

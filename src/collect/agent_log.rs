@@ -9,8 +9,9 @@ use tokio::time::timeout;
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
 use super::kubernetes::encode;
-use crate::evidence::agent_log_reader::AgentLogReader;
-use crate::evidence::{AgentLog, AgentPod, Gap, GapReason, Pod, Reading, Source, pod_identity};
+use crate::evidence::kubernetes::pod_identity;
+use crate::evidence::{AgentLog, AgentPod, Gap, GapReason, Pod, Reading, Source};
+use crate::reasoning::agent::log_reader::AgentLogReader;
 
 /// How long before the pod the reading begins, so that a line from before shows that nothing was rotated away.
 const LEAD: SignedDuration = SignedDuration::from_mins(10);

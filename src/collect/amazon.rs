@@ -9,12 +9,12 @@ use super::clients::AwsClients;
 use super::session::Session;
 use super::surroundings::{Answer, once};
 use super::{detection, eks, sts};
-use crate::evidence::certificate::{certificates, share_a_certificate};
 use crate::evidence::reading::GapKind;
 use crate::evidence::{
     AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, GapReason, Reading, RootCertificates,
     Source,
 };
+use crate::reasoning::cluster::certificate::{certificates, share_a_certificate};
 
 /// Where AWS is asked.
 #[derive(Clone)]

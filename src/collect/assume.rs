@@ -16,8 +16,8 @@ use super::clients::{AwsAccess, AwsError, KubernetesError, classify_aws_error};
 use super::gap;
 use super::kubernetes::encode;
 use super::session::Session;
-use crate::evidence::assume::{Answer, Given};
-use crate::evidence::pod_identity::AUDIENCE;
+use crate::evidence::asked::assume::{Answer, Given};
+use crate::evidence::kubernetes::pod_identity::AUDIENCE;
 use crate::evidence::reading::GapKind;
 use crate::evidence::{Assumed, BoundToken, Evidence, Gap, GapReason, Pod, Reading, Source};
 

@@ -7,8 +7,8 @@ use super::gap;
 use super::kubernetes::{encode, list};
 use super::session::Session;
 use super::surroundings::Answer;
-use crate::evidence::cilium::{CiliumConfig, CiliumPolicy};
-use crate::evidence::network_engine::Engine;
+use crate::evidence::kubernetes::cilium::{CiliumConfig, CiliumPolicy};
+use crate::evidence::kubernetes::network_engine::Engine;
 use crate::evidence::{Gap, NetworkEngines, Reading, Source};
 
 /// Where the settings are.

@@ -7,8 +7,8 @@ use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
 use super::kubernetes::list;
 use super::session::Session;
-use crate::evidence::agent::is_agent;
-use crate::evidence::network_engine::NetworkDaemonSet;
+use crate::evidence::kubernetes::agent::is_agent;
+use crate::evidence::kubernetes::network_engine::NetworkDaemonSet;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, NetworkEngines, Reading, Source};
 

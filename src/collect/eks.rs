@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::clients::{AwsClients, AwsError, classify_aws_error};
 use super::gap;
-use crate::evidence::association::{AssociationSummary, Associations};
-use crate::evidence::cluster::{
+use crate::evidence::aws::association::{AssociationSummary, Associations};
+use crate::evidence::aws::cluster::{
     CertificateAuthority, ComputeConfig, Health, HealthIssue, Identity, NetworkConfig, Oidc,
 };
+use crate::evidence::kubernetes::pod_identity;
 use crate::evidence::reading::GapKind;
-use crate::evidence::{AddOn, Association, Cluster, Gap, Reading, Source, pod_identity};
+use crate::evidence::{AddOn, Association, Cluster, Gap, Reading, Source};
 
 /// How many associations a page may have: the most that EKS gives.
 const PAGE: i32 = 100;

@@ -8,7 +8,7 @@ use kube::config::ExecConfig;
 
 use super::exec_auth::{EksEntry, wrapped};
 use super::server_host;
-use crate::evidence::arn::Arn;
+use crate::evidence::aws::arn::Arn;
 use crate::evidence::context::Detected;
 
 /// Where cluster and region may be written.

@@ -3,7 +3,7 @@
 use super::active::not_asked;
 use super::kubernetes;
 use super::session::Session;
-use crate::evidence::environment::{EnvFromSource, EnvValue, ObjectReference};
+use crate::evidence::kubernetes::environment::{EnvFromSource, EnvValue, ObjectReference};
 use crate::evidence::{ConfigMaps, Pod, Reading, Secrets, Source};
 
 /// Reads the ConfigMaps that containers name.

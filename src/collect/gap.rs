@@ -1,6 +1,6 @@
 //! The only translation of errors into absence or a gap: denied is not absent, and unknown is not passed.
 
-use crate::evidence::foreign_text::ForeignText;
+use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::reading::GapKind;
 use crate::evidence::{Gap, GapReason, Reading, Source};
 

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::clients::{AwsClients, classify_aws_error};
 use super::gap;
-use crate::evidence::arn::Arn;
-use crate::evidence::identity_providers::{IdentityProvider, IdentityProviders};
-use crate::evidence::role::PermissionsBoundary;
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::identity_providers::{IdentityProvider, IdentityProviders};
+use crate::evidence::aws::role::PermissionsBoundary;
 use crate::evidence::{CallerIdentity, ContextKeys, Gap, GapReason, Reading, Role, Source};
 
 /// Reads a role, unless it is in another account than the credentials: IAM takes names, and a role of the same name there

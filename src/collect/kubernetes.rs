@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
-use crate::evidence::agent::is_agent;
+use crate::evidence::kubernetes::agent::is_agent;
 use crate::evidence::{
     AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, NetworkPolicy, Node, Pod, Reading,
     RootCertificates, Secrets, ServerVersion, ServiceAccount, Source, WebhookConfiguration,

@@ -7,13 +7,13 @@ use super::node_compute as read;
 use super::session::Session;
 use super::simulation::{Asked, simulate};
 use super::surroundings::Surroundings;
-use crate::evidence::arn::Arn;
-use crate::evidence::node::{Compute, Node};
-use crate::evidence::node_role::{EKS_AUTH_ACTION, NodeRoleReadings, ToldBy};
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::kubernetes::node::{Compute, Node};
 use crate::evidence::{
     AccessEntries, AccessEntry, AgentLog, AwsAuth, CallerIdentity, Cluster, Gap, GapReason, InstanceProfile, NodeClass,
     NodeGroup, Pod, Reading, Simulation, Source,
 };
+use crate::reasoning::role::node_role::{EKS_AUTH_ACTION, NodeRoleReadings, ToldBy};
 
 /// What was read.
 pub struct NodeRoleParts {

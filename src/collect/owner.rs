@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
 use super::kubernetes::encode;
-use crate::evidence::metadata::OwnerReference;
-use crate::evidence::pod::PodSpec;
-use crate::evidence::selector::LabelSelector;
+use crate::evidence::kubernetes::metadata::OwnerReference;
+use crate::evidence::kubernetes::pod::PodSpec;
+use crate::evidence::kubernetes::selector::LabelSelector;
 use crate::evidence::{Container, Metadata, Owner, Pod, Reading, Source};
 
 /// How the labels and annotations of Pod Identity begin.

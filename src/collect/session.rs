@@ -150,7 +150,7 @@ fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) ->
     let mut clusters = candidates.clusters.into_iter();
     Context {
         name: connection.context.clone(),
-        server: Some(crate::evidence::environment::without_secrets(&connection.server.to_string())),
+        server: Some(crate::evidence::kubernetes::environment::without_secrets(&connection.server.to_string())),
         certificate_authority: connection.authorities(),
         eks_cluster: clusters.next(),
         refused_search: None,

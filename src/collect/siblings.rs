@@ -4,7 +4,7 @@
 use super::clients::KubernetesClient;
 use super::gap;
 use super::kubernetes::{self, encode};
-use crate::evidence::siblings::Sibling;
+use crate::evidence::kubernetes::siblings::Sibling;
 use crate::evidence::{Pod, Reading, Siblings, Source};
 
 /// Reads the first page of the pods of a service account, and picks the one that may represent it.

@@ -5,7 +5,7 @@ use aws_sdk_iam::types::EvaluationResult;
 
 use super::clients::{AwsClients, classify_aws_error};
 use super::gap;
-use crate::evidence::arn::Arn;
+use crate::evidence::aws::arn::Arn;
 use crate::evidence::{CallerIdentity, Gap, GapReason, Reading, Simulation, Source};
 
 /// What is simulated.

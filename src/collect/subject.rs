@@ -8,7 +8,7 @@ use super::surroundings::{Answered, Surroundings, once};
 use super::{
     active, agent_log, assigned_role, environment, events, kubernetes, owner, siblings, target_role, web_identity,
 };
-use crate::evidence::agent::namespaces;
+use crate::evidence::kubernetes::agent::namespaces;
 use crate::evidence::{
     AgentLog, AgentPod, Association, Associations, ConfigMaps, ContextKeys, Evidence, FailedCreation, Gap,
     IdentityProviders, Node, Owner, Pod, Reading, Role, Secrets, ServiceAccount, Siblings, Simulation, Source, saved,

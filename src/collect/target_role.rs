@@ -8,8 +8,8 @@ use super::clients::AwsClients;
 use super::iam;
 use super::session::Session;
 use super::simulation::{Asked, simulate_each};
-use crate::evidence::policy::calls::ASSUME_ROLE;
 use crate::evidence::{Association, CallerIdentity, ContextKeys, Gap, Reading, Role, Simulation, Source};
+use crate::reasoning::iam::calls::ASSUME_ROLE;
 
 /// The target role, what the associated role may do with it, and the keys that the associated role's policies mention.
 pub type Settings = (Reading<Option<Role>>, Reading<Vec<Simulation>>, Reading<ContextKeys>);

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use super::canary::NewPod;
 use super::canary::dry_runs;
 use super::session::Session;
-use crate::evidence::canary::DryRun;
-use crate::evidence::waiting::{Ending, Seen};
+use crate::evidence::asked::canary::DryRun;
+use crate::evidence::asked::waiting::{Ending, Seen};
 use crate::evidence::{Canary, Gap, GapReason};
 
 /// The time between two dry-runs.

@@ -6,8 +6,8 @@ use super::assigned_role::AssignedRole;
 use super::iam;
 use super::session::Session;
 use super::surroundings::{Answer, Surroundings};
-use crate::evidence::irsa::wanted_role;
 use crate::evidence::{Gap, IdentityProviders, Pod, Reading, Role, ServiceAccount, Source};
+use crate::reasoning::role::irsa::wanted_role;
 
 /// The role of IRSA, and the identity providers of its account.
 pub type WebIdentity = (Reading<Option<Role>>, Reading<IdentityProviders>);

@@ -6,8 +6,8 @@ use super::clients::{KubernetesClient, KubernetesError};
 use super::gap;
 use super::kubernetes::{self, encode};
 use super::owner::{self, Workload};
-use crate::evidence::metadata::OwnerReference;
-use crate::evidence::selector::LabelSelector;
+use crate::evidence::kubernetes::metadata::OwnerReference;
+use crate::evidence::kubernetes::selector::LabelSelector;
 use crate::evidence::{Pod, Reading, Source};
 use crate::target::{Target, TargetKind};
 

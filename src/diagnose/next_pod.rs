@@ -5,8 +5,8 @@
 //! strikes when the pod is made anew, so it is a warning until then, and has to be mended before the restart.
 
 use crate::checks::{AsOf, Check, Severity, Strikes};
-use crate::evidence::pod::ContainerKind;
-use crate::evidence::pod_identity::ROLE_ARN;
+use crate::evidence::kubernetes::pod::ContainerKind;
+use crate::evidence::kubernetes::pod_identity::ROLE_ARN;
 use crate::evidence::{Container, Evidence, Source};
 use crate::findings::Observation;
 

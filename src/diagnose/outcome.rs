@@ -3,7 +3,7 @@
 //! Registry order is a topological order of `requires`, so a prerequisite is always judged before the check that needs it.
 
 use crate::checks::{Check, Code, Evaluate, Findings, Severity, Verdict, registry};
-use crate::evidence::pod::ContainerKind;
+use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::{Container, Evidence, Gap};
 
 use super::mode::Mode;

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::evidence::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::{Association, Evidence, Probed};
 
 /// Differences between the clocks of AWS and of a node that decide nothing.

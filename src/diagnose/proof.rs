@@ -6,10 +6,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Observation, ProvenBy, Request, Severity, Success};
-use crate::evidence::agent_answers::OwnLog;
-use crate::evidence::agent_error::AgentError;
-use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
+use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::{LoggedEvent, LoggedOutcome};
 use crate::evidence::{Evidence, Gap, GapReason, Source};
+use crate::reasoning::agent::answers::OwnLog;
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 use super::probe_proof;

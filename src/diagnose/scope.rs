@@ -1,7 +1,7 @@
 //! Where whole areas have no meaning: in IRSA mode, for ended pods, for pods that are not scheduled yet.
 
 use crate::checks::{Check, Scope, Way};
-use crate::evidence::pod_identity::AGENT;
+use crate::evidence::kubernetes::pod_identity::AGENT;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, GapReason, Pod};

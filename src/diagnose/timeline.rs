@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::Check;
-use crate::evidence::agent_log::LoggedEvent;
+use crate::evidence::kubernetes::agent_log::LoggedEvent;
+use crate::evidence::kubernetes::pod::{Condition, ContainerStatus};
+use crate::evidence::kubernetes::webhook;
 use crate::evidence::milestone::Milestone;
-use crate::evidence::pod::{Condition, ContainerStatus};
-use crate::evidence::{AgentPod, Evidence, Pod, Source, webhook};
+use crate::evidence::{AgentPod, Evidence, Pod, Source};
 use crate::report::{Interval, Moment};
 
 use Milestone::{

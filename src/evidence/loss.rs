@@ -1,6 +1,6 @@
 //! Taking a source away: what a refusal of it would leave.
 
-use super::{Evidence, Gap, Reading, Source};
+use crate::evidence::{Evidence, Gap, Reading, Source};
 
 impl Evidence {
     /// Replaces what one source told by a gap.

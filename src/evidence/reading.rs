@@ -8,7 +8,7 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::source::Source;
+use crate::evidence::source::Source;
 
 /// The word that stands for a typed not-found in evidence files.
 const ABSENT: &str = "absent";

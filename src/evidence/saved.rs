@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Evidence, Gap, Source};
+use crate::evidence::{Evidence, Gap, Source};
 
 /// The version of evidence files that this tool reads and writes.
 pub const API_VERSION: &str = "podid/v1";

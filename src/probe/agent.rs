@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::credentials::Credentials;
 use super::http;
 use super::token::Secret;
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::{AgentAnswer, Failure, FailureKind};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{AgentAnswer, Failure, FailureKind};
 
 /// What of the answer is no secret.
 #[derive(Deserialize)]

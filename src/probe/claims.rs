@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::{BoundObject, TokenClaims};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{BoundObject, TokenClaims};
 
 /// How many audiences are told.
 const AUDIENCES: usize = 8;

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::failure;
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::{Connection, Failure, FailureKind};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{Connection, Failure, FailureKind};
 
 /// Where an SDK sends a token over plain HTTP: loopback, the address of ECS, and the two of EKS.
 const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];

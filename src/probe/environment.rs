@@ -1,6 +1,6 @@
 //! The probe's own variables, which are those of the container's specification.
 
-use crate::evidence::environment::{EnvVar, is_relevant};
+use crate::evidence::kubernetes::environment::{EnvVar, is_relevant};
 
 /// How many variables are told.
 const LIMIT: usize = 64;

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::{Failure, FailureKind};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{Failure, FailureKind};
 
 /// Tells an error of the system.
 pub(super) fn of_io(error: &io::Error) -> Failure {

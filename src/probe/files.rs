@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 
 use super::environment::value;
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::{CredentialsFile, FileProfile};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{CredentialsFile, FileProfile};
 
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 256 * 1024;

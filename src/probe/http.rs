@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::failure;
 use super::own_port::FromOwnPort;
-use crate::evidence::probe::{Clock, Failure};
+use crate::evidence::asked::probe::{Clock, Failure};
 
 /// The longest answer that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;

@@ -12,8 +12,8 @@ use super::environment::value;
 use super::http::Answer;
 use super::sts_endpoint::{self, Endpoint};
 use super::{Request, http, roots, signature};
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::{Failure, FailureKind, StsAnswer};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{Failure, FailureKind, StsAnswer};
 
 const BODY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";

@@ -7,7 +7,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 
-use crate::evidence::probe::OWN_PORTS;
+use crate::evidence::asked::probe::OWN_PORTS;
 
 /// Connects from the first port that is free; from any port, where none can be had.
 fn connect(address: SocketAddr, patience: Duration) -> Result<TcpStream, Error> {
@@ -87,7 +87,7 @@ mod tests {
     use std::time::Duration;
 
     use super::connect;
-    use crate::evidence::probe::OWN_PORTS;
+    use crate::evidence::asked::probe::OWN_PORTS;
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -141,7 +141,7 @@ mod tests {
         let client = crate::probe::http::client_of_agent(Duration::from_millis(200));
         let failed = client.get(format!("http://{}/", silent.local_addr()?)).call();
         let failure = failed.err().map(|error| crate::probe::failure::of_http(&error));
-        assert_eq!(failure.map(|failure| failure.kind), Some(crate::evidence::probe::FailureKind::TimedOut));
+        assert_eq!(failure.map(|failure| failure.kind), Some(crate::evidence::asked::probe::FailureKind::TimedOut));
         Ok(())
     }
 }

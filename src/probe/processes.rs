@@ -8,9 +8,9 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
 use super::control_group;
-use crate::evidence::environment::is_relevant;
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::SeenProcess;
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::SeenProcess;
+use crate::evidence::kubernetes::environment::is_relevant;
 
 /// How many processes are told.
 const LIMIT: usize = 16;

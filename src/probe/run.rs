@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Arguments, agent, connect, environment, files, identity, processes, token};
 use crate::evidence::ProbeReport;
-use crate::evidence::pod_identity::{FULL_URI, TOKEN_FILE};
+use crate::evidence::kubernetes::pod_identity::{FULL_URI, TOKEN_FILE};
 
 /// The least that the agent is given to answer: three attempts of its own at a silent EKS Auth take it 4.3 seconds.
 const PATIENCE: Duration = Duration::from_secs(8);

@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt as _;
 use zeroize::Zeroizing;
 
 use super::claims;
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe::{TokenFile, TokenState};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{TokenFile, TokenState};
 
 /// The longest token that is read, in bytes; those of Kubernetes have about 1,200.
 const LIMIT: u64 = 64 * 1024;

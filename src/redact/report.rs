@@ -7,8 +7,8 @@ use super::redactor::Redactor;
 use crate::checks::Observation;
 use crate::evidence::Gap;
 use crate::evidence::context::Detected;
-use crate::evidence::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
 use crate::evidence::reading::GapKind;
+use crate::reasoning::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
     ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Sample, Unverified,

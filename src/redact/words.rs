@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::evidence::cilium::selection::OF_NAMESPACE;
+use crate::reasoning::network::cilium_selection::OF_NAMESPACE;
 
 /// Words that stay, also as parts of longer names. A name that is one of them tells nothing.
 const TEXT: &str = "\

@@ -1,7 +1,7 @@
 //! The containers of the target, and where each gets its credentials.
 
-use crate::evidence::credential_chain::CredentialChain;
-use crate::evidence::pod::ContainerKind;
+use crate::evidence::kubernetes::pod::ContainerKind;
+use crate::reasoning::credential_chain::CredentialChain;
 
 /// A container that was looked at.
 #[derive(Debug, Clone, PartialEq)]

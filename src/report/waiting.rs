@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::evidence::Requests;
-use crate::evidence::waiting::{Ending, Seen};
+use crate::evidence::asked::waiting::{Ending, Seen};
 use crate::exit::ExitCode;
 
 /// What waiting for new pods of a service account came to.

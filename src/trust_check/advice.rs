@@ -8,9 +8,9 @@ use super::judge::{Judged, all, who, worst};
 use crate::advice::trust::{changed_blocks, loosen, replace};
 use crate::advice::words;
 use crate::checks::{FixFormat, Part, Remediation};
-use crate::evidence::policy::mend::mended;
-use crate::evidence::policy::{Clause, Decision, Denial, Document};
 use crate::findings::remediation::Command;
+use crate::reasoning::iam::mend::mended;
+use crate::reasoning::iam::{Clause, Decision, Denial, Document};
 use crate::report::{ReportRemediation, TrustDecision};
 
 /// What a person can do about a denied request.

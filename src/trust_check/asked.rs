@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::evidence::arn::Arn;
-use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::evidence::policy::{PodIdentityCall, Request, RequestPrincipal, TargetRoleCall, edit};
+use crate::evidence::aws::arn::Arn;
+use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
+use crate::reasoning::iam::{PodIdentityCall, Request, RequestPrincipal, TargetRoleCall, edit};
 use crate::report::AskedOfTrust;
 
 /// What the reader says. What is `None` was not given, and whatever hangs on it is undecided.

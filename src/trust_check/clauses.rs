@@ -4,9 +4,9 @@ use super::asked::Asked;
 use super::file::PolicyFile;
 use super::judge::Judged;
 use crate::advice::words;
-use crate::evidence::policy::clause::is_session_tag_key;
-use crate::evidence::policy::position::locate;
-use crate::evidence::policy::{Actual, Clause, Decision, Denial, Effect, Element, Outcome, StatementVerdict};
+use crate::reasoning::iam::clause::is_session_tag_key;
+use crate::reasoning::iam::position::locate;
+use crate::reasoning::iam::{Actual, Clause, Decision, Denial, Effect, Element, Outcome, StatementVerdict};
 use crate::report::{ClausePart, MissingInput, TrustClause, TrustDecision};
 
 /// The most places that are looked up in the text. A policy that IAM takes has far fewer statements.

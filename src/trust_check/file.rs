@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::evidence::arn::Arn;
-use crate::evidence::policy::position::locate;
-use crate::evidence::policy::{Document, NotAPolicy};
+use crate::evidence::aws::arn::Arn;
+use crate::reasoning::iam::position::locate;
+use crate::reasoning::iam::{Document, NotAPolicy};
 use crate::report::PolicyText;
 
 /// A policy, its text, and what else the file says.

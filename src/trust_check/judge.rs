@@ -5,9 +5,9 @@ use super::file::PolicyFile;
 use super::{advice, clauses};
 use crate::advice::words;
 use crate::checks::FixFormat;
-use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::evidence::policy::questions::{named, unconditional};
-use crate::evidence::policy::{Decision, Denial, Document, Evaluation, Naming, Request, evaluate};
+use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
+use crate::reasoning::iam::questions::{named, unconditional};
+use crate::reasoning::iam::{Decision, Denial, Document, Evaluation, Naming, Request, evaluate};
 use crate::report::{ActionAnswer, ClausePart, MissingInput, TrustClause, TrustDecision, TrustReport};
 
 /// What a policy makes of one action.

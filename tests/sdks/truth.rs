@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use podid::evidence::credential_chain::measured::{Measured, Situation as Row};
+use podid::reasoning::credential_chain::measured::{Measured, Situation as Row};
 
 use crate::support::golden;
 use crate::support::played::{Contact, Played, Who};
@@ -28,7 +28,7 @@ fn every_sdk_goes_where_the_table_says() {
         }
         measured.situations.push(row(&situation, went));
     }
-    let path = golden::file("src/evidence/credential_chain/measured.json");
+    let path = golden::file("src/reasoning/credential_chain/measured.json");
     let difference = golden::difference(&path, &written(&measured));
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
 }

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use podid::evidence::AgentLog;
-use podid::evidence::agent_error::{AgentError, essence};
-use podid::evidence::agent_log::{LoggedEvent, LoggedOutcome};
-use podid::evidence::agent_log_reader::AgentLogReader;
+use podid::evidence::kubernetes::agent_error::{AgentError, essence};
+use podid::evidence::kubernetes::agent_log::{LoggedEvent, LoggedOutcome};
+use podid::reasoning::agent::log_reader::AgentLogReader;
 use proptest::prelude::*;
 use serde_json::Value;
 

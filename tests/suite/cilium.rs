@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use podid::evidence::cilium::selection::PodIdentityLabels;
-use podid::evidence::cilium::{CiliumAnswer, CiliumPolicy, Question};
-use podid::evidence::network_policy::Destination;
-use podid::evidence::{NetworkPolicy, agent_address};
+use podid::evidence::NetworkPolicy;
+use podid::evidence::kubernetes::cilium::CiliumPolicy;
+use podid::reasoning::agent::address;
+use podid::reasoning::network::cilium_egress::{CiliumAnswer, Question};
+use podid::reasoning::network::cilium_selection::PodIdentityLabels;
+use podid::reasoning::network::egress::Destination;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -42,7 +44,7 @@ fn answer(row: &Row) -> (&'static str, String) {
     let clusterwide: Vec<CiliumPolicy> = policies(&row.clusterwide);
     let label = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
     let (labels, of_namespace) = (label("app", "api"), label("team", "a"));
-    let to = Destination { address: agent_address::IPV4.into(), port: 80, in_ranges: row.nodes };
+    let to = Destination { address: address::IPV4.into(), port: 80, in_ranges: row.nodes };
     let pod = PodIdentityLabels {
         labels: &labels,
         namespace: "shop",

@@ -1,7 +1,7 @@
 //! From a node to its role and to the simulation: what each kind of answer becomes, and what is not asked at all.
 
-use podid::evidence::node_role::TELLERS;
 use podid::evidence::{Evidence, GapReason, Source};
+use podid::reasoning::role::node_role::TELLERS;
 use podid_doubles::aws::Fault;
 use podid_doubles::aws::Kind;
 use podid_doubles::aws::State;

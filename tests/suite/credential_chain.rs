@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use podid::evidence::Evidence;
-use podid::evidence::credential_chain::measured::{Measured, Situation};
-use podid::evidence::credential_chain::{CredentialChain, CredentialSource, Outcome, Sdk, Token, Winner};
-use podid::evidence::pod_identity::{IPV4_URI, IPV6_URI, TOKEN_PATH};
+use podid::evidence::kubernetes::pod_identity::{IPV4_URI, IPV6_URI, TOKEN_PATH};
+use podid::reasoning::credential_chain::measured::{Measured, Situation};
+use podid::reasoning::credential_chain::{CredentialChain, CredentialSource, Outcome, Sdk, Token, Winner};
 use podid::render::outline::chain;
 use podid::render::{Format, Verbosity};
 use podid::report::{Report, Status};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use podid::evidence::NetworkPolicy;
-use podid::evidence::network_policy::{Allows, Destination, Egress, egress};
+use podid::reasoning::network::egress::{Allows, Destination, Egress, egress};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use podid::evidence::ProbeReport;
-use podid::evidence::foreign_text::ForeignText;
-use podid::evidence::probe::{FailureKind, TokenState};
+use podid::evidence::asked::foreign_text::ForeignText;
+use podid::evidence::asked::probe::{FailureKind, TokenState};
 use podid::probe::{Request, signature};
 
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOlsicG9kcy5la3MuYW1hem9uYXdzLmNvbSJdLCJleHAiOjE4MDAwMDAwMDAsImt1YmVybmV0ZXMuaW8iOnsicG9kIjp7Im5hbWUiOiJhcGkiLCJ1aWQiOiJ1LTEifX19.c2lnbmF0dXJl";

@@ -1,6 +1,6 @@
 //! How exceptions of a proxy are read: the table of forms that people write.
 
-use podid::evidence::proxy::{Exception, exception};
+use podid::reasoning::network::proxy::{Exception, exception};
 
 fn read(list: &str, address: &str) -> &'static str {
     match exception(list, address.parse().expect("an address"), 80) {

@@ -3,14 +3,14 @@
 use podid::checks::registry;
 use podid::checks::{Code, Severity};
 use podid::evidence::context::Detected;
-use podid::evidence::credential_chain::{
-    CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Winner,
-};
-use podid::evidence::pod::ContainerKind;
+use podid::evidence::kubernetes::pod::ContainerKind;
 use podid::evidence::reading::GapKind;
 use podid::evidence::source::System;
 use podid::evidence::{Gap, GapReason, Source};
 use podid::exit::ExitCode;
+use podid::reasoning::credential_chain::{
+    CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Winner,
+};
 use podid::report::{
     ContainerReport, MissingPermission, Report, ReportAssociation, ReportContainer, ReportFinding, ReportRemediation,
     ReportTarget, Status, Unverified, VerdictWord,

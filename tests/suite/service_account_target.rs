@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use podid::diagnose::{Options, diagnose};
-use podid::evidence::node_role::TELLERS;
 use podid::evidence::{Evidence, Gap, Pod, Reading, Source};
+use podid::reasoning::role::node_role::TELLERS;
 use podid::report::Status;
 use podid::target::TargetKind;
 

@@ -1,6 +1,6 @@
 //! The annotation `skip-containers`, read as Go's `encoding/csv` reads one record.
 
-use podid::evidence::skip_containers::names;
+use podid::reasoning::pod::skip_containers::names;
 
 #[test]
 fn one_record_is_read_as_the_webhook_reads_it() {

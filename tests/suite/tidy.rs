@@ -125,6 +125,26 @@ fn modules_only_declare() {
 #[test]
 fn each_layer_knows_only_its_neighbours() {
     let forbidden = [
+        ("src/evidence", &["crate::reasoning", "crate::findings", "crate::advice"][..]),
+        (
+            "src/reasoning",
+            &["crate::findings", "crate::advice", "crate::checks", "crate::collect", "crate::render", "crate::report"],
+        ),
+        (
+            "src/findings",
+            &["crate::advice", "crate::checks", "crate::collect", "crate::render", "crate::report", "crate::diagnose"],
+        ),
+        (
+            "src/advice",
+            &[
+                "crate::checks",
+                "crate::collect",
+                "crate::render",
+                "crate::report",
+                "crate::diagnose",
+                "crate::commands",
+            ],
+        ),
         (
             "src/checks",
             &[
@@ -135,7 +155,7 @@ fn each_layer_knows_only_its_neighbours() {
                 "crate::commands",
                 "kube::",
                 "aws_",
-            ][..],
+            ],
         ),
         (
             "src/evidence",
@@ -169,6 +189,9 @@ fn nothing_right_of_collect_waits_or_reads_a_clock() {
     for (path, text) in sources() {
         let pure = [
             "src/evidence",
+            "src/reasoning",
+            "src/findings",
+            "src/advice",
             "src/checks",
             "src/diagnose",
             "src/report",

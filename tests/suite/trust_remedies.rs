@@ -1,12 +1,13 @@
 //! Commands and blocks that change a trust policy: nothing that was there is lost, and a shell or Terraform reads it as one thing.
 
 use podid::advice;
-use podid::checks::{FixFormat, advice::trust_blocks::statement_block};
+use podid::advice::trust_blocks::statement_block;
+use podid::checks::FixFormat;
 use podid::diagnose::diagnose;
 use podid::evidence::Evidence;
-use podid::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use podid::evidence::policy::mend::{lets_in, mended};
-use podid::evidence::policy::{Decision, Document, PodIdentityCall, Request, evaluate};
+use podid::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
+use podid::reasoning::iam::mend::{lets_in, mended};
+use podid::reasoning::iam::{Decision, Document, PodIdentityCall, Request, evaluate};
 use podid::report::Report;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use crate::advice::agent::overwrite;
 use crate::advice::{cluster_name, region_option};
 use crate::evidence::Evidence;
-use crate::evidence::pod_identity::AGENT;
+use crate::evidence::kubernetes::pod_identity::AGENT;
 use crate::findings::remediation::{Remediation, shell};
 
 /// An issue code as a phrase.

@@ -5,15 +5,15 @@ use jiff::Timestamp;
 use crate::advice::agent_arguments::daemon_set;
 use crate::advice::node_role::{look_beyond, put};
 use crate::advice::{cluster_name, region_option, restart};
-use crate::checks::{Finding, Severity};
-use crate::evidence::agent_error::{AgentError as E, essence};
-use crate::evidence::agent_log::LoggedOutcome;
-use crate::evidence::arn::Arn;
-use crate::evidence::node_role::EKS_AUTH_ACTION;
-use crate::evidence::pod_identity::{AGENT, TOKEN_FILE};
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::kubernetes::agent_error::{AgentError as E, essence};
+use crate::evidence::kubernetes::agent_log::LoggedOutcome;
+use crate::evidence::kubernetes::pod_identity::{AGENT, TOKEN_FILE};
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, Source};
 use crate::findings::remediation::{Command, Part, Remediation, shell};
+use crate::findings::{Finding, Severity};
+use crate::reasoning::role::node_role::EKS_AUTH_ACTION;
 
 /// Tells of an error in the log: what it means, its own words, and what can be done.
 pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &LoggedOutcome) -> Finding {

@@ -1,10 +1,10 @@
 //! What an event about a pod that could not be created means, and what a person can do about it.
 
 use crate::advice::template::in_the_manifest;
-use crate::checks::{Finding, Remediation, Severity};
-use crate::evidence::pod_identity::TOKEN_MOUNT_PATH;
+use crate::evidence::kubernetes::pod_identity::TOKEN_MOUNT_PATH;
 use crate::evidence::{Evidence, FailedCreation, Refusal, Source};
 use crate::findings::remediation::shell;
+use crate::findings::{Finding, Remediation, Severity};
 
 /// Tells one failure.
 pub fn refused(evidence: &Evidence, severity: Severity, failure: &FailedCreation) -> Finding {

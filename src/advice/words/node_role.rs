@@ -1,10 +1,10 @@
 //! How a simulated denial of the node's role is told: who denies, and what the simulation does not see.
 
-use crate::checks::Finding;
-use crate::evidence::arn::Arn;
-use crate::evidence::node_role::EKS_AUTH_ACTION;
-use crate::evidence::simulation::Denial;
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::simulation::Denial;
 use crate::evidence::{Evidence, Simulation, Source};
+use crate::findings::Finding;
+use crate::reasoning::role::node_role::EKS_AUTH_ACTION;
 
 /// Tells of a denial; `None` where the action is allowed.
 pub fn denied(evidence: &Evidence, simulation: &Simulation) -> Option<Finding> {

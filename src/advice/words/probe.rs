@@ -1,9 +1,9 @@
 //! How what the probe saw is told: where it was seen, and what became of a connection.
 
 use crate::advice::words::agent_error::clock;
-use crate::checks::Finding;
 use crate::evidence::Source;
-use crate::evidence::probe::{Failure, FailureKind, Probed};
+use crate::evidence::asked::probe::{Failure, FailureKind, Probed};
+use crate::findings::Finding;
 
 /// Says beside a finding where and when it was seen. What was seen in a copy of the pod is only probable for the pod.
 pub fn seen(finding: Finding, probed: &Probed) -> Finding {

@@ -3,12 +3,12 @@
 use super::trust::{found, statement, wanted};
 use super::trusted::summary;
 use crate::advice;
-use crate::checks::{Finding, Remediation};
-use crate::evidence::arn::Arn;
-use crate::evidence::policy::questions::trusted;
-use crate::evidence::policy::{Document, Evaluation, StatementVerdict};
-use crate::evidence::simulation::Denial;
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::simulation::Denial;
 use crate::evidence::{Association, Evidence, Role, Simulation, Source};
+use crate::findings::{Finding, Remediation};
+use crate::reasoning::iam::questions::trusted;
+use crate::reasoning::iam::{Document, Evaluation, StatementVerdict};
 
 /// The name of a role.
 pub fn name(arn: &str) -> &str {

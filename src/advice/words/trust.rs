@@ -1,8 +1,8 @@
 //! Words about statements and clauses of a trust policy, the same in every check of area role.
 
-use crate::evidence::policy::{Actual, Clause, StatementVerdict};
 use crate::evidence::{Association, Source};
 use crate::findings::Finding;
+use crate::reasoning::iam::{Actual, Clause, StatementVerdict};
 
 /// A statement by its place, and by the name that its author gave it.
 pub fn statement(verdict: &StatementVerdict) -> String {

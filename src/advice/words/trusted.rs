@@ -1,7 +1,7 @@
 //! Words about whom a trust policy names, so that a reader sees what the role was made for.
 
-use crate::evidence::policy::calls::POD_IDENTITY_SERVICE;
-use crate::evidence::policy::{PrincipalKind, Trusted};
+use crate::reasoning::iam::calls::POD_IDENTITY_SERVICE;
+use crate::reasoning::iam::{PrincipalKind, Trusted};
 
 /// How many trusted principals are told.
 const SHOWN: usize = 4;

@@ -4,8 +4,8 @@
 
 use crate::advice::words;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict};
-use crate::evidence::cluster::HealthIssue;
-use crate::evidence::node::Compute;
+use crate::evidence::aws::cluster::HealthIssue;
+use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{AddOn, Evidence, Gap, GapReason, Source};
 
 /// The check.

@@ -4,10 +4,10 @@
 
 use crate::advice;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, injection};
-use crate::evidence::agent_configuration::{AgentHere, Configured};
-use crate::evidence::environment::EnvVar;
-use crate::evidence::pod_identity::{IPV4_URI, IPV6_URI};
+use crate::evidence::kubernetes::environment::EnvVar;
+use crate::evidence::kubernetes::pod_identity::{IPV4_URI, IPV6_URI};
 use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::reasoning::agent::configuration::{AgentHere, Configured};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -5,10 +5,10 @@
 use crate::advice;
 use crate::advice::words::agent_error;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster};
-use crate::evidence::agent_configuration::{AgentHere, Configured};
-use crate::evidence::agent_error::AgentError;
-use crate::evidence::arn::Arn;
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::{AgentContainer, Evidence, Gap, GapReason, Source};
+use crate::reasoning::agent::configuration::{AgentHere, Configured};
 
 /// The check.
 pub static CHECK: Check = Check {

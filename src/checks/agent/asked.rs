@@ -7,10 +7,10 @@ use crate::checks::{
     Check, Code, Evaluate, Finding, Judges, ProvenBy, Remediation, Severity, Strikes, Verdict, container, injection,
     network,
 };
-use crate::evidence::agent_answers::FIRST_MINUTE;
-use crate::evidence::agent_log::LoggedEvent;
+use crate::evidence::kubernetes::agent_log::LoggedEvent;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 use crate::findings::remediation::shell;
+use crate::reasoning::agent::answers::FIRST_MINUTE;
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -6,7 +6,7 @@
 use crate::advice;
 use crate::advice::words;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict, cluster};
-use crate::evidence::node::{COMPUTE_TYPE, Compute};
+use crate::evidence::kubernetes::node::{COMPUTE_TYPE, Compute};
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, Node, Source};
 
 /// The check.

@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answered::OLD;
 use crate::elapsed::in_words;
-use crate::evidence::agent_answers::OwnLog;
-use crate::evidence::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::{Evidence, Gap};
 use crate::findings::remediation::{Remediation, shell};
+use crate::reasoning::agent::answers::OwnLog;
 
 /// How long AWS may take until something new is known everywhere.
 const SPREADING: SignedDuration = SignedDuration::from_mins(2);

@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 
 use crate::advice;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::agent_trouble::AgentTrouble;
-use crate::evidence::node::Compute;
+use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
 use crate::findings::remediation::shell;
+use crate::reasoning::agent::trouble::AgentTrouble;
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::advice;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::agent::namespaces;
-use crate::evidence::node::Compute;
-use crate::evidence::placement::{Obstacle, obstacles};
+use crate::evidence::kubernetes::agent::namespaces;
+use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{AgentDaemonSet, Evidence, Gap, GapReason, Node, Source};
+use crate::reasoning::agent::placement::{Obstacle, obstacles};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use crate::advice;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict};
 use crate::elapsed::in_words;
-use crate::evidence::agent_trouble::{AgentTrouble, Restart};
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
+use crate::reasoning::agent::trouble::{AgentTrouble, Restart};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -5,12 +5,12 @@
 use crate::advice;
 use crate::advice::words::agent_error::clock;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster};
-use crate::evidence::agent_configuration::{AgentHere, Version};
-use crate::evidence::agent_defects::{Counted, DEFECTS, Defect, agent_version};
-use crate::evidence::agent_error::{AgentError, essence};
-use crate::evidence::agent_log::LoggedOutcome;
-use crate::evidence::node::Compute;
+use crate::evidence::kubernetes::agent_error::{AgentError, essence};
+use crate::evidence::kubernetes::agent_log::LoggedOutcome;
+use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{Evidence, Gap, Source};
+use crate::reasoning::agent::configuration::{AgentHere, Version};
+use crate::reasoning::agent::defects::{Counted, DEFECTS, Defect, agent_version};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -3,8 +3,8 @@
 //! It is separate because both are right by themselves, and which one a pod uses depends on when it was created.
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container};
-use crate::evidence::environment::EnvVar;
-use crate::evidence::pod_identity::{ROLE_ANNOTATION, ROLE_ARN};
+use crate::evidence::kubernetes::environment::EnvVar;
+use crate::evidence::kubernetes::pod_identity::{ROLE_ANNOTATION, ROLE_ARN};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 use crate::findings::remediation::shell;
 

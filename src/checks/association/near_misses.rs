@@ -4,7 +4,7 @@
 //! found by exact namespace and service account, or not at all.
 
 use crate::evidence::Associations;
-use crate::evidence::association::AssociationSummary;
+use crate::evidence::aws::association::AssociationSummary;
 use crate::nearest::{differs_by_an_affix, nearest, of_same_stem};
 
 /// How many of one kind are shown.

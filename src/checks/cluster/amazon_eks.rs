@@ -4,8 +4,8 @@
 //! them alone has harmless reasons (a wrong name, a proxy that answers `/version`, a node that someone joined by hand).
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
-use crate::evidence::account::EKS_VERSION;
 use crate::evidence::{Evidence, Gap, GapReason, Node, Source};
+use crate::reasoning::cluster::account::EKS_VERSION;
 
 /// The check.
 pub static CHECK: Check = Check {

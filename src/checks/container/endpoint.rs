@@ -4,7 +4,7 @@
 use super::variables_found::look;
 use crate::advice::template::remove_variables;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict};
-use crate::evidence::environment::EnvVar;
+use crate::evidence::kubernetes::environment::EnvVar;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// For all services.

@@ -3,8 +3,8 @@
 
 use super::variables_found::{look, value};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Shown, Success, Verdict, Way};
-use crate::evidence::environment::EnvValue;
-use crate::evidence::node::Compute;
+use crate::evidence::kubernetes::environment::EnvValue;
+use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";

@@ -5,11 +5,11 @@ use super::variables_found::look;
 use crate::advice::template::{in_the_manifest, remove_variables, unset_variables};
 use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict};
-use crate::evidence::credential_chain::setting::{brings_profiles, switches_off};
-use crate::evidence::environment::EnvValue;
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::probe_questions::Profiles;
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::kubernetes::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
+use crate::reasoning::credential_chain::setting::{brings_profiles, switches_off};
+use crate::reasoning::pod::probe::Profiles;
 
 /// Variables that name a profile or a file of profiles.
 const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];

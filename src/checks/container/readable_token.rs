@@ -6,7 +6,7 @@ use crate::advice::words::probe::seen;
 use crate::checks::{
     Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, Way, injection,
 };
-use crate::evidence::probe::SeenProcess;
+use crate::evidence::asked::probe::SeenProcess;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Probed, Source};
 
 /// The check.

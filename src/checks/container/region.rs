@@ -5,7 +5,7 @@ use crate::advice::template::{set_variable, unset_variables};
 use crate::checks::{
     Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, injection, irsa,
 };
-use crate::evidence::environment::{EnvValue, EnvVar};
+use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 const NAMES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];

@@ -5,9 +5,9 @@ use crate::advice::restart;
 use crate::advice::template::remove_variables;
 use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict};
-use crate::evidence::credential_chain::setting::{KEY_ID, OLD_KEY_ID, OLD_SECRET_KEY, SECRET_KEY};
-use crate::evidence::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
+use crate::reasoning::credential_chain::setting::{KEY_ID, OLD_KEY_ID, OLD_SECRET_KEY, SECRET_KEY};
+use crate::reasoning::credential_chain::{Outcome, Sdk, Settings, Step, rules};
 
 /// Those that every SDK reads, and behind them those that only Go v2 does.
 const ALL_NAMES: [&str; 4] = [KEY_ID, SECRET_KEY, OLD_KEY_ID, OLD_SECRET_KEY];

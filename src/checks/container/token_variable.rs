@@ -3,7 +3,7 @@
 use super::variables_found::look;
 use crate::advice::template::{remove_variables, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way};
-use crate::evidence::environment::EnvValue;
+use crate::evidence::kubernetes::environment::EnvValue;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 const NAME: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";

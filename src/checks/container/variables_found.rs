@@ -3,9 +3,9 @@
 //! It is separate because most checks of this area ask exactly this, each of other names.
 
 use crate::checks::Finding;
-use crate::evidence::environment::EnvVar;
-use crate::evidence::variable_origin::{Origin, Presence};
+use crate::evidence::kubernetes::environment::EnvVar;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
+use crate::reasoning::pod::variable_origin::{Origin, Presence};
 
 /// The variables that a container has among those that were asked for.
 pub struct Found {

@@ -4,10 +4,10 @@
 use crate::advice::restart;
 use crate::advice::template::{Part, change_metadata};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::pod::ContainerKind;
-use crate::evidence::pod_identity::SKIP_CONTAINERS;
-use crate::evidence::skip_containers::names;
+use crate::evidence::kubernetes::pod::ContainerKind;
+use crate::evidence::kubernetes::pod_identity::SKIP_CONTAINERS;
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
+use crate::reasoning::pod::skip_containers::names;
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -3,9 +3,9 @@
 
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association};
-use crate::evidence::pod::ContainerKind;
-use crate::evidence::pod_identity::{INJECTED_LABEL, TOKEN_NAME, WEBHOOK_CONFIGURATION};
-use crate::evidence::webhook::others_for;
+use crate::evidence::kubernetes::pod::ContainerKind;
+use crate::evidence::kubernetes::pod_identity::{INJECTED_LABEL, TOKEN_NAME, WEBHOOK_CONFIGURATION};
+use crate::evidence::kubernetes::webhook::others_for;
 use crate::evidence::{Container, Evidence, Gap, Owner, Pod, Source};
 
 /// The check.

@@ -4,9 +4,9 @@
 use crate::advice::restart;
 use crate::advice::template::{Part, change_metadata, in_the_manifest};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::pod_identity::SKIP_LABEL;
-use crate::evidence::selector::Match;
-use crate::evidence::webhook::pod_identity;
+use crate::evidence::kubernetes::pod_identity::SKIP_LABEL;
+use crate::evidence::kubernetes::selector::Match;
+use crate::evidence::kubernetes::webhook::pod_identity;
 use crate::evidence::{Evidence, Gap, Pod, Source};
 
 /// The check.

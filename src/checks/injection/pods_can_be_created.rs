@@ -4,9 +4,9 @@
 use crate::advice::template::in_the_manifest;
 use crate::advice::words::failed_creation::refused;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
-use crate::evidence::failed_creation::FailedCreation;
-use crate::evidence::pod::ContainerSpec;
-use crate::evidence::pod_identity::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};
+use crate::evidence::kubernetes::failed_creation::FailedCreation;
+use crate::evidence::kubernetes::pod::ContainerSpec;
+use crate::evidence::kubernetes::pod_identity::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};
 use crate::evidence::{Evidence, Gap, Owner, Pod, Refusal, Source};
 
 /// The check.
@@ -97,7 +97,7 @@ fn sets_everything(container: &ContainerSpec) -> bool {
         && sets(&["AWS_STS_REGIONAL_ENDPOINTS"])
 }
 
-fn mount_conflicts(mount: &crate::evidence::pod::VolumeMount) -> bool {
+fn mount_conflicts(mount: &crate::evidence::kubernetes::pod::VolumeMount) -> bool {
     // The API server compares paths letter by letter, and the webhook keeps a mount of the name of its own.
     mount.mount_path == TOKEN_MOUNT_PATH && mount.name != TOKEN_NAME
 }

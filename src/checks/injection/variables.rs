@@ -5,9 +5,9 @@ use crate::advice::template::{Part, change_metadata};
 use crate::advice::{self, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association, cluster, probe};
 use crate::elapsed::in_words;
-use crate::evidence::environment::{EnvValue, EnvVar};
-use crate::evidence::pod::ContainerKind;
-use crate::evidence::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
+use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
+use crate::evidence::kubernetes::pod::ContainerKind;
+use crate::evidence::kubernetes::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Reading, Sibling, Source};
 
 /// The check.

@@ -6,8 +6,8 @@ use crate::advice::agent::install;
 use crate::advice::web_identity::trust_both;
 use crate::advice::{RoleToName, create_association, restart};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
-use crate::evidence::arn::Arn;
-use crate::evidence::node::Compute;
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.

@@ -7,11 +7,11 @@ use crate::advice::web_identity::{create_provider, trust_provider};
 use crate::advice::words;
 use crate::advice::{RoleToName, create_association};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict};
-use crate::evidence::irsa::Provider;
-use crate::evidence::policy::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, POD_IDENTITY_SERVICE};
-use crate::evidence::policy::questions::{named, trusted};
-use crate::evidence::policy::{Document, Naming, PrincipalKind, RequestPrincipal, Trusted};
 use crate::evidence::{Evidence, Gap, Role, Source};
+use crate::reasoning::iam::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, POD_IDENTITY_SERVICE};
+use crate::reasoning::iam::questions::{named, trusted};
+use crate::reasoning::iam::{Document, Naming, PrincipalKind, RequestPrincipal, Trusted};
+use crate::reasoning::role::irsa::Provider;
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -5,10 +5,10 @@
 use crate::advice::web_identity::{let_account_in, loosen};
 use crate::advice::words;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
-use crate::evidence::irsa::Provider;
-use crate::evidence::policy::questions::{denying, perhaps_denying, would_allow};
-use crate::evidence::policy::{Clause, Document, Outcome, StatementVerdict};
 use crate::evidence::{Evidence, Gap, Source};
+use crate::reasoning::iam::questions::{denying, perhaps_denying, would_allow};
+use crate::reasoning::iam::{Clause, Document, Outcome, StatementVerdict};
+use crate::reasoning::role::irsa::Provider;
 
 /// The check.
 pub static CHECK: Check = Check {

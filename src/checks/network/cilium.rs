@@ -4,10 +4,11 @@
 use super::engines::{agent, as_sure_as_was_seen, enforced_by, out_of_reach};
 use crate::advice::cilium::{allow_host, take_out_of_denial};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
-use crate::evidence::cilium::selection::{PodIdentityLabels, needs_namespace};
-use crate::evidence::cilium::{CiliumAnswer, CiliumConfig, Question, Refusal};
-use crate::evidence::network_engine::{Engine, NetworkDaemonSet};
+use crate::evidence::kubernetes::cilium::CiliumConfig;
+use crate::evidence::kubernetes::network_engine::{Engine, NetworkDaemonSet};
 use crate::evidence::{Evidence, Gap, NetworkPolicy, Pod, Source};
+use crate::reasoning::network::cilium_egress::{CiliumAnswer, Question, Refusal};
+use crate::reasoning::network::cilium_selection::{PodIdentityLabels, needs_namespace};
 
 /// The check.
 pub static CHECK: Check = Check {

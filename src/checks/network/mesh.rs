@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use crate::advice::network::exclude_in_annotation;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Request, Severity, Strikes, Verdict};
-use crate::evidence::policy::addresses::Range;
-use crate::evidence::{Container, Evidence, Gap, Pod, Source, agent_address};
+use crate::evidence::{Container, Evidence, Gap, Pod, Source};
+use crate::reasoning::agent::address;
+use crate::reasoning::iam::addresses::Range;
 
 const ISTIO_RANGES: &str = "traffic.sidecar.istio.io/excludeOutboundIPRanges";
 const ISTIO_PORTS: &str = "traffic.sidecar.istio.io/excludeOutboundPorts";
@@ -110,7 +111,7 @@ fn is_left_out(annotations: &BTreeMap<String, String>, sidecar: &Sidecar<'_>, ad
 fn is_port(text: &str) -> bool {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let number = |text: &str| text.trim().parse::<u16>().ok();
-    number(first).zip(number(last)).is_some_and(|(first, last)| (first..=last).contains(&agent_address::PORT))
+    number(first).zip(number(last)).is_some_and(|(first, last)| (first..=last).contains(&address::PORT))
 }
 
 fn finding(evidence: &Evidence, pod: &Pod, sidecar: &Sidecar<'_>, address: IpAddr) -> Finding {

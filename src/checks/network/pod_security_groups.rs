@@ -4,7 +4,7 @@
 use super::engines::as_sure_as_was_seen;
 use crate::advice::{network::set_security_group_mode, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
-use crate::evidence::network_engine::SECURITY_GROUP_MODE;
+use crate::evidence::kubernetes::network_engine::SECURITY_GROUP_MODE;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The annotation that the VPC resource controller gives to pods with an interface of their own.

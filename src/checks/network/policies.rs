@@ -7,9 +7,9 @@ use super::engines::{
 };
 use crate::advice::network::{allow_in_policies, allow_in_strict_mode};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
-use crate::evidence::network_engine::{Engine, NetworkDaemonSet, POLICY_MODE};
-use crate::evidence::network_policy::{Allows, Destination, Egress, Isolation, egress, selecting};
+use crate::evidence::kubernetes::network_engine::{Engine, NetworkDaemonSet, POLICY_MODE};
 use crate::evidence::{Evidence, Gap, Source};
+use crate::reasoning::network::egress::{Allows, Destination, Egress, Isolation, egress, selecting};
 
 /// The check.
 pub static CHECK: Check = Check {

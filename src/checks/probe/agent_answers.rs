@@ -6,8 +6,8 @@ use crate::advice::words::probe::{failure, seen};
 use crate::checks::{
     Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, agent, association, cluster, eks_auth, role,
 };
-use crate::evidence::agent_error::AgentError;
-use crate::evidence::probe::{AgentAnswer, FailureKind};
+use crate::evidence::asked::probe::{AgentAnswer, FailureKind};
+use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The check.

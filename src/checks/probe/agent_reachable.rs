@@ -3,7 +3,7 @@
 
 use crate::advice::words::probe::{failure, seen};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, agent, cluster, injection, network};
-use crate::evidence::probe::{Connection, FailureKind};
+use crate::evidence::asked::probe::{Connection, FailureKind};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The check.

@@ -3,8 +3,8 @@
 
 use crate::advice::words::agent_error::{phrase, remedies};
 use crate::checks::{Check, Code, Evaluate, Finding, Strikes, Verdict, association, role};
-use crate::evidence::agent_error::AgentError;
-use crate::evidence::assume::{Answer, Given};
+use crate::evidence::asked::assume::{Answer, Given};
+use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 
 /// The check.

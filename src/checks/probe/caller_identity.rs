@@ -5,8 +5,8 @@ use crate::advice::restart;
 use crate::advice::words::agent_error::remedies;
 use crate::advice::words::probe::{failure, seen};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association};
-use crate::evidence::agent_error::AgentError;
-use crate::evidence::probe::StsAnswer;
+use crate::evidence::asked::probe::StsAnswer;
+use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::{Association, Container, Evidence, Gap, Source};
 
 /// The check.
@@ -98,7 +98,7 @@ fn not_answered(evidence: &Evidence, identity: &StsAnswer) -> Finding {
             .found(format!("{} {}{proxy}", identity.host.as_str(), failure(cause)))
             .expected(expected);
     }
-    let text = |text: &Option<crate::evidence::foreign_text::ForeignText>| {
+    let text = |text: &Option<crate::evidence::asked::foreign_text::ForeignText>| {
         text.as_ref().map_or(String::new(), |text| text.as_str().to_owned())
     };
     let status = identity.status.unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use crate::advice;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association, injection};
-use crate::evidence::canary::DryRun;
+use crate::evidence::asked::canary::DryRun;
 use crate::evidence::{Canary, Evidence, Gap, GapReason, Source};
 
 /// The check.

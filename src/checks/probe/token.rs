@@ -8,10 +8,10 @@ use crate::advice::template::in_the_manifest;
 use crate::advice::words::agent_error::remedies;
 use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, injection};
-use crate::evidence::agent_error::AgentError;
-use crate::evidence::foreign_text::ForeignText;
-use crate::evidence::pod_identity::{AUDIENCE, TOKEN_MOUNT_PATH};
-use crate::evidence::probe::{Probed, TokenClaims, TokenFile, TokenState};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{Probed, TokenClaims, TokenFile, TokenState};
+use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::pod_identity::{AUDIENCE, TOKEN_MOUNT_PATH};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 
 /// The check.

@@ -4,10 +4,10 @@
 
 use crate::advice;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
-use crate::evidence::policy::Naming;
-use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::evidence::policy::questions::named;
 use crate::evidence::{Association, Evidence, Gap, Source};
+use crate::reasoning::iam::Naming;
+use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
+use crate::reasoning::iam::questions::named;
 
 /// The check.
 pub static CHECK: Check = Check {

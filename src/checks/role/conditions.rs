@@ -5,14 +5,14 @@
 use crate::advice;
 use crate::advice::words;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict};
-use crate::evidence::agent_error::AgentError;
-use crate::evidence::agent_log::LoggedOutcome;
-use crate::evidence::policy::calls::SOURCE_ARN;
-use crate::evidence::policy::mend::lets_in;
-use crate::evidence::policy::{
+use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::LoggedOutcome;
+use crate::evidence::{Evidence, Gap, Source};
+use crate::reasoning::iam::calls::SOURCE_ARN;
+use crate::reasoning::iam::mend::lets_in;
+use crate::reasoning::iam::{
     Clause, Document, Effect, Naming, Outcome, Request, StatementVerdict, evaluate as judge, questions::named,
 };
-use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -9,7 +9,7 @@ use crate::advice::words::agent_error::clock;
 use crate::checks::{
     AsOf, Check, Code, Evaluate, Finding, Judges, ProvenBy, Severity, Strikes, Success, Verdict, association,
 };
-use crate::evidence::agent_log::{LoggedEvent, LoggedOutcome};
+use crate::evidence::kubernetes::agent_log::{LoggedEvent, LoggedOutcome};
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.

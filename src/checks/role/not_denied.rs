@@ -4,9 +4,9 @@
 
 use crate::advice::words;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict};
-use crate::evidence::policy::questions::{denying, perhaps_denying};
-use crate::evidence::policy::{Clause, Document, StatementVerdict};
 use crate::evidence::{Evidence, Gap, Source};
+use crate::reasoning::iam::questions::{denying, perhaps_denying};
+use crate::reasoning::iam::{Clause, Document, StatementVerdict};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -5,10 +5,10 @@
 use crate::advice;
 use crate::advice::words::target_role as words;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
-use crate::evidence::policy::questions::{named, would_allow};
-use crate::evidence::policy::{Decision, Denial, Document, Evaluation, Naming, PrincipalKind, evaluate as judge};
-use crate::evidence::simulation::Denial as Simulated;
+use crate::evidence::aws::simulation::Denial as Simulated;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Role, Source};
+use crate::reasoning::iam::questions::{named, would_allow};
+use crate::reasoning::iam::{Decision, Denial, Document, Evaluation, Naming, PrincipalKind, evaluate as judge};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -107,7 +107,7 @@ fn refused(
     association: &Association,
     role: &Role,
     document: &Document,
-    request: &crate::evidence::policy::Request,
+    request: &crate::reasoning::iam::Request,
     (denial, evaluation): (Denial, &Evaluation),
 ) -> Finding {
     let finding = match (denial, named(document, &request.principal, &request.action)) {

@@ -4,11 +4,11 @@
 
 use crate::advice;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Shown, Strikes, Success, Verdict};
-use crate::evidence::arn::Arn;
-use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
-use crate::evidence::policy::questions::unconditional;
-use crate::evidence::policy::{Document, Request, evaluate::action, evaluate::principal};
+use crate::evidence::aws::arn::Arn;
 use crate::evidence::{Evidence, Gap, Source};
+use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
+use crate::reasoning::iam::questions::unconditional;
+use crate::reasoning::iam::{Document, Request, evaluate::action, evaluate::principal};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -6,10 +6,10 @@
 use crate::advice;
 use crate::advice::words;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
-use crate::evidence::policy::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
-use crate::evidence::policy::questions::{named, trusted};
-use crate::evidence::policy::{Document, Naming};
 use crate::evidence::{Evidence, Gap, Source};
+use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
+use crate::reasoning::iam::questions::{named, trusted};
+use crate::reasoning::iam::{Document, Naming};
 
 /// The check.
 pub static CHECK: Check = Check {

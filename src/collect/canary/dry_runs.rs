@@ -9,7 +9,7 @@ use crate::collect::access_review::demand;
 use crate::collect::clients::KubernetesClient;
 use crate::collect::kubernetes::encode;
 use crate::collect::session::Session;
-use crate::evidence::canary::DryRun;
+use crate::evidence::asked::canary::DryRun;
 use crate::evidence::{Canary, Evidence, Gap, Pod, Reading, Source};
 
 /// Asks for so many pods like the target, once for all targets of one template.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::evidence::pod::ContainerSpec;
-use crate::evidence::pod_identity::{FULL_URI, INJECTED_LABEL, TOKEN_FILE};
+use crate::evidence::kubernetes::pod::ContainerSpec;
+use crate::evidence::kubernetes::pod_identity::{FULL_URI, INJECTED_LABEL, TOKEN_FILE};
 use crate::evidence::{Evidence, Gap, Owner, Pod};
 
 /// What begins so decides about injection.

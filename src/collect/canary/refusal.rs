@@ -4,8 +4,8 @@
 //! `k8s.io/kubernetes` (`plugin/pkg/admission`), `k8s.io/pod-security-admission`.
 
 use crate::collect::clients::{ApiStatus, KubernetesError};
-use crate::evidence::canary::DryRun;
-use crate::evidence::foreign_text::ForeignText;
+use crate::evidence::asked::canary::DryRun;
+use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::{Gap, Source};
 
 /// How much of a refusal is kept, in characters.

@@ -9,7 +9,7 @@ use http_body_util::LengthLimitError;
 
 use super::aws_requests::LONGEST;
 use super::connect_failure::{ConnectFailure, chain};
-use crate::evidence::foreign_text::ForeignText;
+use crate::evidence::asked::foreign_text::ForeignText;
 
 /// Why a call to an AWS service gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

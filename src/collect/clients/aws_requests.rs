@@ -16,7 +16,7 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use http_body_util::Limited;
 
-use crate::evidence::environment::without_secrets;
+use crate::evidence::kubernetes::environment::without_secrets;
 
 /// The longest answer that is read, in bytes; a page of anything that is asked for is a hundredth of it.
 pub(super) const LONGEST: usize = 8 << 20;

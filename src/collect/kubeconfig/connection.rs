@@ -17,7 +17,7 @@ use crate::cli::connection::ConnectionFlags;
 use crate::collect::bounded;
 use crate::collect::clients::kubernetes::{KubernetesClient, TimeLimits};
 use crate::error::Error;
-use crate::evidence::environment::without_secrets;
+use crate::evidence::kubernetes::environment::without_secrets;
 use crate::target::is_namespace_name;
 
 /// How long a call may take where nobody says it: what is late is unknown, and the rest of the page comes at once.

@@ -18,7 +18,7 @@ use crate::collect::Session;
 use crate::collect::active::Announce;
 use crate::collect::clients::KubernetesClient;
 use crate::collect::kubernetes::encode;
-use crate::evidence::pod::ContainerKind;
+use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::reading::GapKind;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, ProbePlace, Probed, Probes, Reading, Source};
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::image::Image;
-use crate::evidence::environment::is_relevant;
+use crate::evidence::kubernetes::environment::is_relevant;
 
 /// The user where neither container nor pod says one: nobody in particular, and not root.
 const USER: i64 = 65532;

@@ -11,7 +11,7 @@ use super::obstacle::Obstacle;
 use super::session::{self, Place};
 use super::waiting;
 use crate::collect::kubernetes::encode;
-use crate::evidence::pod_identity::{SKIP_CONTAINERS, SKIP_LABEL};
+use crate::evidence::kubernetes::pod_identity::{SKIP_CONTAINERS, SKIP_LABEL};
 use crate::evidence::{ProbePlace, Probed};
 
 /// Fields of a pod's specification that decide about network, user and place.

@@ -12,7 +12,7 @@ use super::embedded;
 use super::obstacle::Obstacle;
 use super::script::{BEGIN, MARK};
 use crate::collect::clients::KubernetesClient;
-use crate::evidence::foreign_text::ForeignText;
+use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::{GapReason, ProbeReport};
 
 /// The longest output that is read, in bytes.

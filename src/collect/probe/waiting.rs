@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::obstacle::Obstacle;
 use crate::collect::clients::KubernetesClient;
 use crate::collect::kubernetes::encode;
-use crate::evidence::foreign_text::ForeignText;
+use crate::evidence::asked::foreign_text::ForeignText;
 
 /// The wait between two looks.
 const PAUSE: Duration = Duration::from_millis(200);

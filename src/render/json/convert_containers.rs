@@ -2,7 +2,7 @@
 
 use super::convert::gap;
 use super::v1::containers as v1;
-use crate::evidence::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
+use crate::reasoning::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
 use crate::report::ReportContainer;
 
 /// Writes a container down.

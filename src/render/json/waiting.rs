@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::v1;
-use crate::evidence::waiting::Ending;
+use crate::evidence::asked::waiting::Ending;
 use crate::report::WaitReport;
 
 impl v1::Wait {

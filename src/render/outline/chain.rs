@@ -1,9 +1,9 @@
 //! Where the SDK in each container gets its credentials, in words: what can be seen, and who takes what.
 
-use crate::evidence::credential_chain::{
+use crate::evidence::kubernetes::pod::ContainerKind;
+use crate::reasoning::credential_chain::{
     CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Token, Winner, sdk,
 };
-use crate::evidence::pod::ContainerKind;
 use crate::report::{Report, ReportContainer};
 
 /// The chain of one container in words.

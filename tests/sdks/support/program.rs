@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use podid::evidence::credential_chain::Sdk;
+use podid::reasoning::credential_chain::Sdk;
 use serde::Deserialize;
 
 /// The longest a program may take: some SDKs ask several times, with pauses.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use podid::evidence::Evidence;
-use podid::evidence::credential_chain::Settings;
-use podid::evidence::pod_identity::{IPV4_URI, IPV6_URI};
+use podid::evidence::kubernetes::pod_identity::{IPV4_URI, IPV6_URI};
+use podid::reasoning::credential_chain::Settings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use podid::collect::agent_log::read;
 use podid::collect::clients::TimeLimits;
-use podid::evidence::agent_log::LoggedEvent;
+use podid::evidence::kubernetes::agent_log::LoggedEvent;
 use podid::evidence::{AgentLog, AgentPod, Evidence, GapReason, Reading};
 use podid_doubles::http::{Answer, Handler, Request, Response, Server};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Laws that hold for every set of policies, tried on generated ones.
 
-use podid::evidence::network_policy::{Egress, egress};
+use podid::reasoning::network::egress::{Egress, egress};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

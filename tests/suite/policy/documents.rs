@@ -1,7 +1,7 @@
 //! Documents: what is one and what is not, and that saving and rereading loses nothing.
 
-use podid::evidence::policy::duplicates::duplicate_keys;
-use podid::evidence::policy::{Document, NotAPolicy};
+use podid::reasoning::iam::duplicates::duplicate_keys;
+use podid::reasoning::iam::{Document, NotAPolicy};
 use serde_json::{Value, json};
 
 use super::policies::rows;

@@ -1,8 +1,8 @@
 //! The smallest edits: they let in what was asked for, and lose nothing.
 
-use podid::evidence::policy::calls::{ASSUME_ROLE, TAG_SESSION};
-use podid::evidence::policy::questions::named;
-use podid::evidence::policy::{Decision, Document, Naming, RequestPrincipal, evaluate};
+use podid::reasoning::iam::calls::{ASSUME_ROLE, TAG_SESSION};
+use podid::reasoning::iam::questions::named;
+use podid::reasoning::iam::{Decision, Document, Naming, RequestPrincipal, evaluate};
 use serde_json::{Value, json};
 
 use super::policies::rows;

@@ -1,8 +1,8 @@
 //! Laws that hold for every policy and every request, tried on generated ones.
 
-use podid::evidence::policy::questions::{Naming, named};
-use podid::evidence::policy::three_valued::{self, Answer, Undecidable, all, not};
-use podid::evidence::policy::{ContextValue, Decision, Denial, Document, Outcome, Request, RequestPrincipal, evaluate};
+use podid::reasoning::iam::questions::{Naming, named};
+use podid::reasoning::iam::three_valued::{self, Answer, Undecidable, all, not};
+use podid::reasoning::iam::{ContextValue, Decision, Denial, Document, Outcome, Request, RequestPrincipal, evaluate};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -302,7 +302,7 @@ proptest! {
         for (old, new) in before.statements().iter().zip(after.statements()) {
             prop_assert_eq!(&old.principals, &new.principals);
             prop_assert_eq!(&old.conditions, &new.conditions);
-            let patterns = |statement: &podid::evidence::policy::Statement| {
+            let patterns = |statement: &podid::reasoning::iam::Statement| {
                 statement.actions.as_ref().map(|actions| actions.patterns.clone()).unwrap_or_default()
             };
             prop_assert!(patterns(new).starts_with(&patterns(old)));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use podid::evidence::policy::operators::{Operator, Test};
-use podid::evidence::policy::{Decision, Denial, Outcome, evaluate};
+use podid::reasoning::iam::operators::{Operator, Test};
+use podid::reasoning::iam::{Decision, Denial, Outcome, evaluate};
 use serde_json::{Value, json};
 
 use super::requests::{context_value, document, pod};
@@ -57,7 +57,7 @@ fn in_deny(row: &Row) -> Answer {
     }
 }
 
-fn request(row: &Row) -> podid::evidence::policy::Request {
+fn request(row: &Row) -> podid::reasoning::iam::Request {
     let mut request = pod().request("sts:AssumeRole");
     request.context = request.context.with(KEY, context_value(&row.2));
     request

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use podid::evidence::policy::{Decision, Denial, Document, Evaluation, Request, evaluate};
+use podid::reasoning::iam::{Decision, Denial, Document, Evaluation, Request, evaluate};
 use serde_json::Value;
 
 use super::requests::{context_value, document, named};

@@ -1,9 +1,9 @@
 //! What checks ask of a policy.
 
-use podid::evidence::policy::questions::{
+use podid::reasoning::iam::questions::{
     denying, named, perhaps_denying, session_tag_uses, trusted, unconditional, would_allow,
 };
-use podid::evidence::policy::{Actual, Document, Naming, Outcome, PrincipalKind, RequestPrincipal};
+use podid::reasoning::iam::{Actual, Document, Naming, Outcome, PrincipalKind, RequestPrincipal};
 use serde_json::{Value, json};
 
 use super::requests::{ISSUER, SERVICE, document, named as call};
@@ -102,7 +102,7 @@ fn denying_statements_are_sure_or_perhaps() {
         json!({ "Effect": "Block", "Sid": "unreadable" }),
     ]);
     let request = call("pod", "sts:AssumeRole");
-    let names = |verdicts: Vec<podid::evidence::policy::StatementVerdict>| {
+    let names = |verdicts: Vec<podid::reasoning::iam::StatementVerdict>| {
         verdicts.into_iter().filter_map(|verdict| verdict.sid).collect::<Vec<_>>()
     };
     assert_eq!(names(denying(&policy, &request)), ["surely"]);

@@ -1,7 +1,7 @@
 //! The requests that tables name, and policies around them.
 
-use podid::evidence::policy::calls::{ASSUME_ROLE, TAG_SESSION};
-use podid::evidence::policy::{ContextValue, Document, PodIdentityCall, Request, TargetRoleCall, WebIdentityCall};
+use podid::reasoning::iam::calls::{ASSUME_ROLE, TAG_SESSION};
+use podid::reasoning::iam::{ContextValue, Document, PodIdentityCall, Request, TargetRoleCall, WebIdentityCall};
 use serde_json::{Map, Value, json};
 
 pub const SERVICE: &str = "pods.eks.amazonaws.com";

@@ -2,7 +2,7 @@
 
 use podid::checks::{Evaluate, FixFormat, Verdict, registry};
 use podid::evidence::Evidence;
-use podid::evidence::policy::questions::unconditional;
+use podid::reasoning::iam::questions::unconditional;
 use podid::report::TrustDecision;
 use podid::trust_check::{Asked, judge, read};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! A place of a document is found in its text, whatever the document and however it is laid out.
 
-use podid::evidence::policy::place::Place;
-use podid::evidence::policy::position::{line_and_column, locate};
+use podid::reasoning::iam::place::Place;
+use podid::reasoning::iam::position::{line_and_column, locate};
 use proptest::prelude::*;
 use serde_json::Value;
 

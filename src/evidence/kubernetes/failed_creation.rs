@@ -1,0 +1,159 @@
+//! Why a controller could not create pods: events of the reason `FailedCreate`, without their text.
+//!
+//! The text of an event is whatever a webhook or a policy answered, so anything may stand in it. Only what is recognised
+//! is kept, and of it only names and the words that Kubernetes itself puts around them.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::kubernetes::pod_identity::TOKEN_MOUNT_PATH;
+use crate::evidence::{Evidence, Gap, GapReason, Reading};
+use crate::target::TargetKind;
+
+/// The longest piece of a text that is kept, in characters.
+const LONGEST: usize = 160;
+
+/// How long an event says something: as long as the API server keeps it.
+const LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+/// An event that says that pods could not be created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedCreation {
+    /// The kind of the controller: `ReplicaSet`, `Job`, …
+    pub owner_kind: String,
+    /// Its name.
+    pub owner_name: String,
+    /// When it last happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// Why a pod was not created, as far as it is recognised.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind", content = "what")]
+pub enum Refusal {
+    /// The pod has two mounts at the token path: the path of the mount that is one too many.
+    TokenPath(String),
+    /// A quota is used up: its name.
+    Quota(String),
+    /// Pod Security Standards forbid it: the level, such as `restricted:latest`.
+    PodSecurity(String),
+    /// An admission webhook refused it: its name.
+    WebhookDenied(String),
+    /// An admission webhook did not answer: its name.
+    WebhookFailed(String),
+    /// Something else, whose text is not kept.
+    Other,
+}
+
+/// Makes a refusal of a name.
+type Make = fn(String) -> Refusal;
+
+impl Refusal {
+    /// Reads the message of an event.
+    pub fn read(message: &str) -> Self {
+        if let Some(path) = token_path(message) {
+            return Self::TokenPath(path);
+        }
+        let kinds: [(&str, Make); 4] = [
+            ("exceeded quota: ", Self::Quota),
+            ("violates PodSecurity ", Self::PodSecurity),
+            ("admission webhook ", Self::WebhookDenied),
+            ("failed calling webhook ", Self::WebhookFailed),
+        ];
+        let found = kinds.iter().find_map(|(before, refusal)| Some(refusal(name_behind(message, before)?)));
+        found.unwrap_or(Self::Other)
+    }
+}
+
+/// The mount path that the API server found twice, if it is the one of the token.
+fn token_path(message: &str) -> Option<String> {
+    let at = message.find(TOKEN_MOUNT_PATH)?;
+    let field = message[..at].rsplit(' ').find(|word| word.contains("volumeMounts["))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".[]".contains(c);
+    let field = field.trim_end_matches(':');
+    (message[at..].contains("must be unique") && field.chars().all(plain))
+        .then(|| field.chars().take(LONGEST).collect())
+}
+
+/// The name behind some words, in quotes or up to the next comma, colon or blank.
+fn name_behind(message: &str, before: &str) -> Option<String> {
+    let rest = &message[message.find(before)? + before.len()..];
+    let name = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next()?,
+        None => rest.split([',', ' ']).next()?.trim_end_matches(':'),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
+    let good = !name.is_empty() && name.len() <= LONGEST && name.chars().all(plain);
+    good.then(|| name.to_owned())
+}
+
+impl Evidence {
+    /// The failures of what makes the pods of the target, of each kind the last one; none where nobody asked for them.
+    pub fn own_failed_creations(&self) -> Result<Vec<&FailedCreation>, Gap> {
+        let events = match &self.events {
+            Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => return Ok(Vec::new()),
+            reading => reading.get()?,
+        };
+        let since = self.collected_at - LIFE;
+        let recent: Vec<&FailedCreation> =
+            events.iter().filter(|one| one.last_seen.is_none_or(|seen| seen >= since)).collect();
+        if recent.is_empty() {
+            return Ok(recent);
+        }
+        let makers = self.makers_of_pods()?;
+        let mut own: Vec<&FailedCreation> =
+            recent.into_iter().filter(|one| makers.iter().any(|(kind, name)| one.is_of(kind, name))).collect();
+        own.sort_by_key(|one| std::cmp::Reverse(one.last_seen));
+        let mut told: Vec<&Refusal> = Vec::new();
+        own.retain(|one| {
+            let is_new = !told.contains(&&one.refusal);
+            told.push(&one.refusal);
+            is_new
+        });
+        Ok(own)
+    }
+
+    /// Kind and name of whatever makes the pods of the target.
+    fn makers_of_pods(&self) -> Result<Vec<(String, String)>, Gap> {
+        let mut makers: Vec<(String, String)> = Vec::new();
+        if self.target.kind == TargetKind::ServiceAccount {
+            let owners = self.siblings.get()?.pods.iter().filter_map(|pod| pod.owner.as_deref()?.split_once(' '));
+            for (kind, name) in owners {
+                makers.push((kind.to_owned(), name.to_owned()));
+                // A deployment's next pods come from another replica set than those that are there.
+                makers.extend(
+                    name.rsplit_once('-')
+                        .filter(|_| kind == "ReplicaSet")
+                        .map(|(stem, _)| ("Deployment".to_owned(), stem.to_owned())),
+                );
+            }
+            return Ok(makers);
+        }
+        if self.target.kind.is_workload() {
+            makers.push((self.target.kind.kind().to_owned(), self.target.name.clone()));
+        }
+        makers.extend(self.workload().map(|owner| (owner.kind.clone(), owner.name.clone())));
+        let controller = self.pod.present().and_then(|pod| pod.metadata.controller());
+        makers.extend(controller.map(|owner| (owner.kind.clone(), owner.name.clone())));
+        Ok(makers)
+    }
+}
+
+impl FailedCreation {
+    /// Whether the event is about this object, or about one that a deployment or a cron job has made.
+    fn is_of(&self, kind: &str, name: &str) -> bool {
+        let made = match kind {
+            "Deployment" => "ReplicaSet",
+            "CronJob" => "Job",
+            _ => return self.owner_kind == kind && self.owner_name == name,
+        };
+        let suffix = self.owner_name.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+        let is_made =
+            self.owner_kind == made && suffix.is_some_and(|suffix| !suffix.is_empty() && !suffix.contains('-'));
+        is_made || (self.owner_kind == kind && self.owner_name == name)
+    }
+}

@@ -1,0 +1,255 @@
+//! Reads the agent's log line by line and keeps what concerns one pod and its node.
+//!
+//! The agent writes JSON lines (logrus), the 0.2 line with more keys. Nothing is kept that is not named here, and the
+//! memory that is used does not grow with the log.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::{AgentLog, LoggedEvent, LoggedOutcome, NodeOutcomes};
+
+/// How many outcomes of the pod are kept; the latest are.
+const KEPT: usize = 256;
+/// Differences between clocks that decide nothing.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// How lines begin that tell of a renewal that failed; such renewals go on for pods long gone.
+const RENEWAL_FAILED: &[&str] = &[
+    "Removing credentials from cache, got non recoverable error",
+    "Background refresh failed",
+    "Background refresh rate limited",
+    "Rate limited",
+];
+
+/// Reads one log, file by file, oldest first.
+#[derive(Debug)]
+pub struct AgentLogReader {
+    address: IpAddr,
+    uid: Option<String>,
+    since: Timestamp,
+    until: Timestamp,
+    covered: bool,
+    whole_run: bool,
+    file_begun: bool,
+    files: usize,
+    ports: BTreeSet<u16>,
+    outcomes: VecDeque<LoggedOutcome>,
+    last_fetched: Option<Timestamp>,
+    last_words: Option<String>,
+    lines: usize,
+    understood: usize,
+    node_errors: BTreeMap<AgentError, LoggedOutcome>,
+}
+
+/// What a line says, as far as it is of use.
+struct Line {
+    time: Timestamp,
+    message: String,
+    client: Option<SocketAddr>,
+    pod_uid: Option<String>,
+    role_arn: Option<String>,
+    is_renewal: bool,
+    is_fatal: bool,
+}
+
+impl AgentLogReader {
+    /// Looks for a pod by its address, which is its own from `since` on; later than `until` nothing counts.
+    pub fn new(address: IpAddr, since: Timestamp, until: Timestamp) -> Self {
+        Self {
+            address: address.to_canonical(),
+            uid: None,
+            since,
+            until: until + CLOCK_TOLERANCE,
+            covered: false,
+            whole_run: false,
+            file_begun: false,
+            files: 0,
+            ports: BTreeSet::new(),
+            outcomes: VecDeque::new(),
+            last_fetched: None,
+            last_words: None,
+            lines: 0,
+            understood: 0,
+            node_errors: BTreeMap::new(),
+        }
+    }
+
+    /// Tells the pod by its UID too, where a line has one: that outranks the address.
+    #[must_use]
+    pub fn of_pod(mut self, uid: &str) -> Self {
+        self.uid = (!uid.is_empty()).then(|| uid.to_owned());
+        self
+    }
+
+    /// Begins a file: the log of the container's former run, or of the present one.
+    pub fn begin_file(&mut self) {
+        self.close_file();
+        self.file_begun = false;
+        self.files += 1;
+    }
+
+    /// Takes in a line; what is no line of the agent is passed over.
+    pub fn line(&mut self, text: &str) {
+        self.lines += usize::from(!text.trim().is_empty());
+        let Some(line) = Line::read(text) else { return };
+        self.understood += 1;
+        self.mark_coverage(&line);
+        self.mark_end(&line);
+        if line.time > self.until {
+            return;
+        }
+        let Some((event, error)) = event(&line) else { return };
+        self.note_node(&line, event, error.as_deref());
+        if self.is_own(&line, event) {
+            self.keep(&line, event, error);
+        }
+    }
+
+    /// Whether there is a log, and not a line of it is one of the agent's: another format, or garbage.
+    pub fn is_not_understood(&self) -> bool {
+        self.lines > 0 && self.understood == 0
+    }
+
+    /// Ends the reading; a log that was not read to its end covers nothing.
+    pub fn finish(mut self, read_to_end: bool) -> AgentLog {
+        self.close_file();
+        let mut errors: Vec<LoggedOutcome> = self.node_errors.into_values().collect();
+        errors.sort_by_key(|error| error.time);
+        // Two agents of one node are read one after the other.
+        self.outcomes.make_contiguous().sort_by_key(|outcome| outcome.time);
+        AgentLog {
+            covers_life: self.covered && read_to_end,
+            whole_run: self.whole_run && self.files <= 1 && read_to_end,
+            outcomes: self.outcomes.into(),
+            node: NodeOutcomes { last_fetched: self.last_fetched, errors },
+            last_words: self.last_words,
+        }
+    }
+
+    /// A file without a single line of the agent breaks the chain.
+    fn close_file(&mut self) {
+        if self.files > 0 && !self.file_begun {
+            self.covered = false;
+        }
+    }
+
+    /// The first line of a file decides: it is from before the pod, or the file joins the one before it.
+    ///
+    /// A file that begins with neither has lost its beginning: the kubelet serves only what was not rotated away.
+    fn mark_coverage(&mut self, line: &Line) {
+        if self.file_begun {
+            return;
+        }
+        self.file_begun = true;
+        let start = line.is_start();
+        self.whole_run = start;
+        self.covered = line.time < self.since || start && (line.time == self.since || self.covered);
+    }
+
+    /// The agent ends with one line that says why, and begins anew with another.
+    fn mark_end(&mut self, line: &Line) {
+        if line.is_fatal {
+            self.last_words = Some(ForeignText::new(&line.message).as_str().to_owned());
+        } else if line.is_start() {
+            self.last_words = None;
+        }
+    }
+
+    /// Whether a line is about the pod: its UID where the line has one, else its address since it has it.
+    ///
+    /// Renewals carry the address of the request they renew, long after its pod may be gone: they belong to this pod only
+    /// if that very request was seen.
+    fn is_own(&self, line: &Line, event: LoggedEvent) -> bool {
+        if let (Some(own), Some(uid)) = (&self.uid, &line.pod_uid) {
+            return own == uid && line.time >= self.since && (!line.is_background() || event == LoggedEvent::Fetched);
+        }
+        let Some(client) = line.client else { return false };
+        client.ip().to_canonical() == self.address
+            && line.time >= self.since
+            && (!line.is_background() || event == LoggedEvent::Fetched && self.ports.contains(&client.port()))
+    }
+
+    fn keep(&mut self, line: &Line, event: LoggedEvent, error: Option<String>) {
+        let port = line.client.map(|client| client.port());
+        if event == LoggedEvent::Requested {
+            self.ports.extend(port);
+        }
+        if self.outcomes.len() == KEPT {
+            self.outcomes.pop_front();
+        }
+        let role_arn = line.role_arn.clone().filter(|_| event == LoggedEvent::Fetched);
+        self.outcomes.push_back(LoggedOutcome { time: line.time, event, port, role_arn, error });
+    }
+
+    fn note_node(&mut self, line: &Line, event: LoggedEvent, error: Option<&str>) {
+        match (event, error) {
+            (LoggedEvent::Fetched, _) => self.last_fetched = self.last_fetched.max(Some(line.time)),
+            (LoggedEvent::Failed, Some(text)) => {
+                let kind = AgentError::read(text);
+                if kind.concerns_node() {
+                    let outcome = LoggedOutcome {
+                        time: line.time,
+                        event,
+                        port: None,
+                        role_arn: None,
+                        error: Some(text.to_owned()),
+                    };
+                    self.node_errors.insert(kind, outcome);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Line {
+    fn read(text: &str) -> Option<Self> {
+        let fields: Map<String, Value> = serde_json::from_str(text.trim()).ok()?;
+        let first = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.as_str());
+        let role_arn = first(&["fetched_role_arn", "fetchedRoleArn"]).filter(|arn| arn.starts_with("arn:"));
+        Some(Self {
+            time: first(&["time", "ts", "timestamp"])?.parse().ok()?,
+            message: first(&["msg", "message"])?.to_owned(),
+            client: first(&["client-addr", "client_addr", "clientAddr"]).and_then(|address| address.parse().ok()),
+            pod_uid: first(&["podUID", "podUid", "pod-uid", "pod_uid"]).map(str::to_owned),
+            role_arn: role_arn.map(|arn| ForeignText::new(arn).as_str().to_owned()),
+            is_renewal: first(&["from"]) == Some("renewal-thread"),
+            is_fatal: matches!(first(&["level"]), Some("fatal" | "panic")),
+        })
+    }
+
+    /// Whether the agent writes it while it renews what it holds, not to answer a request.
+    fn is_background(&self) -> bool {
+        self.is_renewal || RENEWAL_FAILED.iter().any(|text| self.message.starts_with(text))
+    }
+
+    /// Whether the agent writes it when it starts.
+    fn is_start(&self) -> bool {
+        ["Starting server", "Pod Identity Agent version", "Overriding"]
+            .iter()
+            .any(|start| self.message.starts_with(start))
+    }
+}
+
+/// What happened, and the error if one did.
+fn event(line: &Line) -> Option<(LoggedEvent, Option<String>)> {
+    let message = line.message.as_str();
+    if message.starts_with("handling new request") {
+        Some((LoggedEvent::Requested, None))
+    } else if message.starts_with("Successfully fetched credentials") {
+        Some((LoggedEvent::Fetched, None))
+    } else if message.ends_with("sing cached credentials") {
+        Some((LoggedEvent::Cached, None))
+    } else if message.starts_with("Error fetching credentials")
+        || RENEWAL_FAILED.iter().any(|text| message.starts_with(text))
+    {
+        Some((LoggedEvent::Failed, Some(ForeignText::new(message).as_str().to_owned())))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,9 @@
+//! The agent: how it is configured, what its log and its status mean, which defects its version has.
+
+pub mod address;
+pub mod answers;
+pub mod configuration;
+pub mod defects;
+pub mod log_reader;
+pub mod placement;
+pub mod trouble;

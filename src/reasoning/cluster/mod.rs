@@ -1,0 +1,4 @@
+//! Whether AWS and kubectl speak of the same cluster.
+
+pub mod account;
+pub mod certificate;

@@ -1,0 +1,243 @@
+//! Questions that many checks ask of the evidence, each answered once.
+
+use jiff::Timestamp;
+
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::association::AssociationSummary;
+use crate::evidence::kubernetes::environment::EnvVar;
+use crate::evidence::kubernetes::node::{Compute, FARGATE_NODE};
+use crate::evidence::kubernetes::pod_identity::{
+    FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri, is_token_path,
+};
+use crate::evidence::source::SYSTEM_NAMESPACE;
+use crate::evidence::{Container, Evidence, Gap, GapReason, Node, Owner, Pod, Reading, Role, Source};
+use crate::target::TargetKind;
+
+impl Evidence {
+    /// The pod or the template that stands for it; `None` where the target is a service account without pods.
+    pub fn pod_or_template(&self) -> Result<Option<&Pod>, Gap> {
+        match self.pod.get()? {
+            Some(pod) => Ok(Some(pod)),
+            None if self.target.kind == TargetKind::ServiceAccount => Ok(None),
+            None => Err(self.target_not_found(Source::Pod, &self.similar_names)),
+        }
+    }
+
+    /// The pod, if there is one that was really made; `None` for a template or a service account.
+    pub fn live_pod(&self) -> Result<Option<&Pod>, Gap> {
+        Ok(self.pod_or_template()?.filter(|pod| !pod.from_template))
+    }
+
+    /// The name of the service account; its namespace is the target's.
+    pub fn service_account_name(&self) -> Result<&str, Gap> {
+        match self.target.kind {
+            TargetKind::ServiceAccount => Ok(&self.target.name),
+            _ => Ok(self.pod_or_template()?.map_or("default", Pod::service_account)),
+        }
+    }
+
+    /// The row of the association list for the service account; `None` if the whole list has none.
+    pub fn associated(&self) -> Result<Option<&AssociationSummary>, Gap> {
+        let service_account = self.service_account_name()?;
+        let list = self.associations.get()?;
+        self.is_this_cluster(Source::Associations)?;
+        match list.of(&self.target.namespace, service_account) {
+            None if !list.complete && list.asked_for.as_deref() != Some(service_account) => {
+                Err(Gap::new(Source::Associations, GapReason::Insufficient, "the list was not read to its end"))
+            }
+            row => Ok(row),
+        }
+    }
+
+    /// The containers that take part; none where there is neither pod nor template.
+    pub fn containers(&self) -> Result<Vec<Container<'_>>, Gap> {
+        match self.pod_or_template()? {
+            Some(pod) if pod.spec.containers.is_empty() => {
+                Err(Gap::new(Source::Pod, GapReason::Malformed, "the answer shows a pod without containers"))
+            }
+            Some(pod) => Ok(pod.containers().collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The role that the association names; a gap where it is not known, `None` where there is no association.
+    pub fn associated_role_arn(&self) -> Result<Option<&str>, Gap> {
+        Ok(self.association.get()?.as_ref().map(|association| association.role_arn.as_str()))
+    }
+
+    /// The role; a gap where it was not read, and also where it does not exist.
+    pub fn existing_role(&self) -> Result<&Role, Gap> {
+        self.role
+            .get()?
+            .as_ref()
+            .ok_or_else(|| Gap::new(Source::Role, GapReason::Insufficient, "the role does not exist"))
+    }
+
+    /// The node of the pod; `None` before it is scheduled or where there is no pod.
+    pub fn node_name(&self) -> Option<&str> {
+        self.pod.known()?.as_ref()?.spec.node_name.as_deref()
+    }
+
+    /// The kind of compute, from the node, or from the pod alone where the node cannot be read.
+    ///
+    /// The pod alone can say Fargate and Windows; for anything else the node is needed.
+    pub fn compute(&self) -> Result<Compute, Gap> {
+        // The label is the word of EKS; names of nodes are free.
+        if let Some(compute) = self.node.present().and_then(Node::labelled_compute) {
+            return Ok(compute);
+        }
+        if let Some(Some(pod)) = self.pod.known()
+            && let Some(compute) = compute_of_pod(pod)
+        {
+            return Ok(compute);
+        }
+        match self.node.get()? {
+            Some(node) => Ok(Node::compute(node)),
+            None => Err(Gap::new(Source::Node, GapReason::Insufficient, "the node does not exist")),
+        }
+    }
+
+    /// The workload at the top; the job's where the owner is one.
+    pub fn workload(&self) -> Option<&Owner> {
+        let job = self.job.known().and_then(Option::as_ref);
+        job.or_else(|| self.owner.known().and_then(Option::as_ref))
+    }
+
+    /// The account the cluster is in: from its ARN, or from the context.
+    pub fn cluster_account(&self) -> Option<&str> {
+        let described = self.cluster.known().and_then(Option::as_ref).and_then(|cluster| Arn::parse(&cluster.arn));
+        described.map(|arn| arn.account).or(self.context.account.as_deref())
+    }
+
+    /// The name of the EKS cluster, as EKS says it, else as it was detected.
+    pub fn cluster_name(&self) -> Option<&str> {
+        let described = self.cluster.known().and_then(Option::as_ref).map(|cluster| cluster.name.as_str());
+        described.or(self.context.eks_cluster.as_ref().map(|detected| detected.value.as_str()))
+    }
+
+    /// The host name of EKS Auth in the cluster's region, as the agent asks for it: the dual-stack one of the partition.
+    pub fn eks_auth_host(&self) -> String {
+        let region = self.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
+        let suffixes = [
+            ("cn-", "api.amazonwebservices.com.cn"),
+            ("eusc-", "api.amazonwebservices.eu"),
+            ("us-iso-", "api.aws.ic.gov"),
+            ("us-isob-", "api.aws.scloud"),
+            ("eu-isoe-", "api.cloud-aws.adc-e.uk"),
+            ("us-isof-", "api.aws.hci.ic.gov"),
+        ];
+        let of_partition = suffixes.iter().find(|(start, _)| region.starts_with(start));
+        format!("eks-auth.{region}.{}", of_partition.map_or("api.aws", |(_, suffix)| suffix))
+    }
+
+    /// When the pod was created.
+    pub fn pod_created_at(&self) -> Option<Timestamp> {
+        self.pod.known()?.as_ref()?.metadata.creation_timestamp
+    }
+
+    /// The namespace the agent is in.
+    pub fn agent_namespace(&self) -> &str {
+        let first = self.agent_daemon_sets.known().and_then(|sets| sets.first());
+        first.map_or(SYSTEM_NAMESPACE, |set| set.metadata.namespace.as_str())
+    }
+
+    /// The gap of a source, if it was not answered.
+    pub fn source_gap(&self, source: Source) -> Option<&Gap> {
+        match source {
+            Source::Pod => self.pod.gap(),
+            Source::SimilarNames => self.similar_names.gap(),
+            Source::ServiceAccount => self.service_account.gap(),
+            Source::ServiceAccounts => self.service_accounts.gap(),
+            Source::Siblings => self.siblings.gap(),
+            Source::Owner => self.owner.gap(),
+            Source::Job => self.job.gap(),
+            Source::Events => self.events.gap(),
+            Source::ConfigMaps => self.config_maps.gap(),
+            Source::Secrets => self.secrets.gap(),
+            Source::RootCertificates => self.root_certificates.gap(),
+            Source::Namespace => self.namespace.gap(),
+            Source::Node => self.node.gap(),
+            Source::NetworkPolicies => self.network_policies.gap(),
+            Source::NetworkEngines => self.network_engines.gap(),
+            Source::CiliumNetworkPolicies => self.cilium_network_policies.gap(),
+            Source::CiliumClusterwideNetworkPolicies => self.cilium_clusterwide_network_policies.gap(),
+            Source::CiliumConfig => self.cilium_config.gap(),
+            Source::AgentDaemonSets => self.agent_daemon_sets.gap(),
+            Source::AgentPods => self.agent_pods.gap(),
+            Source::Webhooks => self.webhooks.gap(),
+            Source::Version => self.version.gap(),
+            Source::Cluster => self.cluster.gap(),
+            Source::Associations => self.associations.gap(),
+            Source::Association => self.association.gap(),
+            Source::AddOn => self.add_on.gap(),
+            Source::CallerIdentity => self.caller_identity.gap(),
+            Source::Role => self.role.gap(),
+            Source::IrsaRole => self.irsa_role.gap(),
+            Source::IdentityProviders => self.identity_providers.gap(),
+            Source::TargetRole => self.target_role.gap(),
+            Source::TargetRoleSimulation => self.target_role_simulation.gap(),
+            Source::RoleContextKeys => self.role_context_keys.gap(),
+            Source::AgentLog => self.agent_log.gap(),
+            Source::NodeGroup => self.node_group.gap(),
+            Source::NodeClass => self.node_class.gap(),
+            Source::Ec2NodeClass => self.ec2_node_class.gap(),
+            Source::InstanceProfile => self.instance_profile.gap(),
+            Source::AccessEntries => self.access_entries.gap(),
+            Source::NodeAccessEntries => self.node_access_entries.gap(),
+            Source::AwsAuth => self.aws_auth.gap(),
+            Source::NodeRoleSimulation => self.node_role_simulation.gap(),
+            Source::Canary => self.canary.gap(),
+            Source::BoundToken => self.bound_token.gap(),
+            Source::Assume => self.assume.gap(),
+            Source::Probe => self.probe.gap(),
+        }
+    }
+}
+
+/// What the pod alone says about its compute: only kinds where Pod Identity does not work.
+fn compute_of_pod(pod: &Pod) -> Option<Compute> {
+    let fargate = pod.spec.scheduler_name.as_deref() == Some("fargate-scheduler")
+        || pod.spec.node_name.as_deref().is_some_and(|name| name.starts_with(FARGATE_NODE));
+    if fargate {
+        Some(Compute::Fargate)
+    } else if pod.is_for_windows() {
+        Some(Compute::Windows)
+    } else {
+        None
+    }
+}
+
+impl Container<'_> {
+    /// The variable that names the agent.
+    pub fn full_uri(&self) -> Option<&EnvVar> {
+        self.variable(FULL_URI)
+    }
+
+    /// The variable that names the token file.
+    pub fn token_file(&self) -> Option<&EnvVar> {
+        self.variable(TOKEN_FILE)
+    }
+
+    /// Whether it carries any variable of Pod Identity.
+    pub fn has_pod_identity_variables(&self) -> bool {
+        self.full_uri().is_some() || self.token_file().is_some()
+    }
+
+    /// Whether it carries both variables of Pod Identity, with the values that the webhook writes.
+    pub fn is_injected(&self) -> bool {
+        self.full_uri().and_then(EnvVar::text).is_some_and(is_agent_uri)
+            && self.token_file().and_then(EnvVar::text).is_some_and(is_token_path)
+    }
+
+    /// Whether it carries both variables of IRSA.
+    pub fn has_web_identity_variables(&self) -> bool {
+        self.variable(ROLE_ARN).is_some() && self.variable(WEB_IDENTITY_TOKEN_FILE).is_some()
+    }
+}
+
+impl<T> Reading<Option<T>> {
+    /// The object, if it is known to exist.
+    pub fn present(&self) -> Option<&T> {
+        self.known().and_then(Option::as_ref)
+    }
+}

@@ -1,0 +1,6 @@
+//! Which roles there are: the node's, the target's, that of IRSA; and what a trust policy is asked.
+
+pub mod irsa;
+pub mod node_role;
+pub mod target_role;
+pub mod trust;
