@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::kubeconfig::file::{Files, Kubeconfig};
-use super::kubernetes::{self, encode};
-use super::session::Session;
-use super::targets::plural;
 use crate::cli::aws::AwsFlags;
 use crate::cli::connection::ConnectionFlags;
+use crate::collect::access::kubeconfig::file::{Files, Kubeconfig};
+use crate::collect::read::kubernetes::{self, encode};
+use crate::collect::session::Session;
+use crate::collect::waves::targets::plural;
 use crate::evidence::Pod;
 use crate::target::{TargetKind, is_object_name};
 

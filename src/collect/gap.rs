@@ -4,7 +4,7 @@ use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::reading::GapKind;
 use crate::evidence::{Gap, GapReason, Reading, Source};
 
-use super::clients::{AwsError, AwsErrorKind, ConnectFailure, KubernetesError};
+use crate::collect::access::clients::{AwsError, AwsErrorKind, ConnectFailure, KubernetesError};
 
 /// Classifies a failed call to the Kubernetes API.
 pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {

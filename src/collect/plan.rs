@@ -2,11 +2,11 @@
 //!
 //! It is a description beside the code that asks; a test holds it against the requests of a real run.
 
-use super::access_review::REVIEWS;
-use super::active::Active;
-use super::everything::Asked;
-use super::kubernetes::encode;
-use super::probe::planned::planned;
+use crate::collect::access::access_review::REVIEWS;
+use crate::collect::beyond::active::Active;
+use crate::collect::beyond::probe::planned::planned;
+use crate::collect::read::kubernetes::encode;
+use crate::collect::waves::order::Asked;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Context, Source};
 use crate::target::{Target, TargetKind};

@@ -7,7 +7,7 @@ use super::printer::{Printer, no_such_format};
 use crate::cli::Cli;
 use crate::cli::output::OutputFormat;
 use crate::cli::trust::CheckTrustArguments;
-use crate::collect::bounded;
+use crate::collect::access::bounded;
 use crate::error::Error;
 use crate::evidence::aws::arn::Arn;
 use crate::exit::ExitCode;

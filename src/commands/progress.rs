@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::printer::Printer;
-use crate::collect::active::Announce;
+use crate::collect::beyond::active::Announce;
 
 /// A spinner that goes away when it is dropped.
 pub struct Spinner(ProgressBar);

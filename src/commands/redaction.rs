@@ -3,7 +3,7 @@
 use super::judge::Judgement;
 use crate::cli::Cli;
 use crate::cli::diagnosis::DoctorArguments;
-use crate::collect::kubeconfig::file::{Files, Kubeconfig};
+use crate::collect::access::kubeconfig::file::{Files, Kubeconfig};
 use crate::collect::{Collected, Picked};
 use crate::error::Error;
 use crate::redact::{Level, Redactor};

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::collect::{Collected, Picked, bounded};
+use crate::collect::access::bounded;
+use crate::collect::{Collected, Picked};
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::evidence::saved::API_VERSION;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::printer::Printer;
 use crate::cli::output::OutputFormat;
-use crate::collect::probe;
+use crate::collect::beyond::probe;
 use crate::error::Error;
 use crate::exit::ExitCode;
 

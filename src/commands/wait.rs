@@ -8,7 +8,7 @@ use crate::cli::aws::AwsFlags;
 use crate::cli::output::OutputFormat;
 use crate::cli::wait::WaitArguments;
 use crate::collect::Session;
-use crate::collect::waiting::until_injected;
+use crate::collect::beyond::waiting::until_injected;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::render::human::waiting;

@@ -7,7 +7,7 @@ use crate::cli::Cli;
 use crate::cli::aws::AwsFlags;
 use crate::cli::informative::{PermissionLevel, PermissionsArguments};
 use crate::cli::output::OutputFormat;
-use crate::collect::access_review::review;
+use crate::collect::access::access_review::review;
 use crate::collect::{Session, agent_namespace};
 use crate::commands::live;
 use crate::commands::printer::{Printer, no_such_format};

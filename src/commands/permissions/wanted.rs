@@ -2,8 +2,8 @@
 
 use crate::checks::registry;
 use crate::cli::informative::PermissionLevel;
-use crate::collect::probe::Mode;
-use crate::collect::probe::rights::needs;
+use crate::collect::beyond::probe::Mode;
+use crate::collect::beyond::probe::rights::needs;
 use crate::evidence::Source;
 use crate::evidence::source::{Permission, Scope, System};
 

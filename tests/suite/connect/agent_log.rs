@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use podid::collect::agent_log::read;
-use podid::collect::clients::TimeLimits;
+use podid::collect::access::clients::TimeLimits;
+use podid::collect::read::agent_log::read;
 use podid::evidence::kubernetes::agent_log::LoggedEvent;
 use podid::evidence::{AgentLog, AgentPod, Evidence, GapReason, Reading};
 use podid_doubles::http::{Answer, Handler, Request, Response, Server};

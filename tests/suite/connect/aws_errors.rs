@@ -9,7 +9,9 @@ use aws_sdk_eks::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use podid::collect::clients::{AwsAccess, AwsError, AwsErrorKind, AwsIdentity, ConnectFailure, classify_aws_error};
+use podid::collect::access::clients::{
+    AwsAccess, AwsError, AwsErrorKind, AwsIdentity, ConnectFailure, classify_aws_error,
+};
 use podid_doubles::aws::{Fault, Kind, Server, State};
 use serde_json::json;
 

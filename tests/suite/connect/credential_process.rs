@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aws_smithy_http_client::test_util::infallible_client_fn;
-use podid::collect::clients::AwsAccess;
-use podid::collect::clients::aws_identity::{AwsIdentity, Profile};
+use podid::collect::access::clients::AwsAccess;
+use podid::collect::access::clients::aws_identity::{AwsIdentity, Profile};
 
 use super::ASSUMED;
 

@@ -1,8 +1,8 @@
 //! Which EKS cluster, region and account flags and kubeconfig name, and in which order.
 
 use http::Uri;
-use podid::collect::eks_name::{Candidates, Hints, read};
-use podid::collect::exec_auth::understand;
+use podid::collect::access::eks_name::{Candidates, Hints, read};
+use podid::collect::access::exec_auth::understand;
 
 use super::exec_entry::exec;
 

@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kube::config::ExecConfig;
-use podid::collect::clients::AwsAccess;
-use podid::collect::exec_auth::{answer::sign_with, understand};
+use podid::collect::access::clients::AwsAccess;
+use podid::collect::access::exec_auth::{answer::sign_with, understand};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 

@@ -2,7 +2,7 @@
 
 use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
 use podid::cli::connection::ExecAuth;
-use podid::collect::exec_auth::{Answer, answer, command};
+use podid::collect::access::exec_auth::{Answer, answer, command};
 use secrecy::ExposeSecret;
 
 /// A program that prints what a shell script prints.

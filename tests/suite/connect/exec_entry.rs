@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kube::config::ExecConfig;
-use podid::collect::clients::{AssumedRole, AwsIdentity, Profile};
-use podid::collect::exec_auth::entry::Program;
-use podid::collect::exec_auth::{EksEntry, understand, wrapped};
+use podid::collect::access::clients::{AssumedRole, AwsIdentity, Profile};
+use podid::collect::access::exec_auth::entry::Program;
+use podid::collect::access::exec_auth::{EksEntry, understand, wrapped};
 
 /// An entry from a line of words and its variables.
 pub fn exec(line: &str, variables: &[(&str, &str)]) -> ExecConfig {

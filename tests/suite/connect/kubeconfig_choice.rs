@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use podid::cli::connection::ConnectionFlags;
-use podid::collect::kubeconfig::{Connection, Surroundings, timeout};
+use podid::collect::access::kubeconfig::{Connection, Surroundings, timeout};
 use podid::error::Error;
 
 const KUBECONFIG: &str = "

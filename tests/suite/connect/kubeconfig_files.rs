@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use podid::collect::kubeconfig::file::{Files, Kubeconfig};
+use podid::collect::access::kubeconfig::file::{Files, Kubeconfig};
 
 /// Writes files into a directory and loads them in this order.
 fn load(texts: &[&str]) -> (tempfile::TempDir, Result<Kubeconfig, podid::error::Error>) {

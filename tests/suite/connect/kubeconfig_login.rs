@@ -1,7 +1,7 @@
 //! Which of a user's ways to log in counts.
 
 use kube::config::{AuthInfo, AuthProviderConfig, ExecConfig};
-use podid::collect::kubeconfig::login::settle;
+use podid::collect::access::kubeconfig::login::settle;
 use secrecy::ExposeSecret;
 
 fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> Option<String> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use podid::collect::clients::{KubernetesClient, KubernetesError, TimeLimits};
+use podid::collect::access::clients::{KubernetesClient, KubernetesError, TimeLimits};
 use podid_doubles::http::{Answer, Handler, Request, Response, Server};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use podid::collect::kubeconfig::proxy::{from_environment, parse};
+use podid::collect::access::kubeconfig::proxy::{from_environment, parse};
 
 fn proxy(server: &str, variables: &[(&str, &str)]) -> Option<String> {
     let variables: BTreeMap<_, _> = variables.iter().copied().collect();

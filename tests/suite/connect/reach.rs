@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use podid::cli::connection::ConnectionFlags;
-use podid::collect::clients::{ConnectFailure, KubernetesClient, KubernetesError, TimeLimits};
-use podid::collect::kubeconfig::{Connection, Surroundings};
+use podid::collect::access::clients::{ConnectFailure, KubernetesClient, KubernetesError, TimeLimits};
+use podid::collect::access::kubeconfig::{Connection, Surroundings};
 use podid::error::Error;
 use podid_doubles::http::{Answer, Handler, Request, Response, Server};
 use podid_doubles::webhook::Certificate;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_smithy_http_client::test_util::infallible_client_fn;
-use podid::collect::clients::{AwsAccess, AwsIdentity};
+use podid::collect::access::clients::{AwsAccess, AwsIdentity};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that were traced.

@@ -1,7 +1,7 @@
 //! What the host of an API server tells, and which cluster of the account it belongs to.
 
-use podid::collect::clients::AwsErrorKind;
-use podid::collect::server_host::{is_region, match_host, read};
+use podid::collect::access::clients::AwsErrorKind;
+use podid::collect::access::server_host::{is_region, match_host, read};
 use podid_doubles::aws::{Fault, Kind, Server, State};
 use serde_json::json;
 

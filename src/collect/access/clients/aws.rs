@@ -1,0 +1,211 @@
+//! The clients of the AWS services: one identity, one HTTP client, one limit, one count.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use tokio::sync::OnceCell;
+
+use super::aws_http;
+use super::aws_identity::AwsIdentity;
+use super::aws_requests::RequestRecorder;
+use super::aws_sources;
+use crate::collect::access::bounded;
+use crate::error::Error;
+
+/// Sources of credentials may run a process or ask a single sign-on service: that takes longer than a call.
+const CREDENTIALS_LIMIT: Duration = Duration::from_secs(20);
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(10);
+const ATTEMPTS: u32 = 3;
+/// A service without a region of its own is signed for one all the same: IAM's, in the partition most clusters are in.
+const ANY_REGION: &str = "us-east-1";
+
+/// The way to AWS for one identity. Nothing is read or asked before the first use.
+#[derive(Clone)]
+pub struct AwsAccess {
+    identity: AwsIdentity,
+    http: SharedHttpClient,
+    call_limit: Option<Duration>,
+    requests: Arc<AtomicUsize>,
+    region: Arc<OnceCell<Option<String>>>,
+    config: Arc<OnceCell<SdkConfig>>,
+}
+
+/// The clients for one region. IAM's is for the region's partition.
+#[derive(Clone)]
+pub struct AwsClients {
+    /// The region EKS and STS are asked in.
+    pub region: String,
+    /// Clusters, associations, add-ons.
+    pub eks: aws_sdk_eks::Client,
+    /// Roles and their policies.
+    pub iam: aws_sdk_iam::Client,
+    /// Whose credentials these are.
+    pub sts: aws_sdk_sts::Client,
+    /// Credentials for a pod.
+    pub eks_auth: aws_sdk_eksauth::Client,
+}
+
+impl AwsAccess {
+    /// Prepares access; one call with its repetitions takes at most `call_limit`.
+    ///
+    /// Fails if `AWS_CA_BUNDLE` names a file that is no bundle, another variable something that is no file, or a key is none.
+    pub fn new(identity: AwsIdentity, call_limit: Option<Duration>) -> Result<Self, Error> {
+        let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
+        for (name, file) in
+            [("AWS_CONFIG_FILE", &identity.config_file), ("AWS_SHARED_CREDENTIALS_FILE", &identity.credentials_file)]
+        {
+            if let Some(Err(error)) = file.as_ref().filter(|file| file.exists()).map(|file| bounded::check(file)) {
+                return Err(
+                    Error::usage(format!("{name} cannot be used — {error}")).hint("name a file, or leave it out")
+                );
+            }
+        }
+        if let Some(keys) = identity.keys.as_ref().filter(|keys| !is_one_word(keys)) {
+            let id = keys.access_key_id().chars().take(4).collect::<String>();
+            return Err(Error::usage(format!(
+                "the access key {id}… of the environment has a blank or a line end in it"
+            ))
+            .hint("look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"));
+        }
+        Ok(Self::with_http_client(identity, call_limit, aws_http::client(bundle.as_deref())?))
+    }
+
+    /// Prepares access through a given HTTP client.
+    pub fn with_http_client(identity: AwsIdentity, call_limit: Option<Duration>, http: SharedHttpClient) -> Self {
+        let requests = Arc::default();
+        Self { identity, http, call_limit, requests, region: Arc::default(), config: Arc::default() }
+    }
+
+    /// As whom AWS is asked.
+    pub fn identity(&self) -> &AwsIdentity {
+        &self.identity
+    }
+
+    /// How many requests the clients of this access have sent, repetitions included, those for credentials not.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// The region of environment and profile, as the AWS CLI takes it. Only files are read.
+    pub async fn configured_region(&self) -> Option<String> {
+        let config = self.provider_config();
+        self.region.get_or_init(|| aws_sources::configured_region(&self.identity, &config)).await.clone()
+    }
+
+    /// The region that applies where nothing else names one: the configured one, else the instance's own.
+    pub async fn default_region(&self) -> Option<String> {
+        match self.configured_region().await {
+            Some(region) => Some(region),
+            None => aws_sources::instance_region(&self.provider_config()).await,
+        }
+    }
+
+    /// Makes the clients for a region.
+    pub async fn clients(&self, region: &str) -> AwsClients {
+        let config = self.config().await.to_builder().region(Region::new(region.to_owned())).build();
+        let recorder = RequestRecorder::new(self.requests.clone());
+        let eks = aws_sdk_eks::config::Builder::from(&config).interceptor(recorder.clone());
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(recorder.clone());
+        let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(recorder.clone());
+        let eks_auth = aws_sdk_eksauth::config::Builder::from(&config).interceptor(recorder);
+        AwsClients {
+            region: region.to_owned(),
+            eks: aws_sdk_eks::Client::from_conf(eks.build()),
+            iam: aws_sdk_iam::Client::from_conf(iam.build()),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            eks_auth: aws_sdk_eksauth::Client::from_conf(eks_auth.build()),
+        }
+    }
+
+    /// Makes a client of STS that asks with other credentials than this identity's.
+    pub async fn token_service_as(&self, region: &str, credentials: Credentials) -> aws_sdk_sts::Client {
+        let config = self.config().await.to_builder().region(Region::new(region.to_owned())).build();
+        let config = aws_sdk_sts::config::Builder::from(&config)
+            .interceptor(RequestRecorder::new(self.requests.clone()))
+            .credentials_provider(credentials);
+        aws_sdk_sts::Client::from_conf(config.build())
+    }
+
+    /// The source of credentials for this identity, its role assumed.
+    pub async fn credentials(&self) -> Option<SharedCredentialsProvider> {
+        self.config().await.credentials_provider()
+    }
+
+    /// The resolved configuration: endpoints, FIPS and dual stack from environment and profile.
+    pub async fn config(&self) -> &SdkConfig {
+        self.config.get_or_init(|| self.load()).await
+    }
+
+    async fn load(&self) -> SdkConfig {
+        let region = self.configured_region().await.unwrap_or_else(|| ANY_REGION.to_owned());
+        let provider_config = self.provider_config().with_region(Some(Region::new(region.clone())));
+        let base = aws_sources::credentials(&self.identity, &provider_config).await;
+        let mut loader = aws_config::defaults(behavior())
+            .http_client(self.http.clone())
+            .region(Region::new(region))
+            .retry_config(retries())
+            .timeout_config(self.timeouts())
+            .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
+            .profile_files(aws_sources::files(&self.identity).build())
+            .credentials_provider(base);
+        if let Some(name) = self.identity.profile.name() {
+            loader = loader.profile_name(name);
+        }
+        let config = loader.load().await;
+        match &self.identity.role {
+            None => config,
+            Some(role) => {
+                let mut assumed =
+                    AssumeRoleProvider::builder(&role.arn).session_name(&role.session_name).configure(&config);
+                if let Some(id) = &role.external_id {
+                    assumed = assumed.external_id(id);
+                }
+                let provider = assumed.build().await;
+                config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+            }
+        }
+    }
+
+    fn provider_config(&self) -> ProviderConfig {
+        ProviderConfig::without_region()
+            .with_behavior_version(Some(behavior()))
+            .with_http_client(self.http.clone())
+            .with_retry_config(retries())
+            .with_timeout_config(self.timeouts())
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        let limits = TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).operation_attempt_timeout(ATTEMPT_LIMIT);
+        match self.call_limit {
+            Some(limit) => limits.operation_timeout(limit).build(),
+            None => limits.build(),
+        }
+    }
+}
+
+/// Whether keys can stand in a header.
+pub(super) fn is_one_word(keys: &Credentials) -> bool {
+    let parts = [Some(keys.access_key_id()), Some(keys.secret_access_key()), keys.session_token()];
+    parts.into_iter().flatten().all(|part| part.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
+fn behavior() -> BehaviorVersion {
+    // Pinned: a newer SDK must not change retries and time-outs by itself.
+    BehaviorVersion::v2026_01_12()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(Duration::from_secs(2))
+}

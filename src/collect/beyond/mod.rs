@@ -1,0 +1,7 @@
+//! What goes beyond reading, and only where it was asked for: dry-runs, EKS Auth, a program in the pod.
+
+pub mod active;
+pub mod assume;
+pub mod canary;
+pub mod probe;
+pub mod waiting;

@@ -1,0 +1,85 @@
+//! Which image the probe's own containers have, and how the probe starts in it.
+
+use serde_json::Value;
+
+use crate::collect::access::clients::KubernetesClient;
+use crate::collect::read::kubernetes::encode;
+
+/// The image of the release. It is never pulled: where a node has it, somebody who may do that has imported it.
+const OF_THE_RELEASE: &str = concat!("localhost/kubectl-podid:v", env!("CARGO_PKG_VERSION"));
+/// Where nobody names another.
+const WITH_A_SHELL: &str = "busybox:stable";
+/// The last part of the name of images that bring the probe.
+const NAME: &str = "kubectl-podid";
+/// Where they have it.
+pub(super) const PROGRAM: &str = "/podid-probe";
+
+/// An image for a container of the probe's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Image {
+    /// As Kubernetes names it.
+    pub name: String,
+}
+
+impl Image {
+    /// The one that the user names; else that of the release, if the node has it; else one with a shell.
+    pub async fn choose(wished: Option<&str>, client: &KubernetesClient, node: Option<&str>) -> Self {
+        let name = match (wished, node) {
+            (Some(wished), _) => wished,
+            (None, Some(node)) if has_that_of_the_release(client, node).await => OF_THE_RELEASE,
+            (None, _) => WITH_A_SHELL,
+        };
+        Self { name: name.to_owned() }
+    }
+
+    /// Whether the probe is in it, so that it needs no shell.
+    pub fn brings_probe(&self) -> bool {
+        let path = self.name.split_once('@').map_or(self.name.as_str(), |(path, _)| path);
+        let last = path.rsplit('/').next().unwrap_or(path);
+        last.split_once(':').map_or(last, |(name, _)| name) == NAME
+    }
+
+    /// Whether the kubelet may pull it. That of the release is taken from the node alone: somebody there could serve another one
+    /// under that name.
+    pub fn pull_policy(&self) -> &'static str {
+        if self.name == OF_THE_RELEASE { "Never" } else { "IfNotPresent" }
+    }
+}
+
+/// A node that cannot be read has no image that is known.
+async fn has_that_of_the_release(client: &KubernetesClient, node: &str) -> bool {
+    let Ok(node) = client.get::<Value>(&format!("/api/v1/nodes/{}", encode(node))).await else { return false };
+    let images = node["status"]["images"].as_array().into_iter().flatten();
+    images.filter_map(|image| image["names"].as_array()).flatten().any(|name| name == OF_THE_RELEASE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Image;
+
+    #[test]
+    fn an_image_brings_the_probe_by_the_last_part_of_its_name() {
+        let brings = |name: &str| Image { name: name.to_owned() }.brings_probe();
+        for name in [
+            "kubectl-podid",
+            "localhost/kubectl-podid:v1",
+            "a.example:5000/b/kubectl-podid@sha256:00",
+            "x/kubectl-podid:v1@sha256:00",
+        ] {
+            assert!(brings(name), "{name}");
+        }
+        for name in
+            ["busybox:stable", "kubectl-podid/busybox", "a.example/my-kubectl-podid:v1", "kubectl-podid:5000/tools"]
+        {
+            assert!(!brings(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_image_of_the_release_is_never_pulled() {
+        let policy = |name: &str| Image { name: name.to_owned() }.pull_policy();
+        assert_eq!(policy(super::OF_THE_RELEASE), "Never");
+        assert_eq!(policy("registry.example/kubectl-podid:v1"), "IfNotPresent");
+        assert_eq!(policy("busybox:stable"), "IfNotPresent");
+    }
+}

@@ -1,0 +1,93 @@
+//! What each way of probing asks the API server for, and the right that each request needs: what `--plan` tells, what
+//! `permissions` prints, and what is asked for before anything is made.
+
+use super::choice::Mode;
+use crate::collect::Session;
+use crate::collect::access::access_review::{Access, Right, review};
+use crate::evidence::source::{Permission, Scope};
+
+/// A request of a way, and one right that it needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    /// The right.
+    pub permission: Permission,
+    /// Whether only Kubernetes 1.35 and later ask for it; there the refusal itself tells that it is missing.
+    pub is_recent: bool,
+    /// Method and path: `{pods}` is the path of the namespace's pods, a name in capitals is one that only the run tells.
+    pub(super) request: &'static str,
+    /// What it is for.
+    pub(super) purpose: &'static str,
+}
+
+const PODS: &[&str] = &["pods"];
+const EPHEMERAL_CONTAINERS: &[&str] = &["pods/ephemeralcontainers"];
+const STAYS: &str = "adds an ephemeral container, which stays in the pod's description";
+
+// A web socket is opened by GET.
+const EXEC: &[Need] = &[
+    need("get", &["pods/exec"], "GET {pods}/POD/exec", "runs podid-probe in each container"),
+    recent("create", &["pods/exec"], "GET {pods}/POD/exec", "runs podid-probe in each container"),
+];
+const EPHEMERAL: &[Need] = &[
+    need("get", PODS, "GET {pods}/POD", "reads the container that is copied, and waits for the new one"),
+    need("patch", EPHEMERAL_CONTAINERS, "PATCH {pods}/POD/ephemeralcontainers", STAYS),
+    need("get", &["pods/attach"], "GET {pods}/POD/attach", "runs podid-probe there"),
+    recent("create", &["pods/attach"], "GET {pods}/POD/attach", "runs podid-probe there"),
+];
+const COPY: &[Need] = &[
+    need("get", PODS, "GET {pods}/POD", "reads the container that is copied"),
+    need("create", PODS, "POST {pods}", "makes a copy of the pod on the same node"),
+    need("get", PODS, "GET {pods}/COPY", "waits until it runs"),
+    need("get", &["pods/attach"], "GET {pods}/COPY/attach", "runs podid-probe there"),
+    recent("create", &["pods/attach"], "GET {pods}/COPY/attach", "runs podid-probe there"),
+    need("delete", PODS, "DELETE {pods}/COPY", "takes the copy away again"),
+];
+
+/// What a way needs, in the order in which it asks.
+pub fn needs(mode: Mode) -> &'static [Need] {
+    match mode {
+        Mode::Exec => EXEC,
+        Mode::Ephemeral => EPHEMERAL,
+        Mode::Pod => COPY,
+        Mode::Auto => &[],
+    }
+}
+
+const fn need(
+    verb: &'static str,
+    resources: &'static [&'static str],
+    request: &'static str,
+    purpose: &'static str,
+) -> Need {
+    let permission = Permission::Rule { verb, group: "", resources, scope: Scope::TargetNamespace };
+    Need { permission, is_recent: false, request, purpose }
+}
+
+const fn recent(
+    verb: &'static str,
+    resources: &'static [&'static str],
+    request: &'static str,
+    purpose: &'static str,
+) -> Need {
+    Need { is_recent: true, ..need(verb, resources, request, purpose) }
+}
+
+/// The rights that are missing, in words.
+pub(super) async fn missing(session: &Session, namespace: &str, mode: Mode) -> Vec<String> {
+    let mut rights: Vec<Right> = Vec::new();
+    for one in needs(mode).iter().filter(|need| !need.is_recent).filter_map(|need| right(need.permission, namespace)) {
+        if !rights.contains(&one) {
+            rights.push(one);
+        }
+    }
+    let held = review(session, &rights).await;
+    let missing = rights.iter().zip(held).filter(|(_, access)| *access == Access::Missing);
+    missing.map(|(right, _)| format!("{} {} in {namespace}", right.verb, right.resource)).collect()
+}
+
+fn right(permission: Permission, namespace: &str) -> Option<Right> {
+    let Permission::Rule { verb, group, resources: [resource], .. } = permission else { return None };
+    let words = [*resource, verb, group].map(str::to_owned);
+    let [resource, verb, group] = words;
+    Some(Right { verb, group, resource, namespace: Some(namespace.to_owned()) })
+}

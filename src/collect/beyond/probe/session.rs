@@ -1,0 +1,193 @@
+//! The conversation with the shell in a container: over exec, or attached to a container of the probe's own.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
+use kube::Api;
+use kube::api::{AttachParams, AttachedProcess};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::embedded;
+use super::obstacle::Obstacle;
+use super::script::{BEGIN, MARK};
+use crate::collect::access::clients::KubernetesClient;
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::{GapReason, ProbeReport};
+
+/// The longest output that is read, in bytes.
+const LIMIT: usize = 256 * 1024;
+/// The most that waits to be sent, in bytes.
+const BUFFER: usize = 64 * 1024;
+
+/// The container at the other end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// Its pod.
+    pub pod: &'a str,
+    /// The container.
+    pub container: &'a str,
+}
+
+/// Starts the script in the container, and speaks with it.
+pub(super) async fn exec(client: &KubernetesClient, place: Place<'_>, script: &str) -> Result<ProbeReport, Obstacle> {
+    let pods: Api<Pod> = Api::namespaced(client.inner().clone(), place.namespace);
+    let opened = pods.exec(place.pod, ["sh", "-c", script], &parameters(place)).await;
+    converse(opened.map_err(|error| not_opened(&error))?, place).await
+}
+
+/// Speaks with the script that is the container's own command.
+pub(super) async fn attach(client: &KubernetesClient, place: Place<'_>) -> Result<ProbeReport, Obstacle> {
+    let pods: Api<Pod> = Api::namespaced(client.inner().clone(), place.namespace);
+    let opened = pods.attach(place.pod, &parameters(place)).await;
+    converse(opened.map_err(|error| not_opened(&error))?, place).await
+}
+
+fn parameters(place: Place<'_>) -> AttachParams {
+    AttachParams::default().container(place.container).stdin(true).stdout(true).stderr(true).max_stdin_buf_size(BUFFER)
+}
+
+fn not_opened(error: &kube::Error) -> Obstacle {
+    match error {
+        kube::Error::Api(status) if status.code == 403 => {
+            Obstacle { is_local: true, ..Obstacle::general(GapReason::Denied, ForeignText::new(&status.message)) }
+        }
+        kube::Error::Api(status) if (400..500).contains(&status.code) => {
+            Obstacle::local(ForeignText::new(&status.message))
+        }
+        kube::Error::Api(status) => {
+            let words = ForeignText::new(&status.message);
+            Obstacle::local(format!("the node did not open a connection — {}", words.as_str()))
+        }
+        _ => Obstacle::general(GapReason::Unreachable, "no connection to the container came about"),
+    }
+}
+
+/// What a process said in the end.
+struct Said {
+    output: String,
+    errors: String,
+    status: Option<Status>,
+}
+
+async fn converse(mut process: AttachedProcess, place: Place<'_>) -> Result<ProbeReport, Obstacle> {
+    let broken = || Obstacle::general(GapReason::Unreachable, "the connection to the container broke off");
+    let status = process.take_status().ok_or_else(broken)?;
+    let mut input = process.stdin().ok_or_else(broken)?;
+    let mut output = Lines::new(process.stdout().ok_or_else(broken)?);
+    let errors = process.stderr().ok_or_else(broken)?;
+    let spoken = async {
+        input.write_all(BEGIN.as_bytes()).await.ok();
+        input.flush().await.ok();
+        let machine = output.until_ready().await;
+        if let Some(program) = machine.as_deref().and_then(embedded::for_machine) {
+            input.write_all(format!("{}\n", program.len()).as_bytes()).await.ok();
+            // Where the other end gives up, its last words say why.
+            input.write_all(&program).await.ok();
+            input.flush().await.ok();
+        } else if machine.is_some() {
+            return (output.text, machine);
+        }
+        output.rest().await;
+        (output.text, None)
+    };
+    let ((output, unsuitable), errors) = futures::join!(spoken, bounded(errors, 4096));
+    if let Some(machine) = unsuitable {
+        return Err(Obstacle::general(
+            GapReason::Insufficient,
+            format!("this plugin has no probe for a machine {machine}"),
+        ));
+    }
+    let status = tokio::time::timeout(Duration::from_secs(2), status).await.ok().flatten();
+    // A closed input would close the whole connection, so it is held until the end.
+    drop(input);
+    understand(&Said { output, errors, status }, place)
+}
+
+fn understand(said: &Said, place: Place<'_>) -> Result<ProbeReport, Obstacle> {
+    if let Some(report) = said.output.lines().find(|line| line.starts_with('{')) {
+        return serde_json::from_str(report).map_err(|_| {
+            Obstacle::general(GapReason::Malformed, "what came out of the container is no report of the probe")
+        });
+    }
+    let word = |word: &str| {
+        let mark = format!("{MARK}{word}");
+        said.output.lines().find_map(|line| line.strip_prefix(&mark)).map(|rest| rest.trim().to_owned())
+    };
+    let container = place.container;
+    if let Some(tool) = word("cannot tool") {
+        return Err(Obstacle::local(format!("container {container} has a shell, and no program {tool}")));
+    }
+    if word("cannot place").is_some() || word("cannot room").is_some() {
+        let why = "has no place where its user may write and run a program";
+        return Err(Obstacle::local(format!("container {container} {why}")));
+    }
+    if let Some(code) = word("ended") {
+        return Err(Obstacle::general(
+            GapReason::TimedOut,
+            format!("the probe ended with code {code} in container {container}"),
+        ));
+    }
+    let message = said.status.as_ref().and_then(|status| status.message.clone()).unwrap_or_default();
+    if message.contains("executable file not found") || message.contains("no such file or directory") {
+        return Err(Obstacle::local(format!("container {container} has no shell")));
+    }
+    let words = [message.as_str(), said.errors.as_str()].into_iter().find(|words| !words.trim().is_empty());
+    let words = ForeignText::new(words.unwrap_or("nothing came back"));
+    Err(Obstacle::local(format!("the shell of container {container} did not run the probe — {}", words.as_str())))
+}
+
+/// Output as it comes, up to a limit.
+struct Lines<R> {
+    reader: R,
+    text: String,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    fn new(reader: R) -> Self {
+        Self { reader, text: String::new() }
+    }
+
+    /// Reads until the shell is ready, and gives the machine that it runs on; `None` if it has ended or given up.
+    async fn until_ready(&mut self) -> Option<String> {
+        let mark = format!("{MARK}ready ");
+        loop {
+            let complete = self.text.rsplit_once('\n').map_or("", |(complete, _)| complete);
+            if let Some(ready) = complete.lines().find_map(|line| line.strip_prefix(&mark)) {
+                // Without uname the most frequent machine is the best guess.
+                let machine = ready.rsplit(' ').next().filter(|machine| !machine.is_empty());
+                return Some(machine.unwrap_or("x86_64").to_owned());
+            }
+            if !self.more().await {
+                return None;
+            }
+        }
+    }
+
+    async fn rest(&mut self) {
+        while self.more().await {}
+    }
+
+    async fn more(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        match self.reader.read(&mut buffer).await {
+            Ok(read) if read > 0 && self.text.len() < LIMIT => {
+                self.text.push_str(&String::from_utf8_lossy(&buffer[..read]));
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+async fn bounded(mut reader: impl AsyncRead + Unpin, limit: usize) -> String {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 1024];
+    while let Ok(read @ 1..) = reader.read(&mut buffer).await {
+        let room = limit.saturating_sub(bytes.len());
+        bytes.extend_from_slice(&buffer[..read.min(room)]);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

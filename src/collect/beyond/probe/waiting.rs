@@ -1,0 +1,70 @@
+//! Waits until a container that was just made runs, or until the kubelet says why it never will.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::obstacle::Obstacle;
+use crate::collect::access::clients::KubernetesClient;
+use crate::collect::read::kubernetes::encode;
+use crate::evidence::asked::foreign_text::ForeignText;
+
+/// The wait between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+/// The image cannot be had: another container of the same image would not come about either.
+pub(super) const NO_IMAGE: [&str; 4] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+/// Other states that do not pass within the time of a probe.
+const HOPELESS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
+
+/// Waits for a container of a pod; `list` is the list of states that it stands in. The caller bounds it.
+pub(super) async fn until_running(
+    client: &KubernetesClient,
+    (namespace, pod): (&str, &str),
+    (list, container): (&str, &str),
+) -> Result<(), Obstacle> {
+    let path = format!("/api/v1/namespaces/{}/pods/{}", encode(namespace), encode(pod));
+    loop {
+        let seen: Value =
+            client.get(&path).await.map_err(|error| Obstacle::of_request("the pod could not be read", &error))?;
+        let states = seen["status"][list].as_array();
+        let state = states.and_then(|states| states.iter().find(|state| state["name"] == container));
+        let state = state.map_or(&Value::Null, |state| &state["state"]);
+        if !state["running"].is_null() {
+            return Ok(());
+        }
+        if !state["terminated"].is_null() {
+            return Err(ended(container, &state["terminated"]));
+        }
+        let waiting = &state["waiting"];
+        if NO_IMAGE.iter().any(|reason| waiting["reason"] == *reason) {
+            return Err(Obstacle { is_local: false, ..told(container, waiting) });
+        }
+        if HOPELESS.iter().any(|reason| waiting["reason"] == *reason) {
+            return Err(told(container, waiting));
+        }
+        if seen["status"]["phase"] == "Failed" {
+            return Err(told(container, &seen["status"]));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn told(container: &str, state: &Value) -> Obstacle {
+    let text = |field: &str| ForeignText::new(state[field].as_str().unwrap_or_default()).as_str().to_owned();
+    Obstacle::local(format!(
+        "container {container} of the probe does not start — {} {}",
+        text("reason"),
+        text("message")
+    ))
+}
+
+/// What a shell that is not there looks like, once the container has been made.
+fn ended(container: &str, state: &Value) -> Obstacle {
+    let message = state["message"].as_str().unwrap_or_default();
+    if message.contains("executable file not found") || message.contains("no such file or directory") {
+        return Obstacle::local(
+            "the image of --probe-image has no shell, or is called kubectl-podid and has no /podid-probe",
+        );
+    }
+    told(container, state)
+}

@@ -1,0 +1,138 @@
+//! Roles with their trust policies, and the identity providers of an account.
+
+use aws_sdk_iam::operation::get_role::GetRoleError;
+use serde_json::Value;
+
+use crate::collect::access::clients::{AwsClients, classify_aws_error};
+use crate::collect::gap;
+use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::identity_providers::{IdentityProvider, IdentityProviders};
+use crate::evidence::aws::role::PermissionsBoundary;
+use crate::evidence::{CallerIdentity, ContextKeys, Gap, GapReason, Reading, Role, Source};
+
+/// Reads a role, unless it is in another account than the credentials: IAM takes names, and a role of the same name there
+/// must never be judged.
+pub async fn role(
+    clients: &AwsClients,
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<Option<Role>> {
+    let name = match name_in_own_account(source, caller, role_arn) {
+        Ok(name) => name,
+        Err(gap) => return Reading::Unavailable(gap),
+    };
+    match clients.iam.get_role().role_name(name).send().await {
+        Ok(answer) => match answer.role {
+            Some(role) if role.arn.is_empty() || role.role_name.is_empty() => {
+                gap::malformed(source, "it holds a role without its name or ARN")
+            }
+            Some(role) => Reading::Known(Some(read(role))),
+            None => gap::malformed(source, "it holds no role"),
+        },
+        Err(error) => {
+            let missing = error.as_service_error().is_some_and(GetRoleError::is_no_such_entity_exception);
+            let error = classify_aws_error(&error);
+            // The not-found must name the role that was asked for.
+            if missing && error.message.contains(name) {
+                Reading::Known(None)
+            } else {
+                Reading::Unavailable(gap::of_aws(source, &error))
+            }
+        }
+    }
+}
+
+/// The name of a role, if IAM may be asked for it with these credentials.
+fn name_in_own_account<'r>(
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &'r str,
+) -> Result<&'r str, Gap> {
+    let caller = caller.get().map_err(|gap| Gap::behind(source, &gap))?;
+    let malformed = |detail: String| Gap::new(source, GapReason::Malformed, detail);
+    let arn = Arn::parse(role_arn).ok_or_else(|| malformed(format!("{role_arn} is not an ARN")))?;
+    let name = arn.role_name().ok_or_else(|| malformed(format!("{role_arn} is not the ARN of a role")))?;
+    if arn.account == caller.account {
+        return Ok(name);
+    }
+    let detail = format!("the role is in account {}, the credentials are of account {}", arn.account, caller.account);
+    Err(Gap::new(source, GapReason::WrongAccount, detail))
+}
+
+/// Reads the identity providers of the account, if it is the account of the role that is to trust one of them.
+pub async fn identity_providers(
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<IdentityProviders> {
+    let source = Source::IdentityProviders;
+    if let Err(gap) = name_in_own_account(source, caller, role_arn) {
+        return Reading::Unavailable(gap);
+    }
+    match clients.iam.list_open_id_connect_providers().send().await {
+        Ok(answer) => match answer.open_id_connect_provider_list {
+            Some(list) => {
+                let list = list.into_iter().map(|one| IdentityProvider { arn: one.arn.unwrap_or_default() });
+                Reading::Known(IdentityProviders { list: list.collect() })
+            }
+            // IAM sends an empty list for none: something else has answered.
+            None => gap::malformed(source, "it holds no list"),
+        },
+        Err(error) => Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error))),
+    }
+}
+
+/// Reads which condition keys the policies of a role mention, in one request for all of them.
+pub async fn context_keys(
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<ContextKeys> {
+    let source = Source::RoleContextKeys;
+    if let Err(gap) = name_in_own_account(source, caller, role_arn) {
+        return Reading::Unavailable(gap);
+    }
+    match clients.iam.get_context_keys_for_principal_policy().policy_source_arn(role_arn).send().await {
+        Ok(answer) => match answer.context_key_names {
+            Some(context_key_names) => Reading::Known(ContextKeys { context_key_names }),
+            None => gap::malformed(source, "it holds no list"),
+        },
+        Err(error) => Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error))),
+    }
+}
+
+fn read(role: aws_sdk_iam::types::Role) -> Role {
+    let boundary = role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
+    Role {
+        role_name: role.role_name,
+        arn: role.arn,
+        role_id: Some(role.role_id),
+        create_date: crate::collect::read::eks::timestamp(Some(role.create_date)),
+        assume_role_policy_document: role.assume_role_policy_document.map_or(Value::Null, |text| policy(&text)),
+        permissions_boundary: boundary.map(|arn| PermissionsBoundary { permissions_boundary_arn: arn }),
+    }
+}
+
+/// IAM sends policies percent-encoded; one that is no JSON is kept as text.
+fn policy(text: &str) -> Value {
+    let decoded = decode(text);
+    serde_json::from_str(&decoded).unwrap_or(Value::String(decoded))
+}
+
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        let escaped = (bytes[index] == b'%').then(|| text.get(index + 1..index + 3)).flatten();
+        if let Some(byte) = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            decoded.push(byte);
+            index += 3;
+        } else {
+            decoded.push(bytes[index]);
+            index += 1;
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}

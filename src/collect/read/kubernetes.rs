@@ -1,0 +1,229 @@
+//! What is read from the Kubernetes API: one function for each source.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::collect::access::clients::{KubernetesClient, KubernetesError};
+use crate::collect::gap;
+use crate::evidence::kubernetes::agent::is_agent;
+use crate::evidence::{
+    AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, NetworkPolicy, Node, Pod, Reading,
+    RootCertificates, Secrets, ServerVersion, ServiceAccount, Source, WebhookConfiguration,
+};
+
+/// How many objects a page of a list has.
+const PAGE: usize = 500;
+
+/// A page of a list.
+#[derive(Deserialize)]
+struct List<T> {
+    #[serde(default)]
+    metadata: ListMetadata,
+    items: Vec<T>,
+}
+
+#[derive(Default, Deserialize)]
+struct ListMetadata {
+    #[serde(default, rename = "continue")]
+    next: Option<String>,
+}
+
+/// An object of which only the metadata matters.
+#[derive(Deserialize)]
+struct Named {
+    metadata: Metadata,
+}
+
+/// Reads a pod.
+pub async fn pod(client: &KubernetesClient, namespace: &str, name: &str) -> Reading<Option<Pod>> {
+    let answer =
+        client.get_kind(&format!("/api/v1/namespaces/{}/pods/{}", encode(namespace), encode(name)), "Pod").await;
+    gap::object(Source::Pod, name, answer)
+}
+
+/// Reads a service account.
+pub async fn service_account(
+    client: &KubernetesClient,
+    namespace: &str,
+    name: &str,
+) -> Reading<Option<ServiceAccount>> {
+    let path = format!("/api/v1/namespaces/{}/serviceaccounts/{}", encode(namespace), encode(name));
+    gap::object(Source::ServiceAccount, name, client.get_kind(&path, "ServiceAccount").await)
+}
+
+/// Reads the names of all service accounts of a namespace.
+pub async fn service_accounts(client: &KubernetesClient, namespace: &str) -> Reading<Vec<String>> {
+    names(client, Source::ServiceAccounts, &format!("/api/v1/namespaces/{}/serviceaccounts", encode(namespace))).await
+}
+
+/// Reads the names of all objects of a list.
+pub async fn names(client: &KubernetesClient, source: Source, path: &str) -> Reading<Vec<String>> {
+    let answer = list::<Named>(client, path, "").await;
+    gap::answer(source, answer.map(|items| items.into_iter().map(|item| item.metadata.name).collect()))
+}
+
+/// Reads the names on the first page of a list.
+pub async fn first_names(client: &KubernetesClient, path: &str) -> Result<Vec<String>, KubernetesError> {
+    let (items, _) = first_page::<Named>(client, path, "").await?;
+    Ok(items.into_iter().map(|item| item.metadata.name).collect())
+}
+
+/// Reads the namespace.
+pub async fn namespace(client: &KubernetesClient, name: &str) -> Reading<Option<NamespaceObject>> {
+    gap::object(
+        Source::Namespace,
+        name,
+        client.get_kind(&format!("/api/v1/namespaces/{}", encode(name)), "Namespace").await,
+    )
+}
+
+/// Reads the node.
+pub async fn node(client: &KubernetesClient, name: &str) -> Reading<Option<Node>> {
+    gap::object(Source::Node, name, client.get_kind(&format!("/api/v1/nodes/{}", encode(name)), "Node").await)
+}
+
+/// Reads the certificates that the API server is signed with, as pods see them.
+pub async fn root_certificates(client: &KubernetesClient, namespace: &str) -> Reading<Option<RootCertificates>> {
+    let path = format!("/api/v1/namespaces/{}/configmaps/kube-root-ca.crt", encode(namespace));
+    gap::object(Source::RootCertificates, "kube-root-ca.crt", client.get_kind(&path, "ConfigMap").await)
+}
+
+/// Reads the `ConfigMap`s that a pod takes environment from; one refusal makes them all unknown.
+pub async fn config_maps(client: &KubernetesClient, namespace: &str, wanted: &[String]) -> Reading<ConfigMaps> {
+    by_name(client, namespace, wanted, (Source::ConfigMaps, "configmaps", "ConfigMap")).await
+}
+
+/// Reads the names of the keys of Secrets; one refusal makes them all unknown.
+pub async fn secrets(client: &KubernetesClient, namespace: &str, wanted: &[String]) -> Reading<Secrets> {
+    by_name(client, namespace, wanted, (Source::Secrets, "secrets", "Secret")).await
+}
+
+/// Reads some objects of a namespace; `kind` is their source, their plural and their kind.
+async fn by_name<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    namespace: &str,
+    wanted: &[String],
+    (source, plural, kind): (Source, &str, &str),
+) -> Reading<BTreeMap<String, Option<T>>> {
+    let reads = wanted.iter().map(|name| async move {
+        let path = format!("/api/v1/namespaces/{}/{plural}/{}", encode(namespace), encode(name));
+        (name, gap::object::<T>(source, name, client.get_kind(&path, kind).await))
+    });
+    let mut found = BTreeMap::new();
+    for (name, reading) in futures::future::join_all(reads).await {
+        match reading {
+            Reading::Known(object) => drop(found.insert(name.clone(), object)),
+            Reading::Unavailable(gap) => return Reading::Unavailable(gap),
+        }
+    }
+    Reading::Known(found)
+}
+
+/// Reads all mutating webhook configurations.
+pub async fn webhooks(client: &KubernetesClient) -> Reading<Vec<WebhookConfiguration>> {
+    let path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+    gap::answer(Source::Webhooks, list(client, path, "").await)
+}
+
+/// Reads the version of the API server.
+pub async fn version(client: &KubernetesClient) -> Reading<ServerVersion> {
+    match client.get::<ServerVersion>("/version").await {
+        // JSON of something else has no version either.
+        Ok(version) if version.git_version.is_empty() => {
+            Reading::Unavailable(Gap::new(Source::Version, GapReason::Malformed, "the API server says no version"))
+        }
+        answer => gap::answer(Source::Version, answer),
+    }
+}
+
+/// Reads the network policies of a namespace.
+pub async fn network_policies(client: &KubernetesClient, namespace: &str) -> Reading<Vec<NetworkPolicy>> {
+    let path = format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies", encode(namespace));
+    gap::answer(Source::NetworkPolicies, list(client, &path, "").await)
+}
+
+/// Reads the agent pods on a node, in the namespaces the agent is in.
+///
+/// What one namespace holds is told also where another could not be read.
+pub async fn agent_pods(client: &KubernetesClient, namespaces: &[&str], node: &str) -> Reading<Vec<AgentPod>> {
+    let query = format!("fieldSelector=spec.nodeName%3D{}", encode(node));
+    let reads = namespaces.iter().map(|namespace| {
+        let path = format!("/api/v1/namespaces/{}/pods", encode(namespace));
+        let query = &query;
+        async move { list::<AgentPod>(client, &path, query).await }
+    });
+    let (mut found, mut refused) = (Vec::new(), None);
+    for answer in futures::future::join_all(reads).await {
+        match answer {
+            Ok(all) => found.extend(all.into_iter().filter(|pod| is_agent(&pod.metadata, &pod.spec))),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    match refused.filter(|_| found.is_empty()) {
+        Some(error) => Reading::Unavailable(gap::of_kubernetes(Source::AgentPods, &error)),
+        None => Reading::Known(found),
+    }
+}
+
+/// Reads a list to its end; a list whose place expired (410) is begun again once.
+pub async fn list<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+) -> Result<Vec<T>, KubernetesError> {
+    match pages(client, path, query).await {
+        Err(error) if error.code() == Some(410) => pages(client, path, query).await,
+        answer => answer,
+    }
+}
+
+/// Reads the first page of a list, and whether that is all of it.
+pub async fn first_page<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+) -> Result<(Vec<T>, bool), KubernetesError> {
+    let all = if query.is_empty() { String::new() } else { format!("{query}&") };
+    let page: List<T> = client.get(&format!("{path}?{all}limit={PAGE}")).await?;
+    Ok((page.items, page.metadata.next.is_none_or(|token| token.is_empty())))
+}
+
+async fn pages<T: DeserializeOwned>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+) -> Result<Vec<T>, KubernetesError> {
+    let base = if query.is_empty() { format!("{path}?limit={PAGE}") } else { format!("{path}?{query}&limit={PAGE}") };
+    let mut items = Vec::new();
+    let mut place: Option<String> = None;
+    loop {
+        let address = match &place {
+            Some(token) => format!("{base}&continue={}", encode(token)),
+            None => base.clone(),
+        };
+        let page: List<T> = client.get(&address).await?;
+        items.extend(page.items);
+        place = page.metadata.next.filter(|token| !token.is_empty());
+        if place.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+/// Percent-encodes a value of a query.
+pub fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
+        }
+        encoded
+    })
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase()
+}
