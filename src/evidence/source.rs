@@ -1,8 +1,18 @@
-//! The calls that evidence comes from: their names, and the least permission each one needs.
+//! The calls that evidence comes from: one list of their names, the fields that they fill, and the least permission each one needs.
 //!
-//! It is separate because four things are made from this one list: gaps, `permissions`, `--plan` and the denial sweep.
+//! The evidence itself, gaps, `permissions`, `--plan` and the denial sweep are made from it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::{
+    AccessEntries, AccessEntry, AddOn, AgentDaemonSet, AgentLog, AgentPod, Association, Associations, Assumed, AwsAuth,
+    BoundToken, CallerIdentity, Canary, CiliumConfig, CiliumPolicy, Cluster, ConfigMaps, Context, ContextKeys,
+    FailedCreation, Gap, IdentityProviders, InstanceProfile, NamespaceObject, NetworkEngines, NetworkPolicy, Node,
+    NodeClass, NodeGroup, Owner, Pod, Probes, Reading, Requests, Role, RootCertificates, Secrets, ServerVersion,
+    ServiceAccount, Siblings, Simulation, WebhookConfiguration, saved,
+};
+use crate::target::Target;
 
 /// Where a permission is granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -26,7 +36,7 @@ pub enum Scope {
     /// In every namespace, for what may have been installed in any of them.
     AllNamespaces,
     /// In the whole cluster.
-    Cluster,
+    WholeCluster,
 }
 
 /// The least permission that one source needs.
@@ -49,8 +59,10 @@ pub enum Permission {
     Action(&'static str),
 }
 
+/// The one list: each row is a variant of [`Source`], the field of [`Evidence`] that it fills with its type, the key of that
+/// field, the name in machine output, and the least permission.
 macro_rules! sources {
-    ($( $(#[$doc:meta])* $variant:ident = $key:literal, $name:literal, $permission:expr; )*) => {
+    ($( $(#[$doc:meta])* $variant:ident: $field:ident: $type:ty = $key:literal, $name:literal, $permission:expr; )*) => {
         /// One call, or one family of calls, that evidence comes from.
         ///
         /// Each source fills exactly one field of the evidence, named by [`Source::key`].
@@ -76,6 +88,68 @@ macro_rules! sources {
                 match self { $( Self::$variant => $permission, )* }
             }
         }
+
+        /// Everything that one diagnosis rests on.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct Evidence {
+            /// Always `podid/v1`.
+            pub api_version: String,
+            /// Always `Evidence`.
+            pub kind: String,
+            /// The version of the tool that collected it.
+            #[serde(default)]
+            pub tool_version: String,
+            /// "Now", by the API server's clock.
+            pub collected_at: Timestamp,
+            /// How long collecting took, in milliseconds.
+            #[serde(default)]
+            pub duration_ms: u64,
+            /// How many requests were made.
+            #[serde(default)]
+            pub requests: Requests,
+            /// What is diagnosed.
+            pub target: Target,
+            /// What was known before the first call.
+            pub context: Context,
+            $( $(#[$doc])* pub $field: Reading<$type>, )*
+            /// Where the target is a service account: the newest of its pods that has started. The agent pods and the agent's
+            /// log are those of its node.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub representative: Option<Pod>,
+            /// What the run left behind, in words; empty unless something more than reading was asked for.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            pub side_effects: Vec<String>,
+        }
+
+        impl Evidence {
+            /// Evidence of which nothing has been read yet, for the reason that `why` gives each source.
+            pub fn unread(target: Target, context: Context, collected_at: Timestamp, why: impl Fn(Source) -> Gap) -> Self {
+                Self {
+                    api_version: saved::API_VERSION.to_owned(),
+                    kind: saved::KIND.to_owned(),
+                    tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+                    collected_at,
+                    duration_ms: 0,
+                    requests: Requests::default(),
+                    target,
+                    context,
+                    $( $field: Reading::Unavailable(why(Source::$variant)), )*
+                    representative: None,
+                    side_effects: Vec::new(),
+                }
+            }
+
+            /// The gap of a source, if it was not answered.
+            pub fn source_gap(&self, source: Source) -> Option<&Gap> {
+                match source { $( Source::$variant => self.$field.gap(), )* }
+            }
+
+            /// Replaces what one source told by a gap.
+            pub fn lose(&mut self, gap: Gap) {
+                match gap.source { $( Source::$variant => self.$field = Reading::Unavailable(gap), )* }
+            }
+        }
     };
 }
 
@@ -83,104 +157,104 @@ const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'st
     Permission::Rule { verb, group, resources, scope }
 }
 
-use Scope::{AgentNamespace, AllNamespaces, Cluster, SystemNamespace, TargetNamespace};
+use Scope::{AgentNamespace, AllNamespaces, SystemNamespace, TargetNamespace, WholeCluster};
 
 /// Where EKS puts the agent, the VPC CNI and its settings.
 pub const SYSTEM_NAMESPACE: &str = "kube-system";
 
 sources! {
     /// The pod, or the workload whose template stands for it.
-    Pod = "pod", "kubernetes:pods", rule("get", "", &["pods"], TargetNamespace);
+    Pod: pod: Option<Pod> = "pod", "kubernetes:pods", rule("get", "", &["pods"], TargetNamespace);
     /// Names of the target's kind in its namespace, asked only when the target is not found.
-    SimilarNames = "similarNames", "kubernetes:names", rule("list", "", &["pods"], TargetNamespace);
+    SimilarNames: similar_names: Vec<String> = "similarNames", "kubernetes:names", rule("list", "", &["pods"], TargetNamespace);
     /// The service account.
-    ServiceAccount = "serviceAccount", "kubernetes:serviceaccounts", rule("get", "", &["serviceaccounts"], TargetNamespace);
+    ServiceAccount: service_account: Option<ServiceAccount> = "serviceAccount", "kubernetes:serviceaccounts", rule("get", "", &["serviceaccounts"], TargetNamespace);
     /// The service accounts of the namespace, asked only when the pod's own is not found.
-    ServiceAccounts = "serviceAccounts", "kubernetes:serviceaccounts", rule("list", "", &["serviceaccounts"], TargetNamespace);
+    ServiceAccounts: service_accounts: Vec<String> = "serviceAccounts", "kubernetes:serviceaccounts", rule("list", "", &["serviceaccounts"], TargetNamespace);
     /// The pods of the service account, to compare those of one template.
-    Siblings = "siblings", "kubernetes:pods (siblings)", rule("list", "", &["pods"], TargetNamespace);
+    Siblings: siblings: Siblings = "siblings", "kubernetes:pods (siblings)", rule("list", "", &["pods"], TargetNamespace);
     /// The owners of the pod, up to the one that a person edits.
-    Owner = "owner", "kubernetes:owners", rule("get", "apps", &["replicasets", "deployments", "statefulsets", "daemonsets"], TargetNamespace);
+    Owner: owner: Option<Owner> = "owner", "kubernetes:owners", rule("get", "apps", &["replicasets", "deployments", "statefulsets", "daemonsets"], TargetNamespace);
     /// The job that owns the pod, and its cron job.
-    Job = "job", "kubernetes:jobs", rule("get", "batch", &["jobs", "cronjobs"], TargetNamespace);
+    Job: job: Option<Owner> = "job", "kubernetes:jobs", rule("get", "batch", &["jobs", "cronjobs"], TargetNamespace);
     /// The events that say why pods could not be created, asked where some are missing.
-    Events = "events", "kubernetes:events", rule("list", "", &["events"], TargetNamespace);
+    Events: events: Vec<FailedCreation> = "events", "kubernetes:events", rule("list", "", &["events"], TargetNamespace);
     /// The ConfigMaps that containers take environment from.
-    ConfigMaps = "configMaps", "kubernetes:configmaps", rule("get", "", &["configmaps"], TargetNamespace);
+    ConfigMaps: config_maps: ConfigMaps = "configMaps", "kubernetes:configmaps", rule("get", "", &["configmaps"], TargetNamespace);
     /// The names of the keys of Secrets that containers take environment from, read only with a switch of its own.
-    Secrets = "secrets", "kubernetes:secrets", rule("get", "", &["secrets"], TargetNamespace);
+    Secrets: secrets: Secrets = "secrets", "kubernetes:secrets", rule("get", "", &["secrets"], TargetNamespace);
     /// The ConfigMap `kube-root-ca.crt` of the target's namespace.
-    RootCertificates = "rootCertificates", "kubernetes:configmaps/kube-root-ca.crt", rule("get", "", &["configmaps"], TargetNamespace);
+    RootCertificates: root_certificates: Option<RootCertificates> = "rootCertificates", "kubernetes:configmaps/kube-root-ca.crt", rule("get", "", &["configmaps"], TargetNamespace);
     /// The namespace, for its labels.
-    Namespace = "namespace", "kubernetes:namespaces", rule("get", "", &["namespaces"], Cluster);
+    Namespace: namespace: Option<NamespaceObject> = "namespace", "kubernetes:namespaces", rule("get", "", &["namespaces"], WholeCluster);
     /// The node of the pod.
-    Node = "node", "kubernetes:nodes", rule("get", "", &["nodes"], Cluster);
+    Node: node: Option<Node> = "node", "kubernetes:nodes", rule("get", "", &["nodes"], WholeCluster);
     /// The network policies of the target's namespace.
-    NetworkPolicies = "networkPolicies", "kubernetes:networkpolicies", rule("list", "networking.k8s.io", &["networkpolicies"], TargetNamespace);
+    NetworkPolicies: network_policies: Vec<NetworkPolicy> = "networkPolicies", "kubernetes:networkpolicies", rule("list", "networking.k8s.io", &["networkpolicies"], TargetNamespace);
     /// The daemon sets of networks, which stand in the same list as those of the agent.
-    NetworkEngines = "networkEngines", "kubernetes:daemonsets (network)", rule("list", "apps", &["daemonsets"], AllNamespaces);
+    NetworkEngines: network_engines: NetworkEngines = "networkEngines", "kubernetes:daemonsets (network)", rule("list", "apps", &["daemonsets"], AllNamespaces);
     /// Cilium's policies of the target's namespace, asked only where Cilium is seen.
-    CiliumNetworkPolicies = "ciliumNetworkPolicies", "kubernetes:ciliumnetworkpolicies", rule("list", "cilium.io", &["ciliumnetworkpolicies"], TargetNamespace);
+    CiliumNetworkPolicies: cilium_network_policies: Vec<CiliumPolicy> = "ciliumNetworkPolicies", "kubernetes:ciliumnetworkpolicies", rule("list", "cilium.io", &["ciliumnetworkpolicies"], TargetNamespace);
     /// Cilium's policies of the whole cluster, asked only where Cilium is seen.
-    CiliumClusterwideNetworkPolicies = "ciliumClusterwideNetworkPolicies", "kubernetes:ciliumclusterwidenetworkpolicies", rule("list", "cilium.io", &["ciliumclusterwidenetworkpolicies"], Cluster);
+    CiliumClusterwideNetworkPolicies: cilium_clusterwide_network_policies: Vec<CiliumPolicy> = "ciliumClusterwideNetworkPolicies", "kubernetes:ciliumclusterwidenetworkpolicies", rule("list", "cilium.io", &["ciliumclusterwidenetworkpolicies"], WholeCluster);
     /// Cilium's settings, asked only where Cilium is seen.
-    CiliumConfig = "ciliumConfig", "kubernetes:configmaps/cilium-config", rule("get", "", &["configmaps"], SystemNamespace);
+    CiliumConfig: cilium_config: Option<CiliumConfig> = "ciliumConfig", "kubernetes:configmaps/cilium-config", rule("get", "", &["configmaps"], SystemNamespace);
     /// The daemon sets of the agent.
-    AgentDaemonSets = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AllNamespaces);
+    AgentDaemonSets: agent_daemon_sets: Vec<AgentDaemonSet> = "agentDaemonSets", "kubernetes:daemonsets", rule("list", "apps", &["daemonsets"], AllNamespaces);
     /// The agent pods on the node of the pod.
-    AgentPods = "agentPods", "kubernetes:pods (agent)", rule("list", "", &["pods"], AgentNamespace);
+    AgentPods: agent_pods: Vec<AgentPod> = "agentPods", "kubernetes:pods (agent)", rule("list", "", &["pods"], AgentNamespace);
     /// The mutating webhook configurations.
-    Webhooks = "webhooks", "kubernetes:mutatingwebhookconfigurations", rule("list", "admissionregistration.k8s.io", &["mutatingwebhookconfigurations"], Cluster);
+    Webhooks: webhooks: Vec<WebhookConfiguration> = "webhooks", "kubernetes:mutatingwebhookconfigurations", rule("list", "admissionregistration.k8s.io", &["mutatingwebhookconfigurations"], WholeCluster);
     /// The version of the API server.
-    Version = "version", "kubernetes:/version", Permission::Free(System::Kubernetes);
+    Version: version: ServerVersion = "version", "kubernetes:/version", Permission::Free(System::Kubernetes);
     /// The EKS cluster.
-    Cluster = "cluster", "eks:DescribeCluster", Permission::Action("eks:DescribeCluster");
+    Cluster: cluster: Option<Cluster> = "cluster", "eks:DescribeCluster", Permission::Action("eks:DescribeCluster");
     /// The associations of the namespace, or of the whole cluster when looking for near misses.
-    Associations = "associations", "eks:ListPodIdentityAssociations", Permission::Action("eks:ListPodIdentityAssociations");
+    Associations: associations: Associations = "associations", "eks:ListPodIdentityAssociations", Permission::Action("eks:ListPodIdentityAssociations");
     /// The association of the service account.
-    Association = "association", "eks:DescribePodIdentityAssociation", Permission::Action("eks:DescribePodIdentityAssociation");
+    Association: association: Option<Association> = "association", "eks:DescribePodIdentityAssociation", Permission::Action("eks:DescribePodIdentityAssociation");
     /// The agent add-on.
-    AddOn = "addOn", "eks:DescribeAddon", Permission::Action("eks:DescribeAddon");
+    AddOn: add_on: Option<AddOn> = "addOn", "eks:DescribeAddon", Permission::Action("eks:DescribeAddon");
     /// Whose credentials ask AWS.
-    CallerIdentity = "callerIdentity", "sts:GetCallerIdentity", Permission::Free(System::Aws);
+    CallerIdentity: caller_identity: CallerIdentity = "callerIdentity", "sts:GetCallerIdentity", Permission::Free(System::Aws);
     /// The associated role with its trust policy.
-    Role = "role", "iam:GetRole", Permission::Action("iam:GetRole");
+    Role: role: Option<Role> = "role", "iam:GetRole", Permission::Action("iam:GetRole");
     /// The role that the annotation of IRSA names, asked only where there is no association.
-    IrsaRole = "irsaRole", "iam:GetRole (IRSA)", Permission::Action("iam:GetRole");
+    IrsaRole: irsa_role: Option<Role> = "irsaRole", "iam:GetRole (IRSA)", Permission::Action("iam:GetRole");
     /// The identity providers of the account, asked only where the pod is on IRSA.
-    IdentityProviders = "identityProviders", "iam:ListOpenIDConnectProviders", Permission::Action("iam:ListOpenIDConnectProviders");
+    IdentityProviders: identity_providers: IdentityProviders = "identityProviders", "iam:ListOpenIDConnectProviders", Permission::Action("iam:ListOpenIDConnectProviders");
     /// The target role of the association, with its trust policy.
-    TargetRole = "targetRole", "iam:GetRole (target)", Permission::Action("iam:GetRole");
+    TargetRole: target_role: Option<Role> = "targetRole", "iam:GetRole (target)", Permission::Action("iam:GetRole");
     /// What the policies of the associated role let it do with the target role.
-    TargetRoleSimulation = "targetRoleSimulation", "iam:SimulatePrincipalPolicy (target)", Permission::Action("iam:SimulatePrincipalPolicy");
+    TargetRoleSimulation: target_role_simulation: Vec<Simulation> = "targetRoleSimulation", "iam:SimulatePrincipalPolicy (target)", Permission::Action("iam:SimulatePrincipalPolicy");
     /// The condition keys that the policies of the associated role mention, asked only where session tags are off.
-    RoleContextKeys = "roleContextKeys", "iam:GetContextKeysForPrincipalPolicy", Permission::Action("iam:GetContextKeysForPrincipalPolicy");
+    RoleContextKeys: role_context_keys: ContextKeys = "roleContextKeys", "iam:GetContextKeysForPrincipalPolicy", Permission::Action("iam:GetContextKeysForPrincipalPolicy");
     /// The agent's own log lines about the pod.
-    AgentLog = "agentLog", "kubernetes:pods/log (agent)", rule("get", "", &["pods/log"], AgentNamespace);
+    AgentLog: agent_log: AgentLog = "agentLog", "kubernetes:pods/log (agent)", rule("get", "", &["pods/log"], AgentNamespace);
     /// The managed node group of the node.
-    NodeGroup = "nodeGroup", "eks:DescribeNodegroup", Permission::Action("eks:DescribeNodegroup");
+    NodeGroup: node_group: Option<NodeGroup> = "nodeGroup", "eks:DescribeNodegroup", Permission::Action("eks:DescribeNodegroup");
     /// The node class of an Auto Mode node, where it is not the one that EKS makes.
-    NodeClass = "nodeClass", "kubernetes:nodeclasses", rule("get", "eks.amazonaws.com", &["nodeclasses"], Cluster);
+    NodeClass: node_class: Option<NodeClass> = "nodeClass", "kubernetes:nodeclasses", rule("get", "eks.amazonaws.com", &["nodeclasses"], WholeCluster);
     /// The node class of a node of Karpenter.
-    Ec2NodeClass = "ec2NodeClass", "kubernetes:ec2nodeclasses", rule("get", "karpenter.k8s.aws", &["ec2nodeclasses"], Cluster);
+    Ec2NodeClass: ec2_node_class: Option<NodeClass> = "ec2NodeClass", "kubernetes:ec2nodeclasses", rule("get", "karpenter.k8s.aws", &["ec2nodeclasses"], WholeCluster);
     /// The instance profile that a node class names in the place of a role.
-    InstanceProfile = "instanceProfile", "iam:GetInstanceProfile", Permission::Action("iam:GetInstanceProfile");
+    InstanceProfile: instance_profile: Option<InstanceProfile> = "instanceProfile", "iam:GetInstanceProfile", Permission::Action("iam:GetInstanceProfile");
     /// Who has an access entry, asked where nothing else tells the role of a node.
-    AccessEntries = "accessEntries", "eks:ListAccessEntries", Permission::Action("eks:ListAccessEntries");
+    AccessEntries: access_entries: AccessEntries = "accessEntries", "eks:ListAccessEntries", Permission::Action("eks:ListAccessEntries");
     /// The access entries of roles, for their types.
-    NodeAccessEntries = "nodeAccessEntries", "eks:DescribeAccessEntry", Permission::Action("eks:DescribeAccessEntry");
+    NodeAccessEntries: node_access_entries: Vec<AccessEntry> = "nodeAccessEntries", "eks:DescribeAccessEntry", Permission::Action("eks:DescribeAccessEntry");
     /// The ConfigMap `aws-auth`, which older clusters have in the place of access entries.
-    AwsAuth = "awsAuth", "kubernetes:configmaps/aws-auth", rule("get", "", &["configmaps"], SystemNamespace);
+    AwsAuth: aws_auth: Option<AwsAuth> = "awsAuth", "kubernetes:configmaps/aws-auth", rule("get", "", &["configmaps"], SystemNamespace);
     /// Whether the node's role may call EKS Auth.
-    NodeRoleSimulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
+    NodeRoleSimulation: node_role_simulation: Simulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
     /// Dry-runs of new pods, asked only with `--canary`.
-    Canary = "canary", "kubernetes:pods (dry-run)", rule("create", "", &["pods"], TargetNamespace);
+    Canary: canary: Canary = "canary", "kubernetes:pods (dry-run)", rule("create", "", &["pods"], TargetNamespace);
     /// A token bound to the pod, made only with `--assume`.
-    BoundToken = "boundToken", "kubernetes:serviceaccounts/token", rule("create", "", &["serviceaccounts/token"], TargetNamespace);
+    BoundToken: bound_token: BoundToken = "boundToken", "kubernetes:serviceaccounts/token", rule("create", "", &["serviceaccounts/token"], TargetNamespace);
     /// The pod's credentials, asked of EKS Auth from here only with `--assume`.
-    Assume = "assume", "eks-auth:AssumeRoleForPodIdentity", Permission::Action("eks-auth:AssumeRoleForPodIdentity");
+    Assume: assume: Assumed = "assume", "eks-auth:AssumeRoleForPodIdentity", Permission::Action("eks-auth:AssumeRoleForPodIdentity");
     /// What a program saw in the containers, asked only with `--probe`.
-    Probe = "probe", "podid-probe", rule("create", "", &["pods/exec"], TargetNamespace);
+    Probe: probe: Probes = "probe", "podid-probe", rule("create", "", &["pods/exec"], TargetNamespace);
 }
 
 impl Permission {
@@ -204,7 +278,7 @@ impl Permission {
                     AgentNamespace => format!(" in {agent_namespace}"),
                     SystemNamespace => format!(" in {SYSTEM_NAMESPACE}"),
                     AllNamespaces => " in all namespaces".to_owned(),
-                    Cluster => String::new(),
+                    WholeCluster => String::new(),
                 };
                 Some(format!("{verb} {}{place}", resources.join(", ")))
             }

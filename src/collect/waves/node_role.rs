@@ -10,8 +10,8 @@ use crate::collect::waves::surroundings::Surroundings;
 use crate::evidence::aws::arn::Arn;
 use crate::evidence::kubernetes::node::{Compute, Node};
 use crate::evidence::{
-    AccessEntries, AccessEntry, AgentLog, AwsAuth, CallerIdentity, Cluster, Gap, GapReason, InstanceProfile, NodeClass,
-    NodeGroup, Pod, Reading, Simulation, Source,
+    AccessEntries, AccessEntry, AgentLog, AwsAuth, CallerIdentity, Cluster, Evidence, Gap, GapReason, InstanceProfile,
+    NodeClass, NodeGroup, Pod, Reading, Simulation, Source,
 };
 use crate::reasoning::role::node_role::{EKS_AUTH_ACTION, NodeRoleReadings, ToldBy};
 
@@ -48,6 +48,18 @@ impl NodeRoleParts {
             aws_auth: Reading::Unavailable(gap(Source::AwsAuth)),
             simulation: Reading::Unavailable(gap(Source::NodeRoleSimulation)),
         }
+    }
+
+    /// Puts it where it belongs.
+    pub fn fill(self, evidence: &mut Evidence) {
+        evidence.node_group = self.node_group;
+        evidence.node_class = self.node_class;
+        evidence.ec2_node_class = self.ec2_node_class;
+        evidence.instance_profile = self.instance_profile;
+        evidence.access_entries = self.access_entries;
+        evidence.node_access_entries = self.node_access_entries;
+        evidence.aws_auth = self.aws_auth;
+        evidence.node_role_simulation = self.simulation;
     }
 
     fn readings<'e>(&'e self, cluster: &'e Reading<Option<Cluster>>) -> NodeRoleReadings<'e> {

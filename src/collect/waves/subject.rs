@@ -12,13 +12,11 @@ use crate::collect::read::siblings;
 use crate::collect::session::Session;
 use crate::collect::waves::assigned_role;
 use crate::collect::waves::node_role::{self, NodeRoleParts};
-use crate::collect::waves::surroundings::{Answered, Surroundings, once};
-use crate::collect::waves::target_role;
+use crate::collect::waves::surroundings::{Surroundings, once};
 use crate::collect::waves::web_identity;
 use crate::evidence::kubernetes::agent::namespaces;
 use crate::evidence::{
-    AgentLog, AgentPod, Association, Associations, ConfigMaps, ContextKeys, Evidence, FailedCreation, Gap,
-    IdentityProviders, Node, Owner, Pod, Reading, Role, Secrets, ServiceAccount, Siblings, Simulation, Source, saved,
+    AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, Node, Owner, Pod, Reading, Siblings, Source,
 };
 use crate::target::{Target, TargetKind};
 
@@ -36,41 +34,37 @@ pub struct Subject {
 
 /// Collects the evidence about one subject.
 pub async fn collect(session: &Session, around: &Surroundings<'_>, subject: Subject) -> Evidence {
-    let readable = match (&subject.pod, subject.target.kind) {
+    let is_readable = match (&subject.pod, subject.target.kind) {
         (Reading::Known(Some(_)), _) | (Reading::Known(None), TargetKind::ServiceAccount) => true,
         (Reading::Known(None) | Reading::Unavailable(_), _) => false,
     };
-    let parts = if readable { parts(session, around, &subject).await } else { Parts::behind(&subject) };
-    let evidence = assemble(session, around.answered().await, subject, parts);
+    // What cannot be asked waits for the target, which is not there or cannot be read.
+    let first = subject.pod.gap().cloned();
+    let first = first.unwrap_or_else(|| Gap::not_requested(Source::Pod, "the target was not found"));
+    let context = session.context.clone();
+    let mut evidence = Evidence::unread(subject.target.clone(), context, session.now(), |source| {
+        if active::goes_beyond(source) { active::not_asked(source) } else { Gap::behind(source, &first) }
+    });
+    let more = if is_readable { of_pod(session, around, &subject, &mut evidence).await } else { None };
+    around.answered().await.fill(&mut evidence);
+    if let Some(associations) = more {
+        evidence.associations = associations;
+    }
+    evidence.pod = subject.pod;
+    evidence.similar_names = subject.similar_names;
+    evidence.collected_at = session.now();
+    evidence.duration_ms = session.elapsed_ms();
+    evidence.requests = session.requests();
     active::ask(session, evidence).await
 }
 
-/// Everything that depends on the pod.
-struct Parts {
-    service_account: Reading<Option<ServiceAccount>>,
-    service_accounts: Reading<Vec<String>>,
-    siblings: Reading<Siblings>,
-    representative: Option<Pod>,
-    owner: Reading<Option<Owner>>,
-    job: Reading<Option<Owner>>,
-    events: Reading<Vec<FailedCreation>>,
-    config_maps: Reading<ConfigMaps>,
-    secrets: Reading<Secrets>,
-    node: Reading<Option<Node>>,
-    agent_pods: Reading<Vec<AgentPod>>,
-    agent_log: Reading<AgentLog>,
-    node_role: NodeRoleParts,
-    associations: Option<Reading<Associations>>,
-    association: Reading<Option<Association>>,
-    role: Reading<Option<Role>>,
-    irsa_role: Reading<Option<Role>>,
-    identity_providers: Reading<IdentityProviders>,
-    target_role: Reading<Option<Role>>,
-    target_role_simulation: Reading<Vec<Simulation>>,
-    role_context_keys: Reading<ContextKeys>,
-}
-
-async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) -> Parts {
+/// Reads everything that depends on the pod; gives the associations where more had to be read than the first page.
+async fn of_pod(
+    session: &Session,
+    around: &Surroundings<'_>,
+    subject: &Subject,
+    evidence: &mut Evidence,
+) -> Option<Reading<Associations>> {
     let run = session.run;
     let client = &session.kubernetes;
     let namespace = &subject.target.namespace;
@@ -115,46 +109,25 @@ async fn parts(session: &Session, around: &Surroundings<'_>, subject: &Subject) 
         let node = account_side(session, around, &siblings, representative.as_ref()).await;
         (siblings, representative, node)
     };
-    let (
-        (service_account, service_accounts),
-        (siblings, representative, (node, agent_pods, agent_log, node_role)),
-        (owner, job, events),
-        config_maps,
-        secrets,
-        (associations, association, role, (target_role, target_role_simulation, role_context_keys)),
-        (irsa_role, identity_providers),
-    ) = join!(
-        accounts,
+    let ((siblings, representative, node), accounts, owners, config_maps, secrets, assigned, irsa) = join!(
         siblings_and_node,
+        accounts,
         owners_and_events,
         environment::config_maps(session, pod, namespace),
         environment::secrets(session, pod, namespace),
         assigned,
         irsa,
     );
-    Parts {
-        service_account,
-        service_accounts,
-        siblings,
-        representative,
-        owner,
-        job,
-        events,
-        config_maps,
-        secrets,
-        node,
-        agent_pods,
-        agent_log,
-        node_role,
-        associations,
-        association,
-        role,
-        irsa_role,
-        identity_providers,
-        target_role,
-        target_role_simulation,
-        role_context_keys,
-    }
+    (evidence.service_account, evidence.service_accounts) = accounts;
+    (evidence.siblings, evidence.representative) = (siblings, representative);
+    (evidence.owner, evidence.job, evidence.events) = owners;
+    (evidence.config_maps, evidence.secrets) = (config_maps, secrets);
+    (evidence.irsa_role, evidence.identity_providers) = irsa;
+    node.fill(evidence);
+    let (more, association, role, settings) = assigned;
+    (evidence.association, evidence.role) = (association, role);
+    (evidence.target_role, evidence.target_role_simulation, evidence.role_context_keys) = settings;
+    more
 }
 
 async fn owners(session: &Session, subject: &Subject) -> (Reading<Option<Owner>>, Reading<Option<Owner>>) {
@@ -195,7 +168,22 @@ async fn failed_creations(
     }
 }
 
-type NodeSide = (Reading<Option<Node>>, Reading<Vec<AgentPod>>, Reading<AgentLog>, NodeRoleParts);
+/// The node, the agent on it, and the node's role.
+struct NodeSide {
+    node: Reading<Option<Node>>,
+    agent_pods: Reading<Vec<AgentPod>>,
+    agent_log: Reading<AgentLog>,
+    role: NodeRoleParts,
+}
+
+impl NodeSide {
+    fn fill(self, evidence: &mut Evidence) {
+        evidence.node = self.node;
+        evidence.agent_pods = self.agent_pods;
+        evidence.agent_log = self.agent_log;
+        self.role.fill(evidence);
+    }
+}
 
 /// The node, and beside it the agent on it with its log; then the node's role, if the log does not prove it.
 async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Pod>, account: &str) -> NodeSide {
@@ -206,8 +194,8 @@ async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Po
         session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)),
         agent_side(session, around, pod, name)
     );
-    let node_role = node_role::read(session, around, (Some(pod), account), &node, &agent_log).await;
-    (node, agent_pods, agent_log, node_role)
+    let role = node_role::read(session, around, (Some(pod), account), &node, &agent_log).await;
+    NodeSide { node, agent_pods, agent_log, role }
 }
 
 /// The agent pods on the node of a pod, and their log.
@@ -247,7 +235,7 @@ async fn account_side(
 
 /// Nothing of a node but an agent.
 fn without_node(agent_pods: Reading<Vec<AgentPod>>, agent_log: Reading<AgentLog>) -> NodeSide {
-    (not_asked(Source::Node), agent_pods, agent_log, NodeRoleParts::none(no_node))
+    NodeSide { node: not_asked(Source::Node), agent_pods, agent_log, role: NodeRoleParts::none(no_node) }
 }
 
 fn not_asked<T>(source: Source) -> Reading<T> {
@@ -256,99 +244,4 @@ fn not_asked<T>(source: Source) -> Reading<T> {
 
 fn no_node(source: Source) -> Gap {
     Gap::not_requested(source, "there is no node yet")
-}
-
-impl Parts {
-    /// All that could not be asked, because the target is not there or cannot be read.
-    fn behind(subject: &Subject) -> Self {
-        let first = subject.pod.gap().cloned();
-        let first = first.unwrap_or_else(|| Gap::not_requested(Source::Pod, "the target was not found"));
-        let gap = |source| Gap::behind(source, &first);
-        let (irsa_role, identity_providers) = web_identity::behind(&first);
-        let (target_role, target_role_simulation, role_context_keys) = target_role::none(gap);
-        Self {
-            service_account: Reading::Unavailable(gap(Source::ServiceAccount)),
-            service_accounts: Reading::Unavailable(gap(Source::ServiceAccounts)),
-            siblings: Reading::Unavailable(gap(Source::Siblings)),
-            representative: None,
-            owner: Reading::Unavailable(gap(Source::Owner)),
-            job: Reading::Unavailable(gap(Source::Job)),
-            events: Reading::Unavailable(gap(Source::Events)),
-            config_maps: Reading::Unavailable(gap(Source::ConfigMaps)),
-            secrets: Reading::Unavailable(gap(Source::Secrets)),
-            node: Reading::Unavailable(gap(Source::Node)),
-            agent_pods: Reading::Unavailable(gap(Source::AgentPods)),
-            agent_log: Reading::Unavailable(gap(Source::AgentLog)),
-            node_role: NodeRoleParts::none(gap),
-            associations: None,
-            association: Reading::Unavailable(gap(Source::Association)),
-            role: Reading::Unavailable(gap(Source::Role)),
-            irsa_role,
-            identity_providers,
-            target_role,
-            target_role_simulation,
-            role_context_keys,
-        }
-    }
-}
-
-fn assemble(session: &Session, around: Answered, subject: Subject, parts: Parts) -> Evidence {
-    Evidence {
-        api_version: saved::API_VERSION.to_owned(),
-        kind: saved::KIND.to_owned(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        collected_at: session.now(),
-        duration_ms: session.elapsed_ms(),
-        requests: session.requests(),
-        target: subject.target,
-        context: around.context,
-        pod: subject.pod,
-        similar_names: subject.similar_names,
-        service_account: parts.service_account,
-        service_accounts: parts.service_accounts,
-        siblings: parts.siblings,
-        representative: parts.representative,
-        owner: parts.owner,
-        job: parts.job,
-        events: parts.events,
-        config_maps: parts.config_maps,
-        secrets: parts.secrets,
-        root_certificates: around.root_certificates,
-        namespace: around.namespace,
-        node: parts.node,
-        network_policies: around.network_policies,
-        network_engines: around.network_engines,
-        cilium_network_policies: around.cilium.network_policies,
-        cilium_clusterwide_network_policies: around.cilium.clusterwide_network_policies,
-        cilium_config: around.cilium.config,
-        agent_daemon_sets: around.agent_daemon_sets,
-        agent_pods: parts.agent_pods,
-        webhooks: around.webhooks,
-        version: around.version,
-        cluster: around.cluster,
-        associations: parts.associations.unwrap_or(around.associations),
-        association: parts.association,
-        add_on: around.add_on,
-        caller_identity: around.caller_identity,
-        role: parts.role,
-        irsa_role: parts.irsa_role,
-        identity_providers: parts.identity_providers,
-        target_role: parts.target_role,
-        target_role_simulation: parts.target_role_simulation,
-        role_context_keys: parts.role_context_keys,
-        agent_log: parts.agent_log,
-        node_group: parts.node_role.node_group,
-        node_class: parts.node_role.node_class,
-        ec2_node_class: parts.node_role.ec2_node_class,
-        instance_profile: parts.node_role.instance_profile,
-        access_entries: parts.node_role.access_entries,
-        node_access_entries: parts.node_role.node_access_entries,
-        aws_auth: parts.node_role.aws_auth,
-        node_role_simulation: parts.node_role.simulation,
-        canary: Reading::Unavailable(active::not_asked(Source::Canary)),
-        bound_token: Reading::Unavailable(active::not_asked(Source::BoundToken)),
-        assume: Reading::Unavailable(active::not_asked(Source::Assume)),
-        probe: Reading::Unavailable(active::not_asked(Source::Probe)),
-        side_effects: Vec::new(),
-    }
 }

@@ -16,8 +16,8 @@ use crate::collect::run::Run;
 use crate::collect::session::Session;
 use crate::collect::waves::amazon::{self, Amazon, Place};
 use crate::evidence::{
-    AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, NamespaceObject, NetworkEngines,
-    NetworkPolicy, Reading, RootCertificates, ServerVersion, Source, WebhookConfiguration,
+    AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Evidence, Gap, NamespaceObject,
+    NetworkEngines, NetworkPolicy, Reading, RootCertificates, ServerVersion, Source, WebhookConfiguration,
 };
 
 /// An answer that several wait for; it is asked for once.
@@ -81,6 +81,27 @@ pub struct Answered {
     pub add_on: Reading<Option<AddOn>>,
     /// Whose credentials these are.
     pub caller_identity: Reading<CallerIdentity>,
+}
+
+impl Answered {
+    /// Puts it where it belongs.
+    pub fn fill(self, evidence: &mut Evidence) {
+        evidence.context = self.context;
+        evidence.root_certificates = self.root_certificates;
+        evidence.namespace = self.namespace;
+        evidence.network_policies = self.network_policies;
+        evidence.network_engines = self.network_engines;
+        evidence.cilium_network_policies = self.cilium.network_policies;
+        evidence.cilium_clusterwide_network_policies = self.cilium.clusterwide_network_policies;
+        evidence.cilium_config = self.cilium.config;
+        evidence.agent_daemon_sets = self.agent_daemon_sets;
+        evidence.webhooks = self.webhooks;
+        evidence.version = self.version;
+        evidence.cluster = self.cluster;
+        evidence.associations = self.associations;
+        evidence.add_on = self.add_on;
+        evidence.caller_identity = self.caller_identity;
+    }
 }
 
 /// Prepares the questions about a namespace.

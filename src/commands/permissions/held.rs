@@ -70,7 +70,7 @@ async fn ask(cli: &Cli, arguments: &PermissionsArguments, mut wanted: Wanted) ->
 fn rights_of(permission: Permission, namespaces: &[String], agent: &str) -> Vec<Right> {
     let Permission::Rule { verb, group, resources, scope } = permission else { return Vec::new() };
     let places: Vec<Option<String>> = match scope {
-        Scope::Cluster | Scope::AllNamespaces => vec![None],
+        Scope::WholeCluster | Scope::AllNamespaces => vec![None],
         Scope::AgentNamespace => vec![Some(agent.to_owned())],
         Scope::SystemNamespace => vec![Some(SYSTEM_NAMESPACE.to_owned())],
         Scope::TargetNamespace => namespaces.iter().cloned().map(Some).collect(),

@@ -10,7 +10,7 @@ use crate::evidence::source::{Permission, SYSTEM_NAMESPACE, Scope};
 pub fn rbac(wanted: &Wanted, namespaces: &[String]) -> Vec<Value> {
     let name = format!("kubectl-podid-{}", wanted.levels().last().copied().unwrap_or_default());
     let everywhere = |scope| match scope {
-        Scope::Cluster | Scope::AllNamespaces => true,
+        Scope::WholeCluster | Scope::AllNamespaces => true,
         Scope::TargetNamespace => namespaces.is_empty(),
         Scope::AgentNamespace | Scope::SystemNamespace => false,
     };
@@ -24,7 +24,7 @@ pub fn rbac(wanted: &Wanted, namespaces: &[String]) -> Vec<Value> {
     for namespace in places(wanted, namespaces) {
         let is_target = namespaces.iter().any(|one| one == namespace);
         let here = |scope| match scope {
-            Scope::Cluster | Scope::AllNamespaces => false,
+            Scope::WholeCluster | Scope::AllNamespaces => false,
             Scope::TargetNamespace => is_target,
             Scope::AgentNamespace => namespace == wanted.agent_namespace,
             Scope::SystemNamespace => namespace == SYSTEM_NAMESPACE,

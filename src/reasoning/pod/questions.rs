@@ -140,58 +140,6 @@ impl Evidence {
         let first = self.agent_daemon_sets.known().and_then(|sets| sets.first());
         first.map_or(SYSTEM_NAMESPACE, |set| set.metadata.namespace.as_str())
     }
-
-    /// The gap of a source, if it was not answered.
-    pub fn source_gap(&self, source: Source) -> Option<&Gap> {
-        match source {
-            Source::Pod => self.pod.gap(),
-            Source::SimilarNames => self.similar_names.gap(),
-            Source::ServiceAccount => self.service_account.gap(),
-            Source::ServiceAccounts => self.service_accounts.gap(),
-            Source::Siblings => self.siblings.gap(),
-            Source::Owner => self.owner.gap(),
-            Source::Job => self.job.gap(),
-            Source::Events => self.events.gap(),
-            Source::ConfigMaps => self.config_maps.gap(),
-            Source::Secrets => self.secrets.gap(),
-            Source::RootCertificates => self.root_certificates.gap(),
-            Source::Namespace => self.namespace.gap(),
-            Source::Node => self.node.gap(),
-            Source::NetworkPolicies => self.network_policies.gap(),
-            Source::NetworkEngines => self.network_engines.gap(),
-            Source::CiliumNetworkPolicies => self.cilium_network_policies.gap(),
-            Source::CiliumClusterwideNetworkPolicies => self.cilium_clusterwide_network_policies.gap(),
-            Source::CiliumConfig => self.cilium_config.gap(),
-            Source::AgentDaemonSets => self.agent_daemon_sets.gap(),
-            Source::AgentPods => self.agent_pods.gap(),
-            Source::Webhooks => self.webhooks.gap(),
-            Source::Version => self.version.gap(),
-            Source::Cluster => self.cluster.gap(),
-            Source::Associations => self.associations.gap(),
-            Source::Association => self.association.gap(),
-            Source::AddOn => self.add_on.gap(),
-            Source::CallerIdentity => self.caller_identity.gap(),
-            Source::Role => self.role.gap(),
-            Source::IrsaRole => self.irsa_role.gap(),
-            Source::IdentityProviders => self.identity_providers.gap(),
-            Source::TargetRole => self.target_role.gap(),
-            Source::TargetRoleSimulation => self.target_role_simulation.gap(),
-            Source::RoleContextKeys => self.role_context_keys.gap(),
-            Source::AgentLog => self.agent_log.gap(),
-            Source::NodeGroup => self.node_group.gap(),
-            Source::NodeClass => self.node_class.gap(),
-            Source::Ec2NodeClass => self.ec2_node_class.gap(),
-            Source::InstanceProfile => self.instance_profile.gap(),
-            Source::AccessEntries => self.access_entries.gap(),
-            Source::NodeAccessEntries => self.node_access_entries.gap(),
-            Source::AwsAuth => self.aws_auth.gap(),
-            Source::NodeRoleSimulation => self.node_role_simulation.gap(),
-            Source::Canary => self.canary.gap(),
-            Source::BoundToken => self.bound_token.gap(),
-            Source::Assume => self.assume.gap(),
-            Source::Probe => self.probe.gap(),
-        }
-    }
 }
 
 /// What the pod alone says about its compute: only kinds where Pod Identity does not work.
