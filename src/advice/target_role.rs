@@ -7,13 +7,13 @@ use super::{cluster_name, region_option};
 use crate::advice::words::target_role::name;
 use crate::evidence::{Association, Evidence, Role};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
-use crate::reasoning::iam::mend::mended;
+use crate::reasoning::iam::fix::fixed;
 use crate::reasoning::iam::{Document, RequestPrincipal, edit};
 
-/// Lets the associated role assume the target role, by the one policy that mends every fault of it.
+/// Lets the associated role assume the target role, by the one policy that fixes every fault of it.
 pub fn trust_source(evidence: &Evidence, association: &Association, role: &Role, document: &Document) -> Remediation {
     let requests = evidence.target_role_requests(association);
-    match mended(document, &requests, Some(&statement(association))) {
+    match fixed(document, &requests, Some(&statement(association))) {
         Some(edited) => replace(&role.role_name, "let the associated role assume the target role", document, &edited),
         None => Remediation::words(
             format!("add a statement to the trust policy of role {} for {}", role.role_name, association.role_arn),

@@ -8,7 +8,7 @@ use super::{cluster_name, region_option};
 use crate::evidence::{Association, Evidence};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::reasoning::iam::mend::mended;
+use crate::reasoning::iam::fix::fixed;
 use crate::reasoning::iam::{Clause, Document, RequestPrincipal};
 
 /// The default of IAM's quota for the length of a trust policy, white space left out.
@@ -19,7 +19,7 @@ pub fn eks() -> RequestPrincipal {
     RequestPrincipal::Service(POD_IDENTITY_SERVICE.to_owned())
 }
 
-/// Lets this pod in, and nobody else, by the one policy that mends every fault of it; in words where no edit does.
+/// Lets this pod in, and nobody else, by the one policy that fixes every fault of it; in words where no edit does.
 pub fn let_pod_in(evidence: &Evidence, role_name: &str, document: &Document) -> Remediation {
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
     let_in_when(evidence, role_name, document, tags).unwrap_or_else(|| {
@@ -34,7 +34,7 @@ pub fn let_pod_in(evidence: &Evidence, role_name: &str, document: &Document) -> 
 
 /// The same where the session carries tags, or none; `None` where no edit of the policy lets the pod in.
 pub fn let_in_when(evidence: &Evidence, role_name: &str, document: &Document, tags: bool) -> Option<Remediation> {
-    let edited = mended(document, &evidence.trust_requests(tags), evidence.own_trust_statement(tags).as_ref())?;
+    let edited = fixed(document, &evidence.trust_requests(tags), evidence.own_trust_statement(tags).as_ref())?;
     Some(replace(role_name, "let EKS Pod Identity assume the role for this service account", document, &edited))
 }
 

@@ -3,7 +3,7 @@
 use super::trust::replace;
 use crate::evidence::{Association, Evidence};
 use crate::findings::remediation::Remediation;
-use crate::reasoning::iam::mend::lets_in;
+use crate::reasoning::iam::fix::lets_in;
 use crate::reasoning::iam::{Document, Statement};
 
 /// What stands before the name of a session tag.

@@ -6,7 +6,7 @@ use crate::evidence::Evidence;
 use crate::evidence::kubernetes::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::reasoning::iam::calls::ASSUME_ROLE_WITH_WEB_IDENTITY;
-use crate::reasoning::iam::mend::{lets_in, mended};
+use crate::reasoning::iam::fix::{fixed, lets_in};
 use crate::reasoning::iam::{Clause, Document, RequestPrincipal, edit};
 use crate::reasoning::role::irsa::Provider;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ pub fn create_provider(evidence: &Evidence, provider: &Provider) -> Remediation 
     }
 }
 
-/// Lets this service account assume the role with its token, and no other, by the one policy that mends every fault of it;
+/// Lets this service account assume the role with its token, and no other, by the one policy that fixes every fault of it;
 /// `None` where no edit does.
 pub fn let_account_in(
     evidence: &Evidence,
@@ -67,7 +67,7 @@ pub fn let_account_in(
     provider: &Provider,
 ) -> Option<Remediation> {
     let request = evidence.web_identity_call(provider).request();
-    let edited = mended(document, &[request], Some(&statement(evidence, provider)))?;
+    let edited = fixed(document, &[request], Some(&statement(evidence, provider)))?;
     Some(replace(role_name, "let this service account assume the role with its token", document, &edited))
 }
 

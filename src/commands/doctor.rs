@@ -29,7 +29,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
         let redaction = Redaction::of(judgement.redact(), &saved.collected, judgement.container());
         return judge::run(printer, &saved.collected, saved.is_list, &judgement, &redaction);
     }
-    tells_no_names(printer, arguments, judgement.redact())?;
+    refuse_with_redaction(printer, arguments, judgement.redact())?;
     if arguments.targets.is_empty() && arguments.selector.is_none() {
         return Err(Error::usage("nothing was named to diagnose")
             .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR"));
@@ -134,7 +134,7 @@ fn finish(
 }
 
 /// Requests are shown before it is known what in them is a name, so they are not shown where names may not be told.
-fn tells_no_names(printer: &Printer, arguments: &DoctorArguments, level: Level) -> Result<(), Error> {
+fn refuse_with_redaction(printer: &Printer, arguments: &DoctorArguments, level: Level) -> Result<(), Error> {
     let shown = match (arguments.plan, printer.verbose) {
         _ if level == Level::None => return Ok(()),
         (true, _) => "--plan",

@@ -151,7 +151,7 @@ struct Words<'w> {
 }
 
 impl Words<'_> {
-    /// Whether a remedy would undo what a cause on the same page mends: a policy is replaced as one piece.
+    /// Whether a remedy would undo what a cause on the same page fixes: a policy is replaced as one piece.
     fn undoes(&self, finding: &Finding, remedy: &Remediation) -> bool {
         let is_rewritten = |role: &str| self.rewritten.iter().any(|one| one == role);
         finding.severity == Severity::Note && remedy.command.trust_policy().is_some_and(|(role, _)| is_rewritten(role))

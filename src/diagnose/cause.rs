@@ -14,7 +14,7 @@ pub struct FoundCause {
     pub severity: Severity,
     /// Whether the evidence only suggests it.
     pub suspected: bool,
-    /// Whether it strikes only when the pod is made anew.
+    /// Whether it strikes only when the pod is recreated.
     pub waits: bool,
     /// The checks that were skipped because of it, and the failures that are its symptoms.
     pub explains: Vec<Code>,

@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 
 /// Makes a suspicion of a failure that rests on a guessed cluster, unless it is proven to be the one kubectl talks to; while
 /// the cluster is not known to be the one, no command that writes to a cluster is left.
-pub fn doubt(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
+pub fn mark_suspected(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
     match (outcome, evidence.context.guess()) {
         (Outcome::Failed(findings, basis), Some(guess)) if evidence.rests_on_a_guess(check.reads) => {
             let why = Observation {

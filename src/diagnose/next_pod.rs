@@ -2,7 +2,7 @@
 //!
 //! An ended pod is judged by what was true while it ran: a role that was changed afterwards has not stopped it.
 //! An association that is made for a running pod of IRSA changes nothing for it. What stands in the way of Pod Identity
-//! strikes when the pod is made anew, so it is a warning until then, and has to be mended before the restart.
+//! strikes when the pod is recreated, so it is a warning until then, and has to be fixed before the restart.
 
 use crate::checks::{AsOf, Check, Severity, Strikes};
 use crate::evidence::kubernetes::pod::ContainerKind;
@@ -12,8 +12,8 @@ use crate::findings::Observation;
 
 use super::outcome::Outcome;
 
-/// Lessens what does not strike the pod as it is: one that has ended, and one that acts by IRSA until it is made anew.
-pub fn lessen(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
+/// Defers to the next pod what does not affect this one: a pod that has ended, or that acts by IRSA until it is recreated.
+pub fn defer(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
     match (outcome, evidence.live_pod()) {
         (Outcome::Failed(findings, basis), Ok(Some(pod)))
             if pod.has_ended() && check.as_of == AsOf::Now && pod.containers().any(|one| has_variables(&one)) =>
@@ -28,7 +28,7 @@ pub fn lessen(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
             let findings = if done { findings.waiting() } else { findings.suspected() };
             Outcome::Failed(findings.observed(&when), basis)
         }
-        (outcome, _) => until_made_anew(check, outcome, evidence),
+        (outcome, _) => until_recreated(check, outcome, evidence),
     }
 }
 
@@ -37,8 +37,8 @@ fn has_variables(container: &Container<'_>) -> bool {
     container.is_injected() || container.has_web_identity_variables()
 }
 
-/// Makes a warning of what a pod that acts by IRSA will meet only when it is made anew.
-fn until_made_anew(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
+/// Makes a warning of what a pod that acts by IRSA will meet only when it is recreated.
+fn until_recreated(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
     let waits = check.strikes == Strikes::PodsOnPodIdentity;
     match outcome {
         Outcome::Failed(findings, basis)

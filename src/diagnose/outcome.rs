@@ -175,14 +175,14 @@ fn judge_one(
     containers: &Containers<'_>,
     done: &[Judged],
 ) -> Judged {
-    let lessen = |verdict| guess::doubt(check, next_pod::lessen(check, outcome(verdict), evidence), evidence);
-    let whole = |outcome: Outcome| Judged { check, subjects: vec![proof::settle(check, None, outcome, evidence)] };
+    let weighed = |verdict| guess::mark_suspected(check, next_pod::defer(check, outcome(verdict), evidence), evidence);
+    let whole = |outcome: Outcome| Judged { check, subjects: vec![proof::apply(check, None, outcome, evidence)] };
     if let Some(outcome) = blanket {
         return Judged { check, subjects: vec![Subject { container: None, outcome, excused: None }] };
     }
     match (&check.evaluate, containers) {
         (Evaluate::Pod(evaluate), _) => {
-            whole(behind(check, None, evidence, options, done).unwrap_or_else(|| lessen(evaluate(evidence))))
+            whole(behind(check, None, evidence, options, done).unwrap_or_else(|| weighed(evaluate(evidence))))
         }
         (Evaluate::Container(_), Err(gap)) => whole(Outcome::Unknown(gap.clone())),
         (Evaluate::Container(_), Ok(list)) if list.is_empty() => {
@@ -194,8 +194,8 @@ fn judge_one(
                 .iter()
                 .map(|(container, subject)| {
                     let found = behind(check, Some(&subject.name), evidence, options, done)
-                        .unwrap_or_else(|| lessen(evaluate(evidence, *container)));
-                    proof::settle(check, Some(subject.clone()), found, evidence)
+                        .unwrap_or_else(|| weighed(evaluate(evidence, *container)));
+                    proof::apply(check, Some(subject.clone()), found, evidence)
                 })
                 .collect(),
         },

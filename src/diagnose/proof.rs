@@ -37,8 +37,8 @@ impl Proof {
     }
 }
 
-/// Lets proof settle one outcome.
-pub fn settle(check: &Check, container: Option<ContainerSubject>, outcome: Outcome, evidence: &Evidence) -> Subject {
+/// Applies what was seen to work to one outcome.
+pub fn apply(check: &Check, container: Option<ContainerSubject>, outcome: Outcome, evidence: &Evidence) -> Subject {
     let Some(proof) = proof(check, evidence) else {
         return by_asking(check, container, outcome, evidence);
     };

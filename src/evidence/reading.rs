@@ -125,7 +125,7 @@ impl Gap {
     /// Makes the gap of a call that could not be made, because an earlier answer is missing.
     ///
     /// The first gap is the one worth telling: a chain of blocked calls names its beginning.
-    pub fn behind(source: Source, earlier: &Self) -> Self {
+    pub fn blocked_by(source: Source, earlier: &Self) -> Self {
         let by = match &earlier.reason {
             GapReason::Blocked { by } => *by,
             _ => earlier.source,

@@ -141,7 +141,7 @@ impl Finding {
         }
     }
 
-    /// Says that it strikes when the pod is made anew: it has to be mended before a restart.
+    /// Says that it strikes when the pod is made anew: it has to be fixed before a restart.
     #[must_use]
     pub fn at_the_next_pod(mut self) -> Self {
         self.waits = true;

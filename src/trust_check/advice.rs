@@ -9,7 +9,7 @@ use crate::advice::trust::{changed_blocks, loosen, replace};
 use crate::advice::words;
 use crate::checks::{FixFormat, Part, Remediation};
 use crate::findings::remediation::Command;
-use crate::reasoning::iam::mend::mended;
+use crate::reasoning::iam::fix::fixed;
 use crate::reasoning::iam::{Clause, Decision, Denial, Document};
 use crate::report::{ReportRemediation, TrustDecision};
 
@@ -33,7 +33,7 @@ pub fn remedies(
     in_words(judged, asked).or_else(|| edit(document, asked, role_name)).as_ref().map(told).into_iter().collect()
 }
 
-/// What no edit of ours can mend.
+/// What no edit of ours can fix.
 fn in_words(judged: &[Judged], asked: &Asked) -> Option<Remediation> {
     let explicit = judged.iter().find(|one| one.evaluation.decision == Decision::Denied(Denial::Explicit));
     if let Some(statement) = explicit.and_then(|one| one.evaluation.deciding().into_iter().next()) {
@@ -58,7 +58,7 @@ fn in_words(judged: &[Judged], asked: &Asked) -> Option<Remediation> {
 /// The edited policy, if it lets the request in; else the conditions that keep it out.
 fn edit(document: &Document, asked: &Asked, role_name: Option<&str>) -> Option<Remediation> {
     let requests: Vec<_> = asked.requests().into_iter().map(|(_, request)| request).collect();
-    if let Some(edited) = mended(document, &requests, asked.own_statement().as_ref()) {
+    if let Some(edited) = fixed(document, &requests, asked.own_statement().as_ref()) {
         return Some(written(document, &edited, role_name, &format!("let {} assume the role", who(asked))));
     }
     let judged = all(document, asked);

@@ -32,7 +32,7 @@ fn made_after_the_pod() {
     report.expect("broken", 1, &["PID220"]).statuses(&[("PID210", "passed"), ("PID340", "failed")]);
     report.says("after the pod").says(&format!("kubectl -n {} rollout restart deployment/api", scene.namespace));
 
-    // Doing what it says mends it.
+    // Doing what it says fixes it.
     scene.amazon.age(&scene.amazon.associations(&scene.namespace)[0]);
     scene.api.delete(&scene.path("/api/v1", &format!("pods/{}", pods[0])));
     scene.place().run_all("app=api", 1);

@@ -6,7 +6,7 @@ use podid::checks::FixFormat;
 use podid::diagnose::diagnose;
 use podid::evidence::Evidence;
 use podid::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use podid::reasoning::iam::mend::{lets_in, mended};
+use podid::reasoning::iam::fix::{fixed, lets_in};
 use podid::reasoning::iam::{Decision, Document, PodIdentityCall, Request, evaluate};
 use podid::report::Report;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ fn a_mended_policy_lets_this_pod_in_and_nobody_else() {
     let own = requests(call("shop", "api"));
     for before in policies {
         let statement = call("shop", "api").own_statement().expect("a statement");
-        let after = mended(&before, &own, Some(&statement)).unwrap_or_else(|| panic!("{}", before.to_json()));
+        let after = fixed(&before, &own, Some(&statement)).unwrap_or_else(|| panic!("{}", before.to_json()));
         assert!(lets_in(&after, &own), "{}", after.to_json());
         assert!(after.statements().len() >= before.statements().len(), "{}", after.to_json());
         let others = ["shop", "prod", "team-a"]
@@ -99,7 +99,7 @@ fn nothing_is_mended_past_a_deny() {
     let deny = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:*"}]});
     let before = Document::from_value(&deny).expect("a policy");
     let statement = call("shop", "api").own_statement();
-    assert_eq!(mended(&before, &requests(call("shop", "api")), statement.as_ref()), None);
+    assert_eq!(fixed(&before, &requests(call("shop", "api")), statement.as_ref()), None);
 }
 
 /// The policies that a page rewrites, each role's in the order of the page; a later one of a role replaces the earlier.
@@ -183,7 +183,7 @@ fn a_changed_policy_keeps_every_statement_and_is_one_word_for_the_shell() {
     }))
     .expect("a policy");
     let statement = call("shop", "api").own_statement();
-    let after = mended(&before, &requests(call("shop", "api")), statement.as_ref()).expect("an edit");
+    let after = fixed(&before, &requests(call("shop", "api")), statement.as_ref()).expect("an edit");
     let remedy = advice::trust::replace("api", "let the pod in", &before, &after);
     let command = remedy.command_in(FixFormat::Aws).expect("a command");
     let policy = command
@@ -203,7 +203,7 @@ fn a_policy_that_cannot_be_edited_without_loss_is_left_to_a_person() {
     let twice = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole","Action":"sts:TagSession"}}"#;
     let before = Document::parse(twice).expect("a policy");
     let statement = call("shop", "api").own_statement();
-    assert_eq!(mended(&before, &requests(call("shop", "api")), statement.as_ref()), None);
+    assert_eq!(fixed(&before, &requests(call("shop", "api")), statement.as_ref()), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Asks whether the agent reaches EKS Auth.
 //!
-//! It is separate from what EKS Auth says, because the way there is mended in the network, not in IAM.
+//! It is separate from what EKS Auth says, because the way there is fixed in the network, not in IAM.
 
 use super::standing;
 use crate::checks::{Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent};

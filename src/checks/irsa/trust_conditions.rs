@@ -101,6 +101,6 @@ fn ruled_out(
     for clause in clauses {
         finding = finding.observed(Source::IrsaRole, &clause.place, clause.wanted.join(" or "));
     }
-    let mended = let_account_in(evidence, role_name, document, provider);
-    finding.fix(mended.unwrap_or_else(|| loosen(role_name, clauses)))
+    let fixed = let_account_in(evidence, role_name, document, provider);
+    finding.fix(fixed.unwrap_or_else(|| loosen(role_name, clauses)))
 }

@@ -35,7 +35,7 @@ The webhook writes the variables only when a pod is created. A pod that is older
 older than its last change has those of the former role.
 
 ## How to fix
-Restart the workload. Where the pod's label keeps the webhook away, or the webhook is gone, mend that first. Variables that
+Restart the workload. Where the pod's label keeps the webhook away, or the webhook is gone, fix that first. Variables that
 the pod template sets by hand are kept by the webhook and have to be removed there.
 
 ## References

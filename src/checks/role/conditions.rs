@@ -9,7 +9,7 @@ use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::kubernetes::agent_log::LoggedOutcome;
 use crate::evidence::{Evidence, Gap, Source};
 use crate::reasoning::iam::calls::SOURCE_ARN;
-use crate::reasoning::iam::mend::lets_in;
+use crate::reasoning::iam::fix::lets_in;
 use crate::reasoning::iam::{
     Clause, Document, Effect, Naming, Outcome, Request, StatementVerdict, evaluate as judge, questions::named,
 };
@@ -152,6 +152,6 @@ fn remedies(evidence: &Evidence, document: &Document, role_name: &str, clauses: 
         return trust.into_iter().chain([enable, loosen]).collect();
     }
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
-    let mended = advice::trust::let_in_when(evidence, role_name, document, tags);
-    vec![mended.unwrap_or_else(|| advice::trust::loosen(role_name, clauses))]
+    let fixed = advice::trust::let_in_when(evidence, role_name, document, tags);
+    vec![fixed.unwrap_or_else(|| advice::trust::loosen(role_name, clauses))]
 }

@@ -123,7 +123,7 @@ impl Asked {
     fn without_token(first: Gap) -> Self {
         let assume = match first.reason {
             GapReason::NotRequested => Gap { source: Source::Assume, ..first.clone() },
-            _ => Gap::behind(Source::Assume, &first),
+            _ => Gap::blocked_by(Source::Assume, &first),
         };
         Self { bound_token: Reading::Unavailable(first), assume: Reading::Unavailable(assume), side_effect: None }
     }
@@ -132,7 +132,7 @@ impl Asked {
 /// The pod and the place, or why nothing can be asked. Nothing is asked of another account's namesake.
 fn able<'a>(session: &'a Session, evidence: &'a Evidence) -> Result<(&'a Pod, Place<'a>), Gap> {
     let lacking = |words: &str| Gap::new(Source::BoundToken, GapReason::Insufficient, words);
-    let behind = |first: Gap| Gap::behind(Source::BoundToken, &first);
+    let behind = |first: Gap| Gap::blocked_by(Source::BoundToken, &first);
     let pod = evidence.live_pod().map_err(behind)?.filter(|pod| !pod.has_ended());
     let pod = pod.ok_or_else(|| lacking("there is no pod to bind a token to"))?;
     let aws = session.aws.as_ref().ok_or_else(|| lacking("AWS is left out"))?;

@@ -39,7 +39,7 @@ pub async fn read(
             return Reading::Unavailable(Gap::not_requested(Source::AgentLog, why));
         }
         Reading::Known(agents) => agents,
-        Reading::Unavailable(gap) => return Reading::Unavailable(Gap::behind(Source::AgentLog, gap)),
+        Reading::Unavailable(gap) => return Reading::Unavailable(Gap::blocked_by(Source::AgentLog, gap)),
     };
     let uid = pod.map(|pod| pod.metadata.uid.as_str()).unwrap_or_default();
     let reader = AgentLogReader::new(address, since, now).of_pod(uid);

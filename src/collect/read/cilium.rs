@@ -29,7 +29,7 @@ pub struct Cilium {
 pub async fn read(session: &Session, namespace: &str, engines: Answer<'_, Reading<NetworkEngines>>) -> Cilium {
     let engines = engines.await;
     let why_not = |source| match &engines {
-        Reading::Unavailable(gap) => Gap::behind(source, gap),
+        Reading::Unavailable(gap) => Gap::blocked_by(source, gap),
         Reading::Known(_) => Gap::not_requested(source, "Cilium was not seen in the cluster"),
     };
     let sets = engines.known().map(|engines| engines.daemon_sets.as_slice()).unwrap_or_default();

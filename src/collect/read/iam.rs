@@ -49,7 +49,7 @@ fn name_in_own_account<'r>(
     caller: &Reading<CallerIdentity>,
     role_arn: &'r str,
 ) -> Result<&'r str, Gap> {
-    let caller = caller.get().map_err(|gap| Gap::behind(source, &gap))?;
+    let caller = caller.get().map_err(|gap| Gap::blocked_by(source, &gap))?;
     let malformed = |detail: String| Gap::new(source, GapReason::Malformed, detail);
     let arn = Arn::parse(role_arn).ok_or_else(|| malformed(format!("{role_arn} is not an ARN")))?;
     let name = arn.role_name().ok_or_else(|| malformed(format!("{role_arn} is not the ARN of a role")))?;

@@ -105,7 +105,7 @@ pub async fn node_access_entries(
     let source = Source::NodeAccessEntries;
     let entries = match entries.get() {
         Ok(entries) => entries,
-        Err(gap) => return Reading::Unavailable(Gap::behind(source, &gap)),
+        Err(gap) => return Reading::Unavailable(Gap::blocked_by(source, &gap)),
     };
     let roles: Vec<&String> = entries.access_entries.iter().filter(|arn| arn.contains(":role/")).collect();
     if roles.len() > DESCRIBED {

@@ -46,7 +46,7 @@ pub async fn simulate_each(
     let gap = |reason, detail: String| Reading::Unavailable(Gap::new(source, reason, detail));
     let caller = match caller.get() {
         Ok(caller) => caller,
-        Err(earlier) => return Reading::Unavailable(Gap::behind(source, &earlier)),
+        Err(earlier) => return Reading::Unavailable(Gap::blocked_by(source, &earlier)),
     };
     let Some(arn) = Arn::parse(asked.role_arn) else {
         return gap(GapReason::Malformed, format!("{} is not an ARN", asked.role_arn));

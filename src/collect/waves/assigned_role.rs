@@ -43,7 +43,7 @@ pub async fn read(session: &Session, around: &Surroundings<'_>, namespace: &str,
             )
         }
         Reading::Known(None) => not_asked(|source| Gap::not_requested(source, "there is no association")),
-        Reading::Unavailable(gap) => not_asked(|source| Gap::behind(source, gap)),
+        Reading::Unavailable(gap) => not_asked(|source| Gap::blocked_by(source, gap)),
     };
     (widened, association, role, settings)
 }
@@ -85,6 +85,6 @@ fn not_asked(gap: impl Fn(Source) -> Gap) -> (Reading<Option<Role>>, Settings) {
 fn behind_list(list: &Reading<Associations>) -> AssignedRole {
     let fallback = || Gap::not_requested(Source::Associations, "the EKS cluster is not known");
     let gap = list.gap().cloned().unwrap_or_else(fallback);
-    let (role, settings) = not_asked(|source| Gap::behind(source, &gap));
-    (None, Reading::Unavailable(Gap::behind(Source::Association, &gap)), role, settings)
+    let (role, settings) = not_asked(|source| Gap::blocked_by(source, &gap));
+    (None, Reading::Unavailable(Gap::blocked_by(Source::Association, &gap)), role, settings)
 }

@@ -90,7 +90,7 @@ pub async fn read(
     let node = match node {
         Reading::Known(Some(node)) if !matches!(node.compute(), Compute::Fargate | Compute::Windows) => node,
         Reading::Known(_) => return NodeRoleParts::none(|source| Gap::not_requested(source, "there is no such node")),
-        Reading::Unavailable(gap) => return NodeRoleParts::none(|source| Gap::behind(source, gap)),
+        Reading::Unavailable(gap) => return NodeRoleParts::none(|source| Gap::blocked_by(source, gap)),
     };
     let (place, cluster, caller) =
         join!(around.place.clone(), around.amazon.cluster.clone(), around.amazon.caller_identity.clone());
@@ -99,7 +99,7 @@ pub async fn read(
         Reading::Known(None) => {
             return NodeRoleParts::none(|source| Gap::not_requested(source, "EKS knows no such cluster"));
         }
-        Reading::Unavailable(gap) => return NodeRoleParts::none(|source| Gap::behind(source, gap)),
+        Reading::Unavailable(gap) => return NodeRoleParts::none(|source| Gap::blocked_by(source, gap)),
     };
     let Ok((clients, name)) = place.eks() else {
         return NodeRoleParts::none(|source| Gap::not_requested(source, "AWS is not asked"));
@@ -113,7 +113,7 @@ pub async fn read(
             let source = Source::NodeRoleSimulation;
             session.run.ask(source, simulate(clients, source, &caller, asked)).await
         }
-        Err(gap) => Reading::Unavailable(Gap::behind(Source::NodeRoleSimulation, &gap)),
+        Err(gap) => Reading::Unavailable(Gap::blocked_by(Source::NodeRoleSimulation, &gap)),
     };
     parts
 }
@@ -189,7 +189,7 @@ async fn tell(
 /// IAM takes names: a profile of the same name in another account must never be judged.
 fn in_account_of(cluster: &Cluster, caller: &Reading<CallerIdentity>) -> Result<(), Gap> {
     let source = Source::InstanceProfile;
-    let caller = caller.get().map_err(|gap| Gap::behind(source, &gap))?;
+    let caller = caller.get().map_err(|gap| Gap::blocked_by(source, &gap))?;
     let account = Arn::parse(&cluster.arn).map_or("", |arn| arn.account);
     if account == caller.account {
         return Ok(());

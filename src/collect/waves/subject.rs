@@ -43,7 +43,7 @@ pub async fn collect(session: &Session, around: &Surroundings<'_>, subject: Subj
     let first = first.unwrap_or_else(|| Gap::not_requested(Source::Pod, "the target was not found"));
     let context = session.context.clone();
     let mut evidence = Evidence::unread(subject.target.clone(), context, session.now(), |source| {
-        if active::goes_beyond(source) { active::not_asked(source) } else { Gap::behind(source, &first) }
+        if active::goes_beyond(source) { active::not_asked(source) } else { Gap::blocked_by(source, &first) }
     });
     let more = if is_readable { of_pod(session, around, &subject, &mut evidence).await } else { None };
     around.answered().await.fill(&mut evidence);
@@ -160,7 +160,7 @@ async fn failed_creations(
     let stands_for_pods = subject.owner.is_some() || subject.target.kind == TargetKind::ServiceAccount;
     let lacks_some = owner.present().and_then(|owner| owner.missing_pods).is_some_and(|missing| missing > 0);
     match owner {
-        Reading::Unavailable(gap) if !stands_for_pods => Reading::Unavailable(Gap::behind(Source::Events, gap)),
+        Reading::Unavailable(gap) if !stands_for_pods => Reading::Unavailable(Gap::blocked_by(Source::Events, gap)),
         _ if stands_for_pods || lacks_some => {
             session.run.ask(Source::Events, events::read(&session.kubernetes, &subject.target.namespace)).await
         }
@@ -222,7 +222,10 @@ async fn account_side(
     representative: Option<&Pod>,
 ) -> NodeSide {
     if let Reading::Unavailable(gap) = siblings {
-        return without_node(not_asked(Source::AgentPods), Reading::Unavailable(Gap::behind(Source::AgentLog, gap)));
+        return without_node(
+            not_asked(Source::AgentPods),
+            Reading::Unavailable(Gap::blocked_by(Source::AgentLog, gap)),
+        );
     }
     let Some((pod, node)) = representative.and_then(|pod| Some((pod, pod.spec.node_name.as_deref()?))) else {
         let why = "no pod of the service account has started yet";

@@ -5,7 +5,7 @@
 //! named, never a guess. Rules come from the IAM user guide; the page is named where a rule is stated.
 //!
 //! `document` and `reader` read, `request` and `calls` say what is asked, `principals`, `conditions`, `operators` and
-//! `variables` compare, `evaluate` decides, `questions` answers what checks ask, `edit` changes a document without loss, `mend` finds the smallest change that lets one caller in, `position` finds a place in a text.
+//! `variables` compare, `evaluate` decides, `questions` answers what checks ask, `edit` changes a document without loss, `fix` finds the smallest change that lets one caller in, `position` finds a place in a text.
 
 pub mod addresses;
 pub mod calls;
@@ -16,7 +16,7 @@ pub mod document;
 pub mod duplicates;
 pub mod edit;
 pub mod evaluate;
-pub mod mend;
+pub mod fix;
 pub mod operators;
 pub mod pattern;
 pub mod place;

@@ -16,7 +16,7 @@ use crate::evidence::{Canary, Evidence, Gap, Pod, Reading, Source};
 pub async fn like_target(session: &Session, evidence: &Evidence, number: u32) -> Reading<Canary> {
     let pod = match NewPod::like_target(evidence) {
         Ok(pod) => pod,
-        Err(first) => return Reading::Unavailable(Gap::behind(Source::Canary, &first)),
+        Err(first) => return Reading::Unavailable(Gap::blocked_by(Source::Canary, &first)),
     };
     let place = session.dry_runs.place(&pod);
     place.get_or_init(|| announced(session, &pod, number)).await.clone()

@@ -92,7 +92,7 @@ pub async fn ask(session: &Session, asked: &Asked, evidence: &mut Evidence) {
             let why = "there is no pod on a node to look into";
             Reading::Unavailable(Gap::new(Source::Probe, GapReason::Insufficient, why))
         }
-        Reading::Unavailable(gap) => Reading::Unavailable(Gap::behind(Source::Probe, gap)),
+        Reading::Unavailable(gap) => Reading::Unavailable(Gap::blocked_by(Source::Probe, gap)),
     };
     evidence.probe = probe;
     evidence.side_effects.extend(left.into_inner().unwrap_or_else(PoisonError::into_inner));

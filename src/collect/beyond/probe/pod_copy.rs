@@ -71,7 +71,7 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     Ok(Probed { place: ProbePlace::Pod(name), report: seen? })
 }
 
-/// The pod: of its labels only the one that the webhook heeds, so that nothing that selects pods takes it for one of its own.
+/// The pod: of its labels only the one that the webhook honours, so that nothing that selects pods takes it for one of its own.
 fn pod(original: &Value, container: &Value, name: &str, seconds: i64) -> Value {
     let mut spec = Map::new();
     for field in KEPT {

@@ -108,7 +108,7 @@ mod tests {
         std::fs::write(&path, "")?;
         assert!(!file.current().has("shop", "api"), "an empty file");
         std::fs::write(&path, ONE)?;
-        assert!(file.current().has("shop", "api"), "a mended file");
+        assert!(file.current().has("shop", "api"), "a fixed file");
         std::fs::remove_file(&path)?;
         assert!(!file.current().has("shop", "api"), "a removed file");
         Ok(())

@@ -1,7 +1,7 @@
 //! The smallest change of a trust policy that lets one caller in, and nobody else: tried by the evaluator before it is told.
 //!
 //! It is separate from single edits because a page may name several faults of one policy, and IAM replaces a policy as one
-//! piece: whichever fault is asked about, the policy that comes out is the same, and it mends them all.
+//! piece: whichever fault is asked about, the policy that comes out is the same, and it fixes them all.
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ use super::request::Request;
 ///
 /// `own` is an Allow statement for exactly this caller, where something binds one. In this order it tries an action that joins a statement whose conditions
 /// hold, a copy of the nearest statement that is bound to the caller in the place of the conditions that fail, and `own`.
-pub fn mended(document: &Document, requests: &[Request], own: Option<&Value>) -> Option<Document> {
+pub fn fixed(document: &Document, requests: &[Request], own: Option<&Value>) -> Option<Document> {
     let denied_for_sure = |one: &Request| evaluate(document, one).decision == Decision::Denied(Denial::Explicit);
     if requests.is_empty() || requests.iter().any(denied_for_sure) {
         return None;
