@@ -67,9 +67,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     // Without the daemon sets nothing says in which namespace the agent would be.
     let sets = evidence.agent_daemon_sets.get()?;
     let compute = compute?;
-    if let Some(gap) = elsewhere(evidence, sets, compute) {
-        return Err(gap);
-    }
+    elsewhere(evidence, sets, compute).map_or(Ok(()), Err)?;
     let node = evidence.node.present();
     let mut finding = Finding::error(format!("no agent pod is on node {name}"))
         .found(format!("no agent pod on node {name}"))
@@ -83,12 +81,10 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let made = sets.iter().filter_map(|set| set.metadata.creation_timestamp).max();
     let is_young = |since: Timestamp| evidence.collected_at.duration_since(since) < YOUNG;
     // Time brings no agent to a node that the daemon set does not want.
-    if !is_kept_off && created.is_some_and(is_young) {
-        finding.message = format!("no agent pod is on node {name} yet: it joined less than two minutes ago");
-        finding.suspected = true;
-    } else if !is_kept_off && made.is_some_and(is_young) {
-        finding.message =
-            format!("no agent pod is on node {name} yet: the agent was installed less than two minutes ago");
+    let young = [(created, "it joined"), (made, "the agent was installed")];
+    let young = young.into_iter().find(|(since, _)| since.is_some_and(is_young)).filter(|_| !is_kept_off);
+    if let Some((_, what)) = young {
+        finding.message = format!("no agent pod is on node {name} yet: {what} less than two minutes ago");
         finding.suspected = true;
     }
     Ok(finding.into())
