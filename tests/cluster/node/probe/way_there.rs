@@ -44,7 +44,7 @@ fn an_agent_two_seconds_away() {
     scene.doctor(&["api"]).report().expect("healthy", 0, &[]);
     let probed = scene.probe("exec", &[]);
     drop(redirected);
-    probed.report.expect("degraded", 0, &["PID940"]).says("later than SDKs wait");
+    probed.report.expect("degraded", 0, &["PID940"]).says("after the SDK has given up");
 }
 
 #[test]
