@@ -86,7 +86,7 @@ fn installed_from_archive_it_runs_completes_and_goes() {
     assert!(said.contains("kubectl podid completion install"), "the caveats are shown: {said}");
     let (code, page) = krew.kubectl(&["podid", "demo", "no-association"]);
     assert_eq!(code, 1, "the code of the plugin is that of kubectl: {page}");
-    assert!(page.contains("PID220"), "{page}");
+    assert!(page.contains("PID210"), "{page}");
     let (code, said) = krew.kubectl(&["podid", "completion", "install"]);
     assert_eq!(code, 0, "{said}");
     let (code, words) = krew.kubectl(&["__complete", "podid", "demo", "no-a"]);
