@@ -63,7 +63,7 @@ pub struct Check {
     pub milestones: Option<(Milestone, Milestone)>,
     /// When its notes are on the page of a person.
     pub shown: Shown,
-    /// The known failures that it names as the cause, by their rows.
+    /// The known failures that it names as the cause, by their rows in `render/known_failures.rs`.
     pub tells: &'static [u16],
     /// The known failures of which it sees a part, by their rows.
     pub hints_at: &'static [u16],

@@ -13,8 +13,7 @@ pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
     let version = env!("CARGO_PKG_VERSION");
     let probes: Vec<&str> = probe::architectures().collect();
     // Known where a release is built; a build of one's own says neither.
-    let commit = option_env!("PODID_COMMIT").filter(|commit| !commit.is_empty());
-    let date = option_env!("PODID_COMMIT_DATE").filter(|date| !date.is_empty());
+    let (commit, date) = (option_env!("PODID_COMMIT"), option_env!("PODID_COMMIT_DATE"));
     let built = commit.zip(date).map(|(commit, date)| format!("commit {commit}, {date}\n")).unwrap_or_default();
     let target = env!("PODID_TARGET");
     let inside = if probes.is_empty() { "none".to_owned() } else { probes.join(", ") };

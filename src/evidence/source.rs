@@ -309,6 +309,11 @@ impl Source {
         }
     }
 
+    /// Whether asking for it is more than reading.
+    pub fn goes_beyond_reading(self) -> bool {
+        matches!(self, Self::Canary | Self::BoundToken | Self::Assume | Self::Probe)
+    }
+
     /// The permission in words, with the namespace where it is needed.
     pub fn permission_text(self, target_namespace: &str, agent_namespace: &str) -> Option<String> {
         self.permission().text(target_namespace, agent_namespace)

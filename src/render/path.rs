@@ -55,7 +55,7 @@ fn is_of_the_other_way(area: &Area, checks: &[&CheckReport], report: &Report) ->
 /// The mark of an area: it is bad where a cause lies. One check that was skipped, or failed because of something else, is enough
 /// for "not reached": the rest would promise too much.
 fn mark(checks: &[&CheckReport], report: &Report) -> Mark {
-    let is_symptom = |check: &CheckReport| report.causes.iter().any(|one| cause::is_explained_by(check, one));
+    let is_symptom = |check: &CheckReport| cause::explaining(check, report).is_some();
     let failed = |severity| {
         checks.iter().any(|check| check.status == Status::Failed && check.severity == severity && !is_symptom(check))
     };

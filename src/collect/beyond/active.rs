@@ -78,11 +78,6 @@ pub async fn ask(session: &Session, mut evidence: Evidence) -> Evidence {
     evidence
 }
 
-/// Whether a source is more than reading: nobody asks it without its switch.
-pub fn goes_beyond(source: Source) -> bool {
-    matches!(source, Source::Canary | Source::BoundToken | Source::Assume | Source::Probe)
-}
-
 /// The gap of what nobody asked for.
 pub fn not_asked(source: Source) -> Gap {
     let switch = source.switch().unwrap_or_default();

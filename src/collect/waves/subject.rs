@@ -43,7 +43,7 @@ pub async fn collect(session: &Session, around: &Surroundings<'_>, subject: Subj
     let first = first.unwrap_or_else(|| Gap::not_requested(Source::Pod, "the target was not found"));
     let context = session.context.clone();
     let mut evidence = Evidence::unread(subject.target.clone(), context, session.now(), |source| {
-        if active::goes_beyond(source) { active::not_asked(source) } else { Gap::blocked_by(source, &first) }
+        if source.goes_beyond_reading() { active::not_asked(source) } else { Gap::blocked_by(source, &first) }
     });
     let more = if is_readable { of_pod(session, around, &subject, &mut evidence).await } else { None };
     around.answered().await.fill(&mut evidence);

@@ -49,7 +49,7 @@ pub async fn read(
 }
 
 /// Both, where an earlier answer is missing.
-pub fn behind(gap: &Gap) -> WebIdentity {
+fn behind(gap: &Gap) -> WebIdentity {
     let gap = |source| Gap::blocked_by(source, gap);
     (Reading::Unavailable(gap(Source::IrsaRole)), Reading::Unavailable(gap(Source::IdentityProviders)))
 }

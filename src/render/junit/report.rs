@@ -97,7 +97,7 @@ fn outcome(one: &CheckReport, report: &Report) -> Outcome {
 fn failed(one: &CheckReport, report: &Report) -> Outcome {
     let message = one.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
     // What fails because of something else is no failure of its own: it goes away with its cause.
-    if let Some(cause) = report.causes.iter().find(|cause| cause::is_explained_by(one, cause)) {
+    if let Some(cause) = cause::explaining(one, report) {
         return Outcome::Skipped(format!("{message}; it goes away with {}", cause.check.code));
     }
     let text = text(one, report);

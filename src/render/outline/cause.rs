@@ -78,8 +78,13 @@ fn codes_of(checks: &[&CheckReport]) -> String {
     codes(&checks.iter().map(|check| check.check.code).collect::<Vec<_>>())
 }
 
+/// The cause because of which a check failed, if it is not one itself.
+pub fn explaining<'r>(check: &CheckReport, report: &'r Report) -> Option<&'r Cause> {
+    report.causes.iter().find(|cause| is_explained_by(check, cause))
+}
+
 /// Whether a check failed because of a cause; a note that the cause explains is no news of its own either.
-pub fn is_explained_by(check: &CheckReport, cause: &Cause) -> bool {
+fn is_explained_by(check: &CheckReport, cause: &Cause) -> bool {
     let is_symptom = || cause.explains.contains(&check.check.code);
     let is_noted = || note::is_note(check) && check.check.causes().any(|one| one == cause.check);
     check.status == Status::Failed && (is_symptom() || is_noted())

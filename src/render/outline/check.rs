@@ -37,10 +37,8 @@ pub fn outcome(check: &CheckReport, report: &Report) -> String {
     match check.status {
         Status::Passed => check.observed.as_ref().map_or_else(String::new, |seen| format!(" — {seen}")),
         Status::Failed if note::is_note(check) => " — a note".to_owned(),
-        Status::Failed => {
-            let symptom = report.causes.iter().find(|cause| cause.explains.contains(&check.check.code));
-            symptom.map_or_else(|| " — failed".to_owned(), |cause| format!(" — failed because of {}", cause.check.code))
-        }
+        Status::Failed => cause::explaining(check, report)
+            .map_or_else(|| " — failed".to_owned(), |cause| format!(" — failed because of {}", cause.check.code)),
         Status::Unknown => " — not checked".to_owned(),
         Status::Skipped => format!(" — skipped: {reason}"),
         Status::NotApplicable => format!(" — not applicable: {reason}"),

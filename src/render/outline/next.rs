@@ -3,7 +3,7 @@
 use crate::checks::Code;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
-use crate::evidence::{Gap, GapReason, Source};
+use crate::evidence::{Gap, Source};
 use crate::findings::remediation::shell;
 use crate::report::summary::{decides_and_is_open, seen_working};
 use crate::report::{Cause, CheckReport, Report, ReportRemediation, VerdictWord};
@@ -97,31 +97,25 @@ fn of_gap(report: &Report) -> Option<String> {
 /// What helps against an obstacle.
 fn advice(gap: &Gap) -> Option<String> {
     let place = server(gap);
-    let of_obstacle = match &gap.kind {
-        Some(GapKind::NoSuchCluster) if gap.source == Source::Cluster => {
-            Some("name the EKS cluster with --eks-cluster and its region with --region".to_owned())
+    let words = match (gap.reason.word(), &gap.kind) {
+        (_, Some(GapKind::NoSuchCluster)) if gap.source == Source::Cluster => {
+            Some("name the EKS cluster with --eks-cluster and its region with --region")
         }
-        Some(GapKind::AwsSwitchedOff) => Some("repeat this command without --no-aws".to_owned()),
-        Some(GapKind::AnotherServer) if gap.reason == GapReason::Malformed => {
-            Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"))
+        (_, Some(GapKind::AwsSwitchedOff)) => Some("repeat this command without --no-aws"),
+        ("malformed", Some(GapKind::AnotherServer)) => {
+            return Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"));
         }
-        _ => None,
-    };
-    if of_obstacle.is_some() {
-        return of_obstacle;
-    }
-    let words = match gap.reason.word() {
-        "otherCluster" if gap.source == Source::Version => Some(
+        ("otherCluster", _) if gap.source == Source::Version => Some(
             "choose the context of an EKS cluster with --context; in a virtual cluster, ask about the pod of the host cluster",
         ),
-        "otherCluster" => {
+        ("otherCluster", _) => {
             Some("name the EKS cluster with --eks-cluster, its region with --region and its account with --aws-profile")
         }
-        "noCredentials" => Some("log in again, then repeat this command"),
-        "wrongAccount" => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
-        "timedOut" => Some("repeat this command with a longer --timeout"),
-        "throttled" => Some("wait a minute, then repeat this command"),
-        "unreachable" => {
+        ("noCredentials", _) => Some("log in again, then repeat this command"),
+        ("wrongAccount", _) => Some("repeat this command with credentials of the account that owns it (--aws-profile)"),
+        ("timedOut", _) => Some("repeat this command with a longer --timeout"),
+        ("throttled", _) => Some("wait a minute, then repeat this command"),
+        ("unreachable", _) => {
             return Some(format!("see whether the network, the VPN and the proxy let this machine reach {place}"));
         }
         _ => None,

@@ -13,7 +13,7 @@ use super::{cause, finding};
 /// What is true of most clusters and asks for nothing is listed with `-v` only.
 pub fn entries(report: &Report, verbosity: Verbosity) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let is_explained = |check: &CheckReport| report.causes.iter().any(|one| cause::is_explained_by(check, one));
+    let is_explained = |check: &CheckReport| cause::explaining(check, report).is_some();
     let is_shown = |check: &CheckReport| check.check.shown == Shown::Always || verbosity >= Verbosity::Verbose;
     let notes = report.checks.iter().filter(|check| is_note(check) && is_shown(check) && !is_explained(check));
     for check in notes {
