@@ -18,8 +18,8 @@ pub mod registry;
 pub mod role;
 
 pub use crate::evidence::milestone::Milestone;
-// A check speaks in findings.
-pub use crate::findings::{Command, Finding, Findings, FixFormat, Observation, Part, Remediation, Severity};
+// For the checks below: others name them where they stand.
+use crate::findings::{Finding, Remediation, Severity};
 pub use check::{
     Area, AsOf, Check, Code, Evaluate, Group, Judges, ProvenBy, Request, Scope, Shown, Strikes, Success, Verdict, Way,
 };

@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use super::active::ActiveFlags;
 use super::duration;
 use super::probe::ProbeFlags;
-use crate::checks::FixFormat;
 use crate::diagnose::FailOn;
+use crate::findings::FixFormat;
 use crate::redact::Level;
 
 /// What `doctor` takes.

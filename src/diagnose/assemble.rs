@@ -1,7 +1,8 @@
 //! Writes the judged checks down as a report.
 
-use crate::checks::{Code, Finding, Findings, FixFormat, Remediation, Severity};
+use crate::checks::Code;
 use crate::evidence::{Evidence, Gap, Pod};
+use crate::findings::{Finding, Findings, FixFormat, Remediation, Severity};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
     ReportRemediation, ReportTarget, Status, Unverified, VerdictWord, summary, summary::Concerns,

@@ -1,7 +1,8 @@
 //! Which failures are causes, and which are folded under them.
 
-use crate::checks::{Check, Code, Severity};
+use crate::checks::{Check, Code};
 use crate::evidence::{Gap, GapReason};
+use crate::findings::Severity;
 
 use super::outcome::{Judged, Outcome, Standing, Subject};
 

@@ -1,9 +1,9 @@
 //! Doubts what rests on an EKS cluster that was only guessed: a wrong guess must never make a pod look broken, nor send a
 //! person to change a cluster that is not meant.
 
-use crate::checks::{Check, Findings, Remediation};
+use crate::checks::Check;
 use crate::evidence::{Evidence, Source};
-use crate::findings::Observation;
+use crate::findings::{Findings, Observation, Remediation};
 
 use super::outcome::Outcome;
 

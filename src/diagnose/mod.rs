@@ -24,7 +24,7 @@ pub use mode::Mode;
 pub use selection::Selection;
 pub use verdict::{FailOn, target_gap};
 
-use crate::checks::FixFormat;
+use crate::findings::FixFormat;
 
 /// What a user may choose about a diagnosis.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

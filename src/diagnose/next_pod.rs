@@ -4,11 +4,11 @@
 //! An association that is made for a running pod of IRSA changes nothing for it. What stands in the way of Pod Identity
 //! strikes when the pod is recreated, so it is a warning until then, and has to be fixed before the restart.
 
-use crate::checks::{AsOf, Check, Severity, Strikes};
+use crate::checks::{AsOf, Check, Strikes};
 use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::kubernetes::pod_identity::ROLE_ARN;
 use crate::evidence::{Container, Evidence, Source};
-use crate::findings::Observation;
+use crate::findings::{Observation, Severity};
 
 use super::outcome::Outcome;
 

@@ -2,9 +2,10 @@
 //!
 //! Registry order is a topological order of `requires`, so a prerequisite is always judged before the check that needs it.
 
-use crate::checks::{Check, Code, Evaluate, Findings, Severity, Verdict, registry};
+use crate::checks::{Check, Code, Evaluate, Verdict, registry};
 use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::{Container, Evidence, Gap};
+use crate::findings::{Findings, Severity};
 
 use super::mode::Mode;
 use super::{Options, guess, next_pod, proof, scope};

@@ -5,10 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Check, Observation, ProvenBy, Request, Severity, Success};
+use crate::checks::{Check, ProvenBy, Request, Success};
 use crate::evidence::kubernetes::agent_error::AgentError;
 use crate::evidence::kubernetes::agent_log::{LoggedEvent, LoggedOutcome};
 use crate::evidence::{Evidence, Gap, GapReason, Source};
+use crate::findings::{Observation, Severity};
 use crate::reasoning::agent::answers::OwnLog;
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};

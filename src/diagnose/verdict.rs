@@ -1,8 +1,8 @@
 //! The verdict and its exit code, computed from causes.
 
-use crate::checks::Severity;
 use crate::evidence::{Evidence, Gap, GapReason, Reading, Source};
 use crate::exit::ExitCode;
+use crate::findings::Severity;
 use crate::report::{Cause, CheckReport, VerdictWord, summary};
 use crate::target::TargetKind;
 

@@ -4,10 +4,10 @@
 
 use super::level::Level;
 use super::redactor::Redactor;
-use crate::checks::Observation;
 use crate::evidence::Gap;
 use crate::evidence::context::Detected;
 use crate::evidence::reading::GapKind;
+use crate::findings::Observation;
 use crate::reasoning::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,

@@ -1,6 +1,7 @@
 //! The line of links: the way of a credential, with one mark for each area it passes.
 
-use crate::checks::{AREAS, Area, Severity, Way, eks_auth, injection};
+use crate::checks::{AREAS, Area, Way, eks_auth, injection};
+use crate::findings::Severity;
 use crate::report::{CheckReport, Report, Status};
 
 use super::outline::cause;

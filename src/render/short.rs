@@ -2,7 +2,7 @@
 //!
 //! A line is a word for its weight, the target, a code where there is one, and words. Lines never break.
 
-use crate::checks::Severity;
+use crate::findings::Severity;
 use crate::report::summary::decides_and_is_open;
 use crate::report::{Report, ReportList, VerdictWord};
 

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::checks::{Check, Code, Observation, Part, Severity};
+use crate::checks::{Check, Code};
 use crate::evidence::context::Detected;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Requests};
 use crate::exit::ExitCode;
+use crate::findings::{Observation, Part, Severity};
 use crate::target::Target;
 
 use super::ReportContainer;

@@ -1,9 +1,10 @@
 //! The headline: one sentence that a person on call can act on.
 
 use super::{Cause, CheckReport, Status, VerdictWord};
+use crate::checks::Code;
 use crate::checks::agent::{answered, asked};
-use crate::checks::{Code, Severity};
 use crate::evidence::{Gap, GapReason};
+use crate::findings::Severity;
 
 /// What concerns the whole run, beside its checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

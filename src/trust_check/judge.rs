@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::file::PolicyFile;
 use super::{advice, clauses};
 use crate::advice::words;
-use crate::checks::FixFormat;
+use crate::findings::FixFormat;
 use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::reasoning::iam::questions::{named, unconditional};
 use crate::reasoning::iam::{Decision, Denial, Document, Evaluation, Naming, Request, evaluate};

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use podid::checks::{Check, Code, Severity, registry};
+use podid::checks::{Check, Code, registry};
 use podid::diagnose::{Options, diagnose};
 use podid::evidence::{Evidence, Gap, GapReason, Source};
+use podid::findings::Severity;
 use podid::report::{CheckReport, Report, Status, VerdictWord};
 
 use crate::support::case;

@@ -1,13 +1,14 @@
 //! Reports made by hand: each shows one thing that a renderer must do, whatever the checks of the day say.
 
+use podid::checks::Code;
 use podid::checks::registry;
-use podid::checks::{Code, Severity};
 use podid::evidence::context::Detected;
 use podid::evidence::kubernetes::pod::ContainerKind;
 use podid::evidence::reading::GapKind;
 use podid::evidence::source::System;
 use podid::evidence::{Gap, GapReason, Source};
 use podid::exit::ExitCode;
+use podid::findings::Severity;
 use podid::reasoning::credential_chain::{
     CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Winner,
 };

@@ -1,11 +1,12 @@
 //! Makes reports by hand: a healthy one, and the ways in which its checks can end.
 
 use jiff::Timestamp;
-use podid::checks::{Code, Observation, Part, Severity, registry};
+use podid::checks::{Code, registry};
 use podid::evidence::context::Detected;
 use podid::evidence::milestone::Milestone;
 use podid::evidence::{Gap, Requests, Source};
 use podid::exit::ExitCode;
+use podid::findings::{Observation, Part, Severity};
 use podid::report::{
     Cause, CheckReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
     ReportRemediation, ReportTarget, Status, VerdictWord, summary,

@@ -6,7 +6,7 @@ mod files;
 mod pages;
 mod places;
 
-use podid::checks::FixFormat;
+use podid::findings::FixFormat;
 use podid::report::TrustReport;
 use podid::trust_check::{Asked, judge, read};
 

@@ -2,9 +2,9 @@
 
 use podid::advice;
 use podid::advice::trust_blocks::statement_block;
-use podid::checks::FixFormat;
 use podid::diagnose::diagnose;
 use podid::evidence::Evidence;
+use podid::findings::FixFormat;
 use podid::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use podid::reasoning::iam::fix::{fixed, lets_in};
 use podid::reasoning::iam::{Decision, Document, PodIdentityCall, Request, evaluate};

@@ -1,9 +1,10 @@
 //! From a report to the documents of v1.
 
 use super::v1;
-use crate::checks::{Code, Observation, Part};
+use crate::checks::Code;
 use crate::evidence::Gap;
 use crate::evidence::source::System;
+use crate::findings::{Observation, Part};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
     ReportFinding, ReportList, ReportRemediation, ReportTarget, Sample, Status, Unverified,

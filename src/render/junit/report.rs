@@ -1,8 +1,8 @@
 //! Which test cases a report comes to, and how each one ends.
 
-use crate::checks::Severity;
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::findings::Severity;
 use crate::render::escape::escape;
 use crate::render::outline::{Line, Remedy, cause, check, finding, note, sample, target, unknown};
 use crate::render::{Rendering, Reports};

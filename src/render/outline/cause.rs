@@ -1,6 +1,7 @@
 //! A cause: in full, or in one phrase.
 
-use crate::checks::{Code, Severity};
+use crate::checks::Code;
+use crate::findings::Severity;
 use crate::render::style::Mark;
 use crate::report::{Cause, CheckReport, Report, Status, Unverified};
 

@@ -1,6 +1,6 @@
 //! One thing that a report says: a cause, an open question or a note, with its rows and what can be done.
 
-use crate::checks::Part;
+use crate::findings::Part;
 use crate::render::style::Mark;
 use crate::report::ReportRemediation;
 

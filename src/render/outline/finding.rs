@@ -1,6 +1,6 @@
 //! What a check found, row by row: what is there, what should be there, where that was read.
 
-use crate::checks::Severity;
+use crate::findings::Severity;
 use crate::report::{ReportFinding, ReportRemediation};
 
 use super::count::value;

@@ -1,6 +1,7 @@
 //! Notes: what is worth knowing and weighs nothing.
 
-use crate::checks::{Severity, Shown};
+use crate::checks::Shown;
+use crate::findings::Severity;
 use crate::render::Verbosity;
 use crate::render::style::Mark;
 use crate::report::{CheckReport, Report, Status};

@@ -1,7 +1,8 @@
 //! The doctor and `check-trust` must say the same of the same policy, and an edit that is told must help.
 
-use podid::checks::{Evaluate, FixFormat, Verdict, registry};
+use podid::checks::{Evaluate, Verdict, registry};
 use podid::evidence::Evidence;
+use podid::findings::FixFormat;
 use podid::reasoning::iam::questions::unconditional;
 use podid::report::TrustDecision;
 use podid::trust_check::{Asked, judge, read};

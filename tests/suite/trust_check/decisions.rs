@@ -1,7 +1,7 @@
 //! What is allowed, what is denied, what is left open, and what each of them says.
 #![expect(clippy::needless_pass_by_value, reason = "JSON is written where it is given")]
 
-use podid::checks::FixFormat;
+use podid::findings::FixFormat;
 use podid::report::{ClausePart, TrustDecision};
 use podid::trust_check::{Asked, judge, read};
 use serde_json::{Value, json};
