@@ -43,8 +43,9 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
         entry::write(page, &cause::in_short(one));
     }
     page.gap();
-    for one in unknown::entries(report, verbosity) {
-        entry::write(page, &one);
+    let open = unknown::entries(report, verbosity);
+    for one in &open {
+        entry::write(page, one);
     }
     let notes = if verbosity > Verbosity::Quiet { note::entries(report, verbosity) } else { Vec::new() };
     let others = rest.iter().map(|one| cause::in_full(one, report));
@@ -60,7 +61,7 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     page.gap();
     footer::write(page, report, verbosity);
     // Where the first lines have gone from the screen, the answer is in the last one too.
-    if !report.causes.is_empty() || verbosity >= Verbosity::Verbose {
+    if !report.causes.is_empty() || !open.is_empty() || verbosity >= Verbosity::Verbose {
         verdict(page, report);
     }
 }

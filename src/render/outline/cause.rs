@@ -15,7 +15,9 @@ pub fn in_full(cause: &Cause, report: &Report) -> Entry {
     let groups = finding::groups(own.map(|check| check.findings.as_slice()).unwrap_or_default());
     let mut lines = Vec::new();
     for group in &groups {
-        lines.extend(finding::lines(group, groups.len() == 1));
+        // The heading has said one of them.
+        let said = groups.len() == 1 || group.finding.message == cause.summary;
+        lines.extend(finding::lines(group, said));
     }
     lines.extend(own.and_then(|check| check.observed.as_deref()).map(|seen| Line::row("seen in", seen)));
     lines.extend(cause.interval.as_ref().map(timeline::deciding));
