@@ -21,9 +21,9 @@ pub struct DemoArguments {
 /// What `explain` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExplainArguments {
-    /// A code or a name: PID220, association/created-before-pod; without one all checks are listed
-    #[arg(value_name = "CODE|NAME", conflicts_with_all = ["all", "grep"])]
-    pub check: Option<String>,
+    /// Codes, names or areas: PID220, association/created-before-pod, association; without one all checks are listed
+    #[arg(value_name = "CODE|NAME|AREA", conflicts_with_all = ["all", "grep"])]
+    pub checks: Vec<String>,
     /// All checks
     #[arg(long)]
     pub all: bool,

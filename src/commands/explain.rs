@@ -1,9 +1,9 @@
-//! `explain`: a check in full, or the checks that a user's error text belongs to.
+//! `explain`: checks in full, those of an area, or those that a user's error text belongs to.
 
 use serde_json::{Value, json};
 
 use super::printer::Printer;
-use crate::checks::{Check, registry};
+use crate::checks::{AREAS, Check, registry};
 use crate::cli::informative::ExplainArguments;
 use crate::cli::output::OutputFormat;
 use crate::error::Error;
@@ -14,24 +14,57 @@ use crate::render;
 
 /// Explains.
 pub fn run(printer: &Printer, arguments: &ExplainArguments) -> Result<ExitCode, Error> {
-    let (checks, one) = match (&arguments.check, &arguments.grep) {
-        (Some(name), _) => (vec![find(name)?], true),
-        (None, Some(text)) => (mentioning(text)?, false),
-        (None, None) => (registry::all().collect(), false),
+    let asked = match &arguments.grep {
+        Some(text) => Asked::found(mentioning(text)?),
+        None => Asked::named(&arguments.checks)?,
     };
-    let document = || match checks.as_slice() {
-        [check] if one => object(check),
-        several => Value::Array(several.iter().map(|check| object(check)).collect()),
+    let objects = || Value::Array(asked.checks.iter().map(|check| object(check)).collect());
+    let document = || match asked.checks.as_slice() {
+        [check] if asked.is_one => object(check),
+        _ => objects(),
     };
     printer.report(&match printer.format {
-        None | Some(OutputFormat::Table) if one || arguments.grep.is_some() && checks.len() == 1 => {
-            checks.iter().map(|check| render::explain::page(check, printer.style())).collect()
-        }
-        None | Some(OutputFormat::Table | OutputFormat::Short) => render::explain::list(&checks, printer.style()),
+        None | Some(OutputFormat::Table) if asked.in_full => render::explain::pages(&asked.checks, printer.style()),
+        None | Some(OutputFormat::Table | OutputFormat::Short) => render::explain::list(&asked.checks, printer.style()),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document()),
         Some(_) => return Err(super::printer::no_such_format("explain")),
     })?;
     Ok(ExitCode::HEALTHY)
+}
+
+/// The checks that are explained, and how.
+struct Asked {
+    checks: Vec<&'static Check>,
+    /// Whether they were named one by one, so that a reader wants all of it.
+    in_full: bool,
+    /// Whether one check was named, so that the document is no list.
+    is_one: bool,
+}
+
+impl Asked {
+    fn found(checks: Vec<&'static Check>) -> Self {
+        Self { in_full: checks.len() == 1, is_one: false, checks }
+    }
+
+    fn named(words: &[String]) -> Result<Self, Error> {
+        if words.is_empty() {
+            return Ok(Self { checks: registry::all().collect(), in_full: false, is_one: false });
+        }
+        let mut checks: Vec<&'static Check> = Vec::new();
+        let mut in_full = true;
+        for word in words {
+            let area = AREAS.iter().find(|area| area.name.eq_ignore_ascii_case(word));
+            in_full &= area.is_none();
+            let named = match area {
+                Some(area) => area.checks.to_vec(),
+                None => vec![find(word)?],
+            };
+            checks.extend(
+                named.into_iter().filter(|check| !checks.iter().any(|one| one.code == check.code)).collect::<Vec<_>>(),
+            );
+        }
+        Ok(Self { is_one: in_full && checks.len() == 1, in_full, checks })
+    }
 }
 
 fn find(name: &str) -> Result<&'static Check, Error> {
@@ -42,8 +75,8 @@ fn find(name: &str) -> Result<&'static Check, Error> {
             || check.code.0.to_string() == wanted
     });
     found.ok_or_else(|| {
-        let names: Vec<String> =
-            registry::all().flat_map(|check| [check.name.to_owned(), check.code.to_string()]).collect();
+        let checks = registry::all().flat_map(|check| [check.name.to_owned(), check.code.to_string()]);
+        let names: Vec<String> = checks.chain(AREAS.iter().map(|area| area.name.to_owned())).collect();
         let near = nearest(&name.to_ascii_uppercase(), names.iter().map(String::as_str), 2);
         let near = if near.is_empty() { nearest(&wanted, names.iter().map(String::as_str), 2) } else { near };
         let error = Error::usage(format!("no check is called {name:?}"));

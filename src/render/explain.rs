@@ -1,36 +1,76 @@
 //! A check in full, and checks as a list: what `explain` prints for people.
 
 use super::Style;
-use super::style::Paint;
-use crate::checks::Check;
+use super::page::{Page, Span};
+use crate::checks::{AREAS, Check};
 use crate::evidence::Source;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 
-/// Prints a check in full. Its words are ours; where a terminal has no Unicode, they are put in ASCII.
-pub fn page(check: &Check, style: &Style) -> String {
-    let decisive = if check.decisive { ", decisive" } else { "" };
-    let mut text = format!(
-        "{}  {}\n{}  {}{decisive}, since {}\n\n",
-        style.paint(&check.code.to_string(), Paint::Strong),
-        check.title,
-        style.paint(check.name, Paint::Faint),
-        check.severity.word(),
-        check.since
-    );
-    for line in check.docs.trim().lines() {
-        let line = style.words(line);
-        match line.strip_prefix("## ") {
-            Some(heading) => text.push_str(&style.paint(heading, Paint::Strong)),
-            None => text.push_str(&line),
-        }
-        text.push('\n');
+/// Prints checks in full, one below the other.
+pub fn pages(checks: &[&Check], style: &Style) -> String {
+    let mut page = Page::new(style);
+    for check in checks {
+        page.gap();
+        write(&mut page, check);
     }
-    section(&mut text, style, "Seen as", check.symptoms.iter().map(|symptom| (*symptom).to_owned()));
-    section(&mut text, style, "Reads", check.reads.iter().map(|source| read(*source)));
-    section(&mut text, style, "Needs", check.requires.iter().map(|other| format!("{}  {}", other.code, other.title)));
+    page.finish()
+}
+
+fn write(page: &mut Page<'_>, check: &Check) {
+    let decisive = if check.decisive { ", decisive" } else { "" };
+    let facts = format!("  {}{decisive}, since {}", check.severity.word(), check.since);
+    page.prose(0, CODE_COLUMN, &[Span::strong(check.code.to_string()), Span::plain(format!("  {}", check.title))]);
+    page.prose(0, 2, &[Span::faint(check.name), Span::plain(facts)]);
+    page.gap();
+    for paragraph in paragraphs(check.docs) {
+        match paragraph {
+            Paragraph::Heading(words) => {
+                page.gap();
+                page.prose(0, 0, &[Span::strong(words)]);
+            }
+            Paragraph::Item(words) => page.prose(0, 2, &[Span::plain(words)]),
+            Paragraph::Prose(words) => page.prose(0, 0, &[Span::plain(words)]),
+            Paragraph::Gap => page.gap(),
+        }
+    }
+    section(page, "Seen as", check.symptoms.iter().map(|symptom| (*symptom).to_owned()));
+    section(page, "Reads", check.reads.iter().map(|source| read(*source)));
+    section(page, "Needs", check.requires.iter().map(|other| format!("{}  {}", other.code, other.title)));
     let explained = check.causes_by_code().into_iter().map(|other| format!("{}  {}", other.code, other.title));
-    section(&mut text, style, "Symptom of", explained);
-    text
+    section(page, "Symptom of", explained);
+}
+
+/// Where the words behind a code begin.
+const CODE_COLUMN: usize = 8;
+
+/// A part of a check's docs, which are a small part of Markdown.
+enum Paragraph {
+    Heading(String),
+    Item(String),
+    Prose(String),
+    Gap,
+}
+
+/// Splits docs into paragraphs: a line break inside one means nothing.
+fn paragraphs(docs: &str) -> Vec<Paragraph> {
+    let mut found = Vec::new();
+    for line in docs.trim().lines().map(str::trim) {
+        let next = match (line.strip_prefix("## "), line) {
+            (Some(heading), _) => Paragraph::Heading(heading.to_owned()),
+            (None, "") => Paragraph::Gap,
+            (None, item) if item.starts_with("- ") => Paragraph::Item(item.to_owned()),
+            (None, words) => {
+                if let Some(Paragraph::Item(text) | Paragraph::Prose(text)) = found.last_mut() {
+                    text.push(' ');
+                    text.push_str(words);
+                    continue;
+                }
+                Paragraph::Prose(words.to_owned())
+            }
+        };
+        found.push(next);
+    }
+    found
 }
 
 fn read(source: Source) -> String {
@@ -40,23 +80,34 @@ fn read(source: Source) -> String {
     format!("{}: {permission}{only}", source.name())
 }
 
-fn section(text: &mut String, style: &Style, heading: &str, lines: impl Iterator<Item = String>) {
-    let lines: Vec<String> = lines.collect();
-    if lines.is_empty() {
-        return;
-    }
-    text.extend(["\n", &style.paint(heading, Paint::Strong), "\n"]);
-    for line in lines {
-        text.extend(["  ", &style.words(&line), "\n"]);
+fn section(page: &mut Page<'_>, heading: &str, lines: impl Iterator<Item = String>) {
+    for (index, line) in lines.enumerate() {
+        if index == 0 {
+            page.gap();
+            page.prose(0, 0, &[Span::strong(heading)]);
+        }
+        page.prose(2, 4, &[Span::plain(line)]);
     }
 }
 
-/// Prints checks as a list, a line each.
+/// Prints checks as a list by area: a code, the name within the area, what holds.
 pub fn list(checks: &[&Check], style: &Style) -> String {
-    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
-    let line = |check: &&Check| {
-        let code = style.paint(&check.code.to_string(), Paint::Strong);
-        format!("{code}  {:width$}  {}\n", check.name, check.title)
-    };
-    checks.iter().map(line).collect::<Vec<String>>().concat()
+    let mut page = Page::new(style);
+    let own_name = |check: &Check| check.name.rsplit('/').next().unwrap_or(check.name).to_owned();
+    let width = checks.iter().map(|check| own_name(check).len()).max().unwrap_or(0);
+    for area in AREAS {
+        let own: Vec<&&Check> = checks.iter().filter(|check| check.area.name == area.name).collect();
+        if own.is_empty() {
+            continue;
+        }
+        page.gap();
+        page.prose(0, 0, &[Span::faint(area.name)]);
+        for check in own {
+            let name = own_name(check);
+            let gap = " ".repeat(width - name.len() + 2);
+            let spans = [Span::strong(check.code.to_string()), Span::plain(format!("  {name}{gap}{}", check.title))];
+            page.prose(0, CODE_COLUMN + width + 2, &spans);
+        }
+    }
+    page.finish()
 }

@@ -186,7 +186,7 @@ fn value_of(argument: &Arg) -> Wanted {
         ("user", _) => Wanted::Users,
         (_, Some("NAMESPACE")) => Wanted::Namespaces,
         (_, Some("EXAMPLE")) => Wanted::Examples,
-        (_, Some("CODE|NAME" | "CHECKS")) => Wanted::Checks,
+        (_, Some("CODE|NAME|AREA" | "CHECKS")) => Wanted::Checks,
         (_, Some("FILE")) => Wanted::File,
         _ => Wanted::Nothing,
     }

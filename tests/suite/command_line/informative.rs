@@ -65,6 +65,33 @@ fn a_check_is_explained_by_code_and_by_name() {
 }
 
 #[test]
+fn several_checks_and_areas_are_explained_at_once() {
+    run(&["explain", "PID220", "410"]).ends_with(0).says(&[
+        "PID220",
+        "PID410",
+        "How to fix",
+        "association/created-before-pod",
+    ]);
+    let area = run(&["explain", "association"]).ends_with(0);
+    assert!(area.stdout.contains("PID210") && !area.stdout.contains("PID410"), "{}", area.stdout);
+    assert!(!area.stdout.contains("How to fix"), "an area is listed, not printed in full: {}", area.stdout);
+    let both = run(&["explain", "association", "PID210", "PID410", "-o", "json"]).ends_with(0).json();
+    let codes: Vec<&Value> = both.as_array().expect("a list").iter().map(|check| &check["code"]).collect();
+    assert_eq!(codes.iter().filter(|code| ***code == "PID210").count(), 1, "named twice, listed once");
+    assert_eq!(codes.last(), Some(&&json!("PID410")));
+    run(&["explain", "PID220", "asociation"]).ends_with(2).warns(&["nearest: association"]);
+}
+
+#[test]
+fn what_is_explained_fits_the_terminal() {
+    for arguments in [vec!["explain"], vec!["explain", "PID340", "PID410", "PID620", "PID820"]] {
+        let text = run(&arguments).ends_with(0).stdout;
+        let long = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ') && !line.contains("https://");
+        assert_eq!(text.lines().find(long), None, "{arguments:?}");
+    }
+}
+
+#[test]
 fn all_checks_are_listed() {
     let document = run(&["explain", "--all", "-o", "json"]).ends_with(0).json();
     let codes: Vec<&Value> = document.as_array().expect("a list").iter().map(|check| &check["code"]).collect();
