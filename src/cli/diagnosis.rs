@@ -21,9 +21,8 @@ pub struct DoctorArguments {
     /// Diagnose the pods that match this label selector
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "targets")]
     pub selector: Option<String>,
-    /// With a selector: in all namespaces
-    // A conflict would make clap forget the requirement, so both are said.
-    #[arg(short = 'A', long, requires = "selector", conflicts_with = "targets")]
+    /// Diagnose the pods of all namespaces, or those that match the selector
+    #[arg(short = 'A', long, conflicts_with = "targets")]
     pub all_namespaces: bool,
     /// Judge this container only
     #[arg(short, long, value_name = "NAME")]
@@ -35,7 +34,7 @@ pub struct DoctorArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub save: Option<PathBuf>,
     /// Diagnose from a saved file, with no network; - reads standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "selector"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "selector", "all_namespaces"])]
     pub from: Option<PathBuf>,
     /// Read the Secrets that containers take their environment from, and keep the names of their keys only
     #[arg(long, conflicts_with = "from")]

@@ -29,14 +29,15 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
     let mut plan = Plan(Vec::new());
     match asked {
         Asked::Targets(targets) => targets.iter().for_each(|target| plan.target(context, with_aws, target)),
-        Asked::Selector { namespace, selector } => {
+        Asked::Pods { namespace, selector } => {
             let path = match namespace {
                 Some(namespace) => format!("/api/v1/namespaces/{namespace}/pods"),
                 None => "/api/v1/pods".to_owned(),
             };
             let namespace = namespace.clone().unwrap_or_else(|| "NAMESPACE".to_owned());
             let target = Target { kind: TargetKind::Pod, namespace, name: "POD".to_owned(), is_selected: true };
-            let list = format!("{path}?labelSelector={}", encode(selector));
+            let query = selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
+            let list = format!("{path}{}", query.unwrap_or_default());
             plan.get(1, Source::SimilarNames, &target, &list, ALWAYS);
             plan.around(&target);
             plan.subject(&target);
@@ -45,7 +46,7 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
     }
     match asked {
         Asked::Targets(targets) => targets.iter().for_each(|target| plan.active(context, active, &target.namespace)),
-        Asked::Selector { namespace, .. } => plan.active(context, active, namespace.as_deref().unwrap_or("NAMESPACE")),
+        Asked::Pods { namespace, .. } => plan.active(context, active, namespace.as_deref().unwrap_or("NAMESPACE")),
     }
     plan.0.sort_by_key(|one| one.wave);
     let mut seen = Vec::new();

@@ -30,9 +30,9 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
         return judge::run(printer, &saved.collected, saved.is_list, &judgement, &redaction);
     }
     refuse_with_redaction(printer, arguments, judgement.redact())?;
-    if arguments.targets.is_empty() && arguments.selector.is_none() {
+    if arguments.targets.is_empty() && arguments.selector.is_none() && !arguments.all_namespaces {
         return Err(Error::usage("nothing was named to diagnose")
-            .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR"));
+            .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR, or -A"));
     }
     if arguments.active.assume && cli.aws.no_aws {
         return Err(Error::usage("--assume asks AWS, and --no-aws leaves it out").hint("leave out one of them"));
@@ -151,6 +151,7 @@ fn what(arguments: &DoctorArguments, level: Level) -> String {
     }
     let what = match (&arguments.selector, arguments.targets.as_slice()) {
         (Some(selector), _) => format!("pods with {selector}"),
+        (None, []) => "the pods of all namespaces".to_owned(),
         (None, [only]) => only.clone(),
         (None, several) => format!("{} targets", several.len()),
     };
@@ -158,19 +159,19 @@ fn what(arguments: &DoctorArguments, level: Level) -> String {
 }
 
 fn asked(arguments: &DoctorArguments, namespace: &str) -> Result<Asked, Error> {
-    match &arguments.selector {
-        Some(selector) => Ok(Asked::Selector {
-            namespace: (!arguments.all_namespaces).then(|| namespace.to_owned()),
-            selector: selector.clone(),
-        }),
-        None => Ok(Asked::Targets(target::parse(&arguments.targets, namespace)?)),
+    if arguments.selector.is_none() && !arguments.all_namespaces {
+        return Ok(Asked::Targets(target::parse(&arguments.targets, namespace)?));
     }
+    Ok(Asked::Pods {
+        namespace: (!arguments.all_namespaces).then(|| namespace.to_owned()),
+        selector: arguments.selector.clone(),
+    })
 }
 
 fn is_list(asked: &Asked) -> bool {
     match asked {
         Asked::Targets(targets) => !matches!(targets.as_slice(), [only] if !only.kind.is_workload()),
-        Asked::Selector { .. } => true,
+        Asked::Pods { .. } => true,
     }
 }
 

@@ -16,12 +16,12 @@ use crate::target::Target;
 pub enum Asked {
     /// Pods, workloads and service accounts by name.
     Targets(Vec<Target>),
-    /// Pods by label, in one namespace or in all.
-    Selector {
+    /// Pods in one namespace or in all.
+    Pods {
         /// The namespace; `None` for all.
         namespace: Option<String>,
-        /// The selector, as kubectl takes it.
-        selector: String,
+        /// The selector they match, as kubectl takes it; `None` for every pod.
+        selector: Option<String>,
     },
 }
 
@@ -52,7 +52,7 @@ pub struct Picked {
 pub async fn collect(session: &Session, asked: &Asked) -> Result<Collected, Gap> {
     let targets = match asked {
         Asked::Targets(targets) => targets,
-        Asked::Selector { namespace, selector } => return by_selector(session, namespace.as_deref(), selector).await,
+        Asked::Pods { namespace, selector } => return pods(session, namespace.as_deref(), selector.as_deref()).await,
     };
     let mut collected = Collected { items: Vec::new(), picked: Vec::new() };
     let mut known: Vec<(&str, Surroundings<'_>)> = Vec::new();
@@ -77,10 +77,10 @@ pub async fn collect(session: &Session, asked: &Asked) -> Result<Collected, Gap>
     Ok(collected)
 }
 
-async fn by_selector(session: &Session, namespace: Option<&str>, selector: &str) -> Result<Collected, Gap> {
-    let subjects = targets::by_selector(session, namespace, selector).await?;
+async fn pods(session: &Session, namespace: Option<&str>, selector: Option<&str>) -> Result<Collected, Gap> {
+    let subjects = targets::pods(session, namespace, selector).await?;
     let total = subjects.list.len();
-    let asked = format!("-l {selector}");
+    let asked = selector.map_or_else(|| "-A".to_owned(), |selector| format!("-l {selector}"));
     let picked = vec![Picked { asked, namespace: namespace.map(str::to_owned), judged: total, total }];
     let mut namespaces: Vec<String> = subjects.list.iter().map(|subject| subject.target.namespace.clone()).collect();
     namespaces.dedup();

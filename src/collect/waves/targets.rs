@@ -48,13 +48,13 @@ pub async fn find(session: &Session, target: &Target) -> Subjects {
     }
 }
 
-/// Finds the pods that a label selector matches, in one namespace or in all.
-pub async fn by_selector(session: &Session, namespace: Option<&str>, selector: &str) -> Result<Subjects, Gap> {
+/// Finds the pods of one namespace or of all; with a label selector, those that it matches.
+pub async fn pods(session: &Session, namespace: Option<&str>, selector: Option<&str>) -> Result<Subjects, Gap> {
     let path = match namespace {
         Some(namespace) => format!("/api/v1/namespaces/{}/pods", encode(namespace)),
         None => "/api/v1/pods".to_owned(),
     };
-    let query = format!("labelSelector={}", encode(selector));
+    let query = selector.map(|selector| format!("labelSelector={}", encode(selector))).unwrap_or_default();
     let list = async { gap::answer(Source::Pod, kubernetes::list::<Pod>(&session.kubernetes, &path, &query).await) };
     let pods = session.run.ask(Source::Pod, list).await.get()?.clone();
     let of = Some(pods.len());

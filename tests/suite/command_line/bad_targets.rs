@@ -49,7 +49,6 @@ fn words_that_name_nothing_are_usage_errors() {
         (&["doctor", "a b"], "names no object"),
         (&["doctor", "x", "-l", "app=api"], "cannot be used with"),
         (&["doctor", "x", "-A"], "cannot be used with"),
-        (&["doctor", "-A"], "--selector"),
         (&["doctor", "x", "--no-such-flag"], "--no-such-flag"),
         (&["doctor", "x", "--fail-on", "sometimes"], "sometimes"),
         (&["doctor", "x", "--kubeconfig"], "--kubeconfig"),
