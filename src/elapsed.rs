@@ -7,6 +7,10 @@ use jiff::SignedDuration;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+/// Up to here seconds are counted alone.
+const TWO_MINUTES: u64 = 2 * MINUTE;
+/// Up to here seconds are said beside minutes.
+const TEN_MINUTES: u64 = 10 * MINUTE;
 /// Leap days are not counted, as kubectl does not.
 const YEAR: u64 = 365 * DAY;
 
@@ -15,9 +19,9 @@ pub fn in_words(span: SignedDuration) -> String {
     let seconds = span.unsigned_abs().as_secs();
     // Kubernetes' `HumanDuration`: the longer the span, the coarser its words.
     match seconds {
-        0..120 => format!("{seconds}s"),
-        120..600 => two((seconds / MINUTE, "m"), (seconds % MINUTE, "s")),
-        600..10_800 => format!("{}m", seconds / MINUTE),
+        0..TWO_MINUTES => format!("{seconds}s"),
+        TWO_MINUTES..TEN_MINUTES => two((seconds / MINUTE, "m"), (seconds % MINUTE, "s")),
+        TEN_MINUTES..10_800 => format!("{}m", seconds / MINUTE),
         10_800..28_800 => two((seconds / HOUR, "h"), (seconds % HOUR / MINUTE, "m")),
         28_800..172_800 => format!("{}h", seconds / HOUR),
         172_800..691_200 => two((seconds / DAY, "d"), (seconds % DAY / HOUR, "h")),

@@ -202,9 +202,9 @@ async fn assumed(session: &Session, place: &Place<'_>, token: &Token) -> Reading
 fn refused(asked_at: Timestamp, error: &AwsError) -> Reading<Assumed> {
     let code = error.code.clone().unwrap_or_default();
     let of_pod = match code.as_str() {
-        "AccessDeniedException" => error.message.contains("EKS does not have permissions to assume"),
+        "AccessDeniedException" => error.mentions("EKS does not have permissions to assume"),
         // The session of whoever asks can have expired too: "The security token included in the request is expired".
-        "ExpiredTokenException" => !error.message.contains("security token"),
+        "ExpiredTokenException" => !error.mentions("security token"),
         "ResourceNotFoundException"
         | "InvalidTokenException"
         | "InvalidParameterException"

@@ -115,7 +115,7 @@ pub async fn add_on(clients: &AwsClients, cluster: &str) -> Reading<Option<AddOn
 
 /// Reads an error: absence only by a not-found that names the object.
 pub fn absent_or_gap<T>(source: Source, error: &AwsError, name: &str) -> Reading<Option<T>> {
-    if error.code.as_deref() == Some("ResourceNotFoundException") && error.message.contains(name) {
+    if error.code.as_deref() == Some("ResourceNotFoundException") && error.mentions(name) {
         return Reading::Known(None);
     }
     Reading::Unavailable(gap::of_aws(source, error))
@@ -131,7 +131,7 @@ fn absent_in_cluster<T>(source: Source, error: &AwsError, name: &str, cluster: &
 /// The gap of a question about something in a cluster; a not-found that names nothing else means the cluster.
 fn in_cluster(source: Source, error: &AwsError, cluster: &str) -> Gap {
     let gap = gap::of_aws(source, error);
-    if error.code.as_deref() == Some("ResourceNotFoundException") && error.message.contains(cluster) {
+    if error.code.as_deref() == Some("ResourceNotFoundException") && error.mentions(cluster) {
         let detail = format!("EKS knows no cluster {cluster}");
         return Gap { detail, kind: Some(GapKind::NoSuchCluster), ..gap };
     }

@@ -34,7 +34,7 @@ pub async fn role(
             let missing = error.as_service_error().is_some_and(GetRoleError::is_no_such_entity_exception);
             let error = classify_aws_error(&error);
             // The not-found must name the role that was asked for.
-            if missing && error.message.contains(name) {
+            if missing && error.mentions(name) {
                 Reading::Known(None)
             } else {
                 Reading::Unavailable(gap::of_aws(source, &error))

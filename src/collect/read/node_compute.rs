@@ -66,7 +66,7 @@ pub async fn instance_profile(clients: &AwsClients, name: &str) -> Reading<Optio
         Err(error) => {
             let missing = error.as_service_error().is_some_and(GetInstanceProfileError::is_no_such_entity_exception);
             let error = classify_aws_error(&error);
-            if missing && error.message.contains(name) {
+            if missing && error.mentions(name) {
                 return Reading::Known(None);
             }
             Reading::Unavailable(gap::of_aws(Source::InstanceProfile, &error))
@@ -86,8 +86,8 @@ pub async fn access_entries(clients: &AwsClients, cluster: &str) -> Reading<Acce
         },
         Err(error) => {
             let error = classify_aws_error(&error);
-            let no_such_mode = error.code.as_deref() == Some("InvalidRequestException")
-                && error.message.contains("authentication mode");
+            let no_such_mode =
+                error.code.as_deref() == Some("InvalidRequestException") && error.mentions("authentication mode");
             if no_such_mode {
                 return Reading::Known(AccessEntries { complete: true, access_entries: Vec::new() });
             }

@@ -54,8 +54,8 @@ type Make = fn(String) -> Refusal;
 
 impl Refusal {
     /// Reads the message of an event.
-    pub fn read(message: &str) -> Self {
-        if let Some(path) = token_path(message) {
+    pub fn read(text: &str) -> Self {
+        if let Some(path) = token_path(text) {
             return Self::TokenPath(path);
         }
         let kinds: [(&str, Make); 4] = [
@@ -64,24 +64,23 @@ impl Refusal {
             ("admission webhook ", Self::WebhookDenied),
             ("failed calling webhook ", Self::WebhookFailed),
         ];
-        let found = kinds.iter().find_map(|(before, refusal)| Some(refusal(name_behind(message, before)?)));
+        let found = kinds.iter().find_map(|(before, refusal)| Some(refusal(name_behind(text, before)?)));
         found.unwrap_or(Self::Other)
     }
 }
 
 /// The mount path that the API server found twice, if it is the one of the token.
-fn token_path(message: &str) -> Option<String> {
-    let at = message.find(TOKEN_MOUNT_PATH)?;
-    let field = message[..at].rsplit(' ').find(|word| word.contains("volumeMounts["))?;
+fn token_path(text: &str) -> Option<String> {
+    let at = text.find(TOKEN_MOUNT_PATH)?;
+    let field = text[..at].rsplit(' ').find(|word| word.contains("volumeMounts["))?;
     let plain = |c: char| c.is_ascii_alphanumeric() || ".[]".contains(c);
     let field = field.trim_end_matches(':');
-    (message[at..].contains("must be unique") && field.chars().all(plain))
-        .then(|| field.chars().take(LONGEST).collect())
+    (text[at..].contains("must be unique") && field.chars().all(plain)).then(|| field.chars().take(LONGEST).collect())
 }
 
 /// The name behind some words, in quotes or up to the next comma, colon or blank.
-fn name_behind(message: &str, before: &str) -> Option<String> {
-    let rest = &message[message.find(before)? + before.len()..];
+fn name_behind(text: &str, before: &str) -> Option<String> {
+    let rest = &text[text.find(before)? + before.len()..];
     let name = match rest.strip_prefix('"') {
         Some(quoted) => quoted.split('"').next()?,
         None => rest.split([',', ' ']).next()?.trim_end_matches(':'),

@@ -49,7 +49,7 @@ pub struct AgentLogReader {
 /// What a line says, as far as it is of use.
 struct Line {
     time: Timestamp,
-    message: String,
+    text: String,
     client: Option<SocketAddr>,
     pod_uid: Option<String>,
     role_arn: Option<String>,
@@ -154,7 +154,7 @@ impl AgentLogReader {
     /// The agent ends with one line that says why, and begins anew with another.
     fn mark_end(&mut self, line: &Line) {
         if line.is_fatal {
-            self.last_words = Some(ForeignText::new(&line.message).as_str().to_owned());
+            self.last_words = Some(ForeignText::new(&line.text).as_str().to_owned());
         } else if line.is_start() {
             self.last_words = None;
         }
@@ -214,7 +214,7 @@ impl Line {
         let role_arn = first(&["fetched_role_arn", "fetchedRoleArn"]).filter(|arn| arn.starts_with("arn:"));
         Some(Self {
             time: first(&["time", "ts", "timestamp"])?.parse().ok()?,
-            message: first(&["msg", "message"])?.to_owned(),
+            text: first(&["msg", "message"])?.to_owned(),
             client: first(&["client-addr", "client_addr", "clientAddr"]).and_then(|address| address.parse().ok()),
             pod_uid: first(&["podUID", "podUid", "pod-uid", "pod_uid"]).map(str::to_owned),
             role_arn: role_arn.map(|arn| ForeignText::new(arn).as_str().to_owned()),
@@ -225,30 +225,28 @@ impl Line {
 
     /// Whether the agent writes it while it renews what it holds, not to answer a request.
     fn is_background(&self) -> bool {
-        self.is_renewal || RENEWAL_FAILED.iter().any(|text| self.message.starts_with(text))
+        self.is_renewal || RENEWAL_FAILED.iter().any(|start| self.text.starts_with(start))
     }
 
     /// Whether the agent writes it when it starts.
     fn is_start(&self) -> bool {
-        ["Starting server", "Pod Identity Agent version", "Overriding"]
-            .iter()
-            .any(|start| self.message.starts_with(start))
+        ["Starting server", "Pod Identity Agent version", "Overriding"].iter().any(|start| self.text.starts_with(start))
     }
 }
 
 /// What happened, and the error if one did.
 fn event(line: &Line) -> Option<(LoggedEvent, Option<String>)> {
-    let message = line.message.as_str();
-    if message.starts_with("handling new request") {
+    let text = line.text.as_str();
+    if text.starts_with("handling new request") {
         Some((LoggedEvent::Requested, None))
-    } else if message.starts_with("Successfully fetched credentials") {
+    } else if text.starts_with("Successfully fetched credentials") {
         Some((LoggedEvent::Fetched, None))
-    } else if message.ends_with("sing cached credentials") {
+    } else if text.ends_with("sing cached credentials") {
         Some((LoggedEvent::Cached, None))
-    } else if message.starts_with("Error fetching credentials")
-        || RENEWAL_FAILED.iter().any(|text| message.starts_with(text))
+    } else if text.starts_with("Error fetching credentials")
+        || RENEWAL_FAILED.iter().any(|start| text.starts_with(start))
     {
-        Some((LoggedEvent::Failed, Some(ForeignText::new(message).as_str().to_owned())))
+        Some((LoggedEvent::Failed, Some(ForeignText::new(text).as_str().to_owned())))
     } else {
         None
     }

@@ -56,7 +56,7 @@ fn service(status: u16, code: &str) -> Kind {
 async fn the_service_is_quoted_with_its_code() {
     let error = under(service(404, "ResourceNotFoundException")).await;
     assert_eq!((error.kind, error.code.as_deref()), (AwsErrorKind::Service, Some("ResourceNotFoundException")));
-    assert_eq!((error.http_status, error.message.as_str()), (Some(404), "said so"));
+    assert_eq!((error.http_status, error.told().as_str()), (Some(404), "said so"));
     assert!(under(Kind::AccessDenied { message: None }).await.is_denied());
     assert!(under(Kind::Throttled).await.is_throttled());
     assert!(under(Kind::ExpiredToken).await.is_bad_login());
@@ -122,8 +122,8 @@ async fn missing_credentials_are_told_from_broken_ones() {
     assert_eq!(broken.kind, AwsErrorKind::CredentialsFailed, "{broken:?}");
     let sourceless =
         with("[profile dev]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = gone\n", Some("dev")).await;
-    assert_eq!(sourceless.message, "the AWS configuration files have no profile named gone");
+    assert_eq!(sourceless.told(), "the AWS configuration files have no profile named gone");
     let missing = with("[profile dev]\n", Some("nobody")).await;
     assert_eq!(missing.kind, AwsErrorKind::CredentialsFailed);
-    assert_eq!(missing.message, "the AWS configuration files have no profile named nobody");
+    assert_eq!(missing.told(), "the AWS configuration files have no profile named nobody");
 }

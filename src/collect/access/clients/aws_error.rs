@@ -22,7 +22,7 @@ pub struct AwsError {
     /// The HTTP status code, if anything answered.
     pub http_status: Option<u16>,
     /// The service's sentence, or the innermost error's words, as they came: to look names up in, never to show.
-    pub message: String,
+    text: String,
 }
 
 /// What kind of failure an [`AwsError`] is.
@@ -48,15 +48,15 @@ pub enum AwsErrorKind {
 
 impl AwsError {
     /// A question whose answer would have taken more than was asked.
-    pub(in crate::collect) fn insufficient(message: String) -> Self {
-        Self { kind: AwsErrorKind::NotSent, code: None, http_status: None, message }
+    pub(in crate::collect) fn insufficient(text: String) -> Self {
+        Self { kind: AwsErrorKind::NotSent, code: None, http_status: None, text }
     }
 
     /// Whether something else than the service answered: without its error codes, or with a page.
     pub fn is_of_another_server(&self) -> bool {
         match self.kind {
             AwsErrorKind::Foreign => true,
-            AwsErrorKind::Malformed => self.message.is_empty(),
+            AwsErrorKind::Malformed => self.text.is_empty(),
             _ => false,
         }
     }
@@ -81,7 +81,12 @@ impl AwsError {
     pub fn told(&self) -> String {
         let is_about_signature = self.code.as_ref().is_some_and(|code| code.contains("Signature"));
         let told = if is_about_signature { ForeignText::about_signature } else { ForeignText::new };
-        told(&self.message).into()
+        told(&self.text).into()
+    }
+
+    /// Whether the service's own words hold a name or a phrase: where its codes do not tell two failures apart.
+    pub fn mentions(&self, words: &str) -> bool {
+        self.text.contains(words)
     }
 
     /// Whether the service refuses this identity the action.
@@ -144,13 +149,13 @@ where
         let kind = match (&code, http_status) {
             (Some(_), _) => AwsErrorKind::Service,
             // A page that came with success.
-            (None, Some(200..300)) => AwsErrorKind::Malformed,
+            (None, Some(status)) if status / 100 == 2 => AwsErrorKind::Malformed,
             (None, _) => AwsErrorKind::Foreign,
         };
-        return AwsError { kind, code, http_status, message: meta.message().unwrap_or_default().to_owned() };
+        return AwsError { kind, code, http_status, text: meta.message().unwrap_or_default().to_owned() };
     }
     let (failure, innermost) = ConnectFailure::read(error);
-    let (kind, message) = match (error, credentials_failure(error)) {
+    let (kind, text) = match (error, credentials_failure(error)) {
         (_, Some((kind, words))) => (kind, words),
         (SdkError::TimeoutError(_), _) => (AwsErrorKind::TimedOut, innermost),
         (SdkError::DispatchFailure(dispatch), _) if dispatch.is_timeout() => (AwsErrorKind::TimedOut, innermost),
@@ -167,7 +172,7 @@ where
         }
         _ => (AwsErrorKind::NotSent, innermost),
     };
-    AwsError { kind, code: None, http_status, message }
+    AwsError { kind, code: None, http_status, text }
 }
 
 /// The failure of a credentials provider somewhere below an error, with the words of its cause.

@@ -331,7 +331,7 @@ struct Answer {
 
 impl Answer {
     fn into_body(self) -> Result<Vec<u8>, KubernetesError> {
-        if (200..300).contains(&self.code) {
+        if self.code / 100 == 2 {
             return Ok(self.body);
         }
         Err(match read_status(self.code, &self.body) {

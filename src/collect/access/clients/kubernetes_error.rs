@@ -114,7 +114,7 @@ impl KubernetesError {
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::NotSent { .. } => true,
-            Self::Status(status) => (400..500).contains(&status.code),
+            Self::Status(status) => status.code / 100 == 4,
             _ => false,
         }
     }

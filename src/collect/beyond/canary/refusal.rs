@@ -46,9 +46,8 @@ pub fn read(error: &KubernetesError) -> Result<DryRun, Gap> {
 
 /// Whether a quota only wants to be told how much the pod needs.
 pub fn wants_resources(error: &KubernetesError) -> bool {
-    error
-        .status()
-        .is_some_and(|status| status.message.contains("failed quota") && status.message.contains("must specify"))
+    let text = error.status().map(|status| status.message.as_str()).unwrap_or_default();
+    text.contains("failed quota") && text.contains("must specify")
 }
 
 /// A webhook that is not to be called in a dry-run says nothing about a real pod.

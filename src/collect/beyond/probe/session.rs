@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use super::embedded;
 use super::obstacle::Obstacle;
 use super::script::{BEGIN, MARK};
+use super::waiting::lacks_the_program;
 use crate::collect::access::clients::KubernetesClient;
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::{GapReason, ProbeReport};
@@ -54,9 +55,7 @@ fn not_opened(error: &kube::Error) -> Obstacle {
         kube::Error::Api(status) if status.code == 403 => {
             Obstacle { is_local: true, ..Obstacle::general(GapReason::Denied, ForeignText::new(&status.message)) }
         }
-        kube::Error::Api(status) if (400..500).contains(&status.code) => {
-            Obstacle::local(ForeignText::new(&status.message))
-        }
+        kube::Error::Api(status) if status.code / 100 == 4 => Obstacle::local(ForeignText::new(&status.message)),
         kube::Error::Api(status) => {
             let words = ForeignText::new(&status.message);
             Obstacle::local(format!("the node did not open a connection — {}", words.as_str()))
@@ -131,7 +130,7 @@ fn understand(said: &Said, place: Place<'_>) -> Result<ProbeReport, Obstacle> {
         ));
     }
     let message = said.status.as_ref().and_then(|status| status.message.clone()).unwrap_or_default();
-    if message.contains("executable file not found") || message.contains("no such file or directory") {
+    if lacks_the_program(&message) {
         return Err(Obstacle::local(format!("container {container} has no shell")));
     }
     let words = [message.as_str(), said.errors.as_str()].into_iter().find(|words| !words.trim().is_empty());

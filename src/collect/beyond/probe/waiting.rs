@@ -60,11 +60,15 @@ fn told(container: &str, state: &Value) -> Obstacle {
 
 /// What a shell that is not there looks like, once the container has been made.
 fn ended(container: &str, state: &Value) -> Obstacle {
-    let message = state["message"].as_str().unwrap_or_default();
-    if message.contains("executable file not found") || message.contains("no such file or directory") {
+    if lacks_the_program(state["message"].as_str().unwrap_or_default()) {
         return Obstacle::local(
             "the image of --probe-image has no shell, or is called kubectl-podid and has no /podid-probe",
         );
     }
     told(container, state)
+}
+
+/// Whether a container runtime says that the image has no such program: the kubelet gives it no code.
+pub fn lacks_the_program(text: &str) -> bool {
+    text.contains("executable file not found") || text.contains("no such file or directory")
 }
