@@ -113,7 +113,7 @@ fn found(evidence: &Evidence, list: &Associations, near: &[NearMiss<'_>]) -> Str
     let own: Vec<&str> = in_namespace(list, namespace).take(5).collect();
     if !near.is_empty() {
         near.iter()
-            .map(|one| format!("association {} for {}", one.row.association_id, one.whom()))
+            .map(|one| format!("association {} {}", one.row.association_id, one.whom()))
             .collect::<Vec<_>>()
             .join(" and ")
     } else if !own.is_empty() {

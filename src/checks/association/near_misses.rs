@@ -51,9 +51,9 @@ impl NearMiss<'_> {
         }
     }
 
-    /// Whom it is for.
+    /// Whom it is for: namespace and service account.
     pub fn whom(&self) -> String {
-        format!("service account {} in namespace {}", self.row.service_account, self.row.namespace)
+        format!("for {}/{}", self.row.namespace, self.row.service_account)
     }
 }
 

@@ -111,8 +111,8 @@ fn irsa_instead(evidence: &Evidence) -> Vec<Remediation> {
     if let Ok(Some(row)) = evidence.associated() {
         let mut delete = delete_association(evidence, row);
         delete.does = format!("{} or set the label {SKIP_LABEL} on the pods", delete.does);
-        steps.push(delete);
+        steps.push(delete.or_step());
     }
-    steps.push(restart(evidence));
+    steps.push(restart(evidence).or_step());
     steps
 }

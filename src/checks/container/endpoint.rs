@@ -30,15 +30,18 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_STS`, and whether the one that SDKs use for STS names a host of AWS.
-Scheme, host and port are kept of a value. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` switches both off.
+Whether the container has `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_STS`, and whether the one that
+SDKs use for STS names a host of AWS. Scheme, host and port are kept of a value.
+`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` switches both off.
 
 ## Why it matters
-SDKs of 2023 and later send every service there, STS too. For IAM roles for service accounts the token then goes to that server, and no
-credentials come back. With Pod Identity the credentials come from the agent, and the application's calls go to that server.
+SDKs of 2023 and later send every service there, STS too. For IAM roles for service accounts the
+token then goes to that server, and no credentials come back. With Pod Identity the credentials
+come from the agent, and the application's calls go to that server.
 
 ## How to fix
-Set the variable for the one service that is meant, such as `AWS_ENDPOINT_URL_S3`, or set `AWS_ENDPOINT_URL_STS` to the address of STS.
+Set the variable for the one service that is meant, such as `AWS_ENDPOINT_URL_S3`, or set
+`AWS_ENDPOINT_URL_STS` to the address of STS.
 
 ## References
 - AWS SDKs and Tools Reference Guide, *Service-specific endpoints*

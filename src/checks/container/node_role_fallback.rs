@@ -29,16 +29,19 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether a container that has no address of the agent, and no variables of IRSA, still lets its SDK ask the instance metadata
-service: `AWS_EC2_METADATA_DISABLED` is not `true`. Nodes on Fargate and hybrid nodes have no such service.
+Whether a container that has no address of the agent, and no variables of IRSA, still lets its SDK
+ask the instance metadata service: `AWS_EC2_METADATA_DISABLED` is not `true`. Nodes on Fargate and
+hybrid nodes have no such service.
 
 ## Why it matters
-The last source in the chain of every SDK is the role of the node. If the metadata service can be reached from the pod (a hop limit of
-2 or more, or the host's network), requests go out as the node, and what fails is a permission, far from the cause. Java v2 goes
-there also when the agent refuses; of the other SDKs that were measured none does.
+The last source in the chain of every SDK is the role of the node. If the metadata service can be
+reached from the pod (a hop limit of 2 or more, or the host's network), requests go out as the
+node, and what fails is a permission, far from the cause. Java v2 goes there also when the agent
+refuses; of the other SDKs that were measured none does.
 
 ## How to fix
-Mend what keeps Pod Identity from working. To fail loudly, set the variable, or a hop limit of 1 on the nodes.
+Mend what keeps Pod Identity from working. To fail loudly, set the variable, or a hop limit of 1
+on the nodes.
 
 ## References
 - Amazon EKS user guide, *Configure Pods to access AWS services with service accounts*

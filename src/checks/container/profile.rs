@@ -32,18 +32,22 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SHARED_CREDENTIALS_FILE` or `AWS_CONFIG_FILE`, or mounts
-something at a directory `.aws` or at one of its two files. What the files hold is not read, unless a `--probe` in the container
-itself sees which settings a profile has: then that decides, and it is an error. An empty `AWS_PROFILE` counts too;
-`/dev/null` as a file does not, nor a directory for caches, nor one that begins empty and that no other container has.
+Whether the container has `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SHARED_CREDENTIALS_FILE` or
+`AWS_CONFIG_FILE`, or mounts something at a directory `.aws` or at one of its two files. What the
+files hold is not read, unless a `--probe` in the container itself sees which settings a profile
+has: then that decides, and it is an error. An empty `AWS_PROFILE` counts too; `/dev/null` as a
+file does not, nor a directory for caches, nor one that begins empty and that no other container
+has.
 
 ## Why it matters
-A default profile with credentials stands before the agent in the chain of every SDK. A profile that does not exist stops boto3, the
-AWS CLI, Go v2 and .NET altogether; for boto3 and the AWS CLI an empty name is such a profile. In JavaScript v3 and Rust a profile
-with keys also stands before web identity, and with `AWS_PROFILE` JavaScript passes over access keys.
+A default profile with credentials stands before the agent in the chain of every SDK. A profile
+that does not exist stops boto3, the AWS CLI, Go v2 and .NET altogether; for boto3 and the AWS CLI
+an empty name is such a profile. In JavaScript v3 and Rust a profile with keys also stands before
+web identity, and with `AWS_PROFILE` JavaScript passes over access keys.
 
 ## How to fix
-Remove the variable or the mount, unless the profile is meant. A file that sets only a region or retries does no harm.
+Remove the variable or the mount, unless the profile is meant. A file that sets only a region or
+retries does no harm.
 
 ## References
 - AWS SDKs and Tools Reference Guide, *Shared config and credentials files*

@@ -28,14 +28,15 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether all containers run as one and the same `runAsUser` while no `fsGroup` is set. With `--probe` whether the users of the
-container's processes can read the file.
+Whether all containers run as one and the same `runAsUser` while no `fsGroup` is set. With
+`--probe` whether the users of the container's processes can read the file.
 
 ## Why it matters
-The kubelet then makes the token file private to that user (mode 0600). A process that starts as this user and switches to another
-one, as entrypoints with gosu or su-exec do, can no longer read it. With an `fsGroup` the group may read it, and where users
-differ or none is set, everybody in the container may. What a process does is not seen from outside, so this is a
-note; what the probe saw is an error of the main process, and a warning of others.
+The kubelet then makes the token file private to that user (mode 0600). A process that starts as
+this user and switches to another one, as entrypoints with gosu or su-exec do, can no longer read
+it. With an `fsGroup` the group may read it, and where users differ or none is set, everybody in
+the container may. What a process does is not seen from outside, so this is a note; what the probe
+saw is an error of the main process, and a warning of others.
 
 ## How to fix
 Nothing, if the process keeps its user. Else set `fsGroup` in the pod's security context.

@@ -31,12 +31,12 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-That the container has `AWS_REGION` or `AWS_DEFAULT_REGION`, and that neither names another region than the cluster's. The webhook
-writes both, unless it finds one of them, even an empty one.
+That the container has `AWS_REGION` or `AWS_DEFAULT_REGION`, and that neither names another region
+than the cluster's. The webhook writes both, unless it finds one of them, even an empty one.
 
 ## Why it matters
-Without a region most SDKs make no request at all. Another region is often meant, and sometimes it was frozen when a manifest
-was copied from a running pod: that is a note.
+Without a region most SDKs make no request at all. Another region is often meant, and sometimes it
+was frozen when a manifest was copied from a running pod: that is a note.
 
 ## How to fix
 Remove an empty variable from the template, so that the webhook writes both, or set the region.

@@ -24,11 +24,13 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container sets `AWS_STS_REGIONAL_ENDPOINTS` to `legacy`. The webhook writes `regional`, unless the variable is there.
+Whether the container sets `AWS_STS_REGIONAL_ENDPOINTS` to `legacy`. The webhook writes
+`regional`, unless the variable is there.
 
 ## Why it matters
-With `legacy`, SDKs call the global endpoint of STS for older regions; newer ones and other partitions never had it. A private VPC has an endpoint for the region only, so role
-assumption in the application and GetCallerIdentity time out, while the credentials themselves are fine.
+With `legacy`, SDKs call the global endpoint of STS for older regions; newer ones and other
+partitions never had it. A private VPC has an endpoint for the region only, so role assumption in
+the application and GetCallerIdentity time out, while the credentials themselves are fine.
 
 ## How to fix
 Remove the variable from the template; the webhook then writes `regional`.

@@ -27,12 +27,13 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, the variable that ECS gives to its tasks, also with nothing in it.
+Whether the container has `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, the variable that ECS gives to
+its tasks, also with nothing in it.
 
 ## Why it matters
-With it, every SDK that was measured asks 169.254.170.2, where nobody answers on EKS, and never comes to the agent: boto3, the AWS
-CLI, Go v2, Java v2, JavaScript v3, Rust. Set to nothing it still sends boto3, the AWS CLI and Java v2 there, and stops Rust; Go and
-JavaScript pass it over.
+With it, every SDK that was measured asks 169.254.170.2, where nobody answers on EKS, and never
+comes to the agent: boto3, the AWS CLI, Go v2, Java v2, JavaScript v3, Rust. Set to nothing it
+still sends boto3, the AWS CLI and Java v2 there, and stops Rust; Go and JavaScript pass it over.
 
 ## How to fix
 Remove the variable; it mostly came along with a task definition.

@@ -25,16 +25,18 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the tag of a known image proves that its SDK is too old. Known are the images of the AWS CLI, whose tag is its version. Of every other
-image the name tells nothing about what is inside, and the check does not apply.
+Whether the tag of a known image proves that its SDK is too old. Known are the images of the AWS
+CLI, whose tag is its version. Of every other image the name tells nothing about what is inside,
+and the check does not apply.
 
 ## Why it matters
-An SDK that does not know Pod Identity refuses the agent's address with an error about the host, or goes on to the node's role
-without a word.
+An SDK that does not know Pod Identity refuses the agent's address with an error about the host,
+or goes on to the node's role without a word.
 
 ## How to fix
-Take an image with AWS CLI 2.15.0 or newer (1.30.0 or newer of version 1). For a program of your own update its SDK: Python boto3 1.34.41, Java v2 2.21.30,
-Go v2 of 2023-11-14, JavaScript v3 3.458.0, Rust of 2024-03-13, .NET 3.7.734.0, C++ 1.11.263, Ruby 3.188.0, PHP 3.287.1.
+Take an image with AWS CLI 2.15.0 or newer (1.30.0 or newer of version 1). For a program of your
+own update its SDK: Python boto3 1.34.41, Java v2 2.21.30, Go v2 of 2023-11-14, JavaScript v3
+3.458.0, Rust of 2024-03-13, .NET 3.7.734.0, C++ 1.11.263, Ruby 3.188.0, PHP 3.287.1.
 
 ## References
 - Amazon EKS user guide, 'Use pod identity with the AWS SDK'

@@ -31,18 +31,23 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: in `env` (as a value, or from a key of a Secret or a
-ConfigMap), or in a ConfigMap taken by `envFrom`, its prefix in front. Names only: no value is read. Secrets are not read
-unless `--inspect-secrets` asks for the names of their keys, so what only a Secret could bring stays unknown without it, or
-without a `--probe` in the container itself, which sees the names. An empty value counts as none, as it does for SDKs.
+Whether the container has `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: in `env` (as a value,
+or from a key of a Secret or a ConfigMap), or in a ConfigMap taken by `envFrom`, its prefix in
+front. Names only: no value is read. Secrets are not read unless `--inspect-secrets` asks for the
+names of their keys, so what only a Secret could bring stays unknown without it, or without a
+`--probe` in the container itself, which sees the names. An empty value counts as none, as it does
+for SDKs.
 
 ## Why it matters
-Access keys in the environment are first in the credential chain of every SDK. The pod then acts as an IAM user, whatever
-role it was given, and nothing says so. `AWS_ACCESS_KEY_ID` alone stops boto3 and the AWS CLI with an error; the other SDKs pass it
-over, and all pass over `AWS_SECRET_ACCESS_KEY` alone. Go v2 also takes the older names `AWS_ACCESS_KEY` and `AWS_SECRET_KEY`.
+Access keys in the environment are first in the credential chain of every SDK. The pod then acts
+as an IAM user, whatever role it was given, and nothing says so. `AWS_ACCESS_KEY_ID` alone stops
+boto3 and the AWS CLI with an error; the other SDKs pass it over, and all pass over
+`AWS_SECRET_ACCESS_KEY` alone. Go v2 also takes the older names `AWS_ACCESS_KEY` and
+`AWS_SECRET_KEY`.
 
 ## How to fix
-Remove the variables from the pod template, or the keys from the ConfigMap, and create the pods again.
+Remove the variables from the pod template, or the keys from the ConfigMap, and create the pods
+again.
 
 ## References
 - AWS SDKs and Tools Reference Guide, *Standardized credential providers*

@@ -26,13 +26,14 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has `AWS_CONTAINER_AUTHORIZATION_TOKEN`, also with nothing in it. The webhook never sets it: it writes the
-variable that names a file. The value is never read.
+Whether the container has `AWS_CONTAINER_AUTHORIZATION_TOKEN`, also with nothing in it. The
+webhook never sets it: it writes the variable that names a file. The value is never read.
 
 ## Why it matters
-Java v2 sends this text instead of what is in the file, and no token at all where it is empty. A token that somebody copied there is
-refused, or expires and is never renewed. boto3, the AWS CLI, Go v2, JavaScript v3 and Rust take the file (measured); JavaScript v2 and
-older versions of v3 take the text too.
+Java v2 sends this text instead of what is in the file, and no token at all where it is empty. A
+token that somebody copied there is refused, or expires and is never renewed. boto3, the AWS CLI,
+Go v2, JavaScript v3 and Rust take the file (measured); JavaScript v2 and older versions of v3
+take the text too.
 
 ## How to fix
 Remove the variable.

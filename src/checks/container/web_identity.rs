@@ -33,17 +33,19 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether a container that is to use Pod Identity has both `AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`, or the second with no
-role beside it. `AWS_ROLE_ARN` alone has no effect and passes. Pods without an association, which are meant to use IRSA, are not judged.
+Whether a container that is to use Pod Identity has both `AWS_ROLE_ARN` and
+`AWS_WEB_IDENTITY_TOKEN_FILE`, or the second with no role beside it. `AWS_ROLE_ARN` alone has no
+effect and passes. Pods without an association, which are meant to use IRSA, are not judged.
 
 ## Why it matters
-The webhook prefers Pod Identity, but it does not take away what is there, and in the credential chain of every SDK web
-identity stands before the agent. The pod then acts as the role of the old way. A token file without a role stops boto3, the AWS CLI
-and Go v2 with an error; Java v2, JavaScript v3 and Rust pass it over.
+The webhook prefers Pod Identity, but it does not take away what is there, and in the credential
+chain of every SDK web identity stands before the agent. The pod then acts as the role of the old
+way. A token file without a role stops boto3, the AWS CLI and Go v2 with an error; Java v2,
+JavaScript v3 and Rust pass it over.
 
 ## How to fix
-A pod that is older than its association has its variables from IRSA: restart it. Variables that the pod template sets by
-hand have to be removed there.
+A pod that is older than its association has its variables from IRSA: restart it. Variables that
+the pod template sets by hand have to be removed there.
 
 ## References
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`

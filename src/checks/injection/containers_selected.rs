@@ -23,13 +23,14 @@ pub static CHECK: Check = Check {
     symptoms: &["eks.amazonaws.com/skip-containers", "one container of the pod has credentials, another has none"],
     docs: "\
 ## What it checks
-Whether the pod annotation `eks.amazonaws.com/skip-containers` names the container. The webhook reads the value as one
-record of CSV: blanks belong to a name, quotes must be closed, and a value that cannot be read excludes nobody. On a service
-account it has no effect.
+Whether the pod annotation `eks.amazonaws.com/skip-containers` names the container. The webhook
+reads the value as one record of CSV: blanks belong to a name, quotes must be closed, and a value
+that cannot be read excludes nobody. On a service account it has no effect.
 
 ## Why it matters
-A container that is named gets no variables. That is a note where others of the pod keep theirs, and an error where no main
-container is left, or where the container was asked for with `-c`. A value that names nobody does not do what was meant.
+A container that is named gets no variables. That is a note where others of the pod keep theirs,
+and an error where no main container is left, or where the container was asked for with `-c`. A
+value that names nobody does not do what was meant.
 
 ## How to fix
 Take the name out of the annotation in the pod template; separate names by a comma alone.

@@ -21,17 +21,22 @@ pub static CHECK: Check = Check {
     reads: &[Source::Pod],
     strikes: Strikes::PodsOnPodIdentity,
     tells: &[25],
-    symptoms: &["Unable to locate credentials in kubectl debug", "aws sts get-caller-identity in a debug container shows the role of the node"],
+    symptoms: &[
+        "Unable to locate credentials in kubectl debug",
+        "aws sts get-caller-identity in a debug container shows the role of the node",
+    ],
     docs: "\
 ## What it checks
-Whether ephemeral containers, which `kubectl debug` adds, have the variables that the pod's own containers have.
+Whether ephemeral containers, which `kubectl debug` adds, have the variables that the pod's own
+containers have.
 
 ## Why it matters
-Ephemeral containers are added behind the creation of the pod, so the webhook never sees them. A test of credentials made there
-says nothing about the pod.
+Ephemeral containers are added behind the creation of the pod, so the webhook never sees them. A
+test of credentials made there says nothing about the pod.
 
 ## How to fix
-Add a debug container with the variables and the mount of the pod: `kubectl debug --custom` takes them.
+Add a debug container with the variables and the mount of the pod: `kubectl debug --custom` takes
+them.
 
 ## References
 - Kubernetes documentation, *Ephemeral Containers*; kubectl reference, `kubectl debug`

@@ -32,17 +32,18 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-A container without the variables in a pod that the webhook has labelled `eks.amazonaws.com/pod-identity=enabled`, where neither
-an exclusion nor a preset variable accounts for it. A label that stands in the pod template shows nothing and is not counted;
-on a pod that nothing owns it may have been copied, so there the finding is only suspected.
+A container without the variables in a pod that the webhook has labelled
+`eks.amazonaws.com/pod-identity=enabled`, where neither an exclusion nor a preset variable
+accounts for it. A label that stands in the pod template shows nothing and is not counted; on a
+pod that nothing owns it may have been copied, so there the finding is only suspected.
 
 ## Why it matters
-Mutating webhooks are called one after the other. One that comes later can write the containers anew, or add a container that
-the Pod Identity webhook never sees.
+Mutating webhooks are called one after the other. One that comes later can write the containers
+anew, or add a container that the Pod Identity webhook never sees.
 
 ## How to fix
-Let the other webhook keep what it finds, or let the Pod Identity webhook be called again behind it
-(`reinvocationPolicy: IfNeeded`, as EKS sets it up).
+Let the other webhook keep what it finds, or let the Pod Identity webhook be called again behind
+it (`reinvocationPolicy: IfNeeded`, as EKS sets it up).
 
 ## References
 - Kubernetes documentation, *Dynamic Admission Control*, reinvocation policy

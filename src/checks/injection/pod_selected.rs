@@ -27,16 +27,18 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-That the object selector of the webhook, as it is in the cluster, matches the pod's labels. As EKS sets it up it leaves out
-every pod with the label `eks.amazonaws.com/skip-pod-identity-webhook`, also with the value `false` or none. Older
-clusters have an empty selector and obey no label, so without the selector this stays unknown. Static pods are left out by
-Kubernetes: they cannot use a service account. A pod that has its variables passes.
+That the object selector of the webhook, as it is in the cluster, matches the pod's labels. As EKS
+sets it up it leaves out every pod with the label `eks.amazonaws.com/skip-pod-identity-webhook`,
+also with the value `false` or none. Older clusters have an empty selector and obey no label, so
+without the selector this stays unknown. Static pods are left out by Kubernetes: they cannot use a
+service account. A pod that has its variables passes.
 
 ## Why it matters
 The webhook is not called for such a pod, so it starts without its variables, and no event tells.
 
 ## How to fix
-Remove the label from the pod template of the workload; its pods are then replaced. Run a static pod as a normal one.
+Remove the label from the pod template of the workload; its pods are then replaced. Run a static
+pod as a normal one.
 
 ## References
 - aws/amazon-eks-pod-identity-webhook: `deploy/mutatingwebhook.yaml`, `README.md`

@@ -27,14 +27,15 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the template mounts a volume of its own where the webhook mounts the token, and whether events of the last hour say that
-pods could not be created: for that reason, or because of a quota, Pod Security Standards or an admission webhook. A workload
-that has all the pods it wants passes, whatever events say. Events are read for workloads and service accounts, and for pods
+Whether the template mounts a volume of its own where the webhook mounts the token, and whether
+events of the last hour say that pods could not be created: for that reason, or because of a
+quota, Pod Security Standards or an admission webhook. A workload that has all the pods it wants
+passes, whatever events say. Events are read for workloads and service accounts, and for pods
 whose owner lacks some; nothing but names is kept of them.
 
 ## Why it matters
-Two mounts at one path make a pod invalid. Nothing is wrong until there is an association; from then on no pod is made, and only
-the events of the replica set say why.
+Two mounts at one path make a pod invalid. Nothing is wrong until there is an association; from
+then on no pod is made, and only the events of the replica set say why.
 
 ## How to fix
 Take the volume of its own out of the template: the webhook brings the token.

@@ -28,17 +28,19 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Of the pods with this service account those that one template made, with the same exclusions and at least a minute after the
-association: whether some have the variables and some have not. The first 500 pods of the service account are looked at; where
-these agree and there are more, it stays unknown.
+Of the pods with this service account those that one template made, with the same exclusions and
+at least a minute after the association: whether some have the variables and some have not. The
+first 500 pods of the service account are looked at; where these agree and there are more, it
+stays unknown.
 
 ## Why it matters
-The webhook is called with failure policy `Ignore`. Where it does not answer in time a pod starts without its variables, and
-no event tells: one replica works and the next does not.
+The webhook is called with failure policy `Ignore`. Where it does not answer in time a pod starts
+without its variables, and no event tells: one replica works and the next does not.
 
 ## How to fix
-Delete the pods that lack the variables, so that they are made anew. If it comes back, tell AWS Support the times at which
-they were created: the webhook runs in the control plane, and its logs are there.
+Delete the pods that lack the variables, so that they are made anew. If it comes back, tell AWS
+Support the times at which they were created: the webhook runs in the control plane, and its logs
+are there.
 
 ## References
 - aws/eks-pod-identity-agent: issue 153

@@ -32,19 +32,22 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Which mount of the container holds the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names, and that its volume projects a
-service account token for `pods.eks.amazonaws.com` to that file. A life below 4800 s is a note, a mount by `subPath` a
-warning: the kubelet never renews a file that is mounted so.
+Which mount of the container holds the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names,
+and that its volume projects a service account token for `pods.eks.amazonaws.com` to that file. A
+life below 4800 s is a note, a mount by `subPath` a warning: the kubelet never renews a file that
+is mounted so.
 
 ## Why it matters
-The webhook adds its volume and mount unless the pod has one of that name, and adds no mount to a container that sets all
-variables itself. The SDK then finds no file, or another token, and gets no credentials.
+The webhook adds its volume and mount unless the pod has one of that name, and adds no mount to a
+container that sets all variables itself. The SDK then finds no file, or another token, and gets
+no credentials.
 
 ## How to fix
 Rename the pod's own volume, or take the variables out of the template; then create the pod again.
 
 ## References
-- aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`, `rawPodWithConflictingVolumeMount`
+- aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`,
+  `rawPodWithConflictingVolumeMount`
 - Kubernetes documentation, *Projected Volumes*
 ",
     evaluate: Evaluate::Container(evaluate),

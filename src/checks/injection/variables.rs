@@ -20,7 +20,18 @@ pub static CHECK: Check = Check {
     decisive: true,
     since: "0.1.0",
     reads: &[Source::Pod, Source::Associations],
-    explained_by: &[super::PREVENTS, &[&cluster::amazon_eks::CHECK, &cluster::same_cluster::CHECK, &cluster::supports_pod_identity::CHECK, &association::exists::CHECK, &association::created_before_pod::CHECK, &super::kept::CHECK, &probe::canary::CHECK]],
+    explained_by: &[
+        super::PREVENTS,
+        &[
+            &cluster::amazon_eks::CHECK,
+            &cluster::same_cluster::CHECK,
+            &cluster::supports_pod_identity::CHECK,
+            &association::exists::CHECK,
+            &association::created_before_pod::CHECK,
+            &super::kept::CHECK,
+            &probe::canary::CHECK,
+        ],
+    ],
     strikes: Strikes::PodsOnPodIdentity,
     hints_at: &[1, 2, 3, 17, 19, 20, 21, 22, 24],
     symptoms: &[
@@ -31,17 +42,18 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-That the container has `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` with the values that
-the webhook writes, for IPv4 or IPv6. A container that is left out on purpose is not judged, and where no container has
-the variables and the associations could not be read, it stays unknown whether they should be there.
+That the container has `AWS_CONTAINER_CREDENTIALS_FULL_URI` and
+`AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` with the values that the webhook writes, for IPv4 or
+IPv6. A container that is left out on purpose is not judged, and where no container has the
+variables and the associations could not be read, it stays unknown whether they should be there.
 
 ## Why it matters
-SDKs find the agent and the token by these two variables alone. Without them they go on to the role of the node, or find
-nothing.
+SDKs find the agent and the token by these two variables alone. Without them they go on to the
+role of the node, or find nothing.
 
 ## How to fix
-Mostly something else is the cause and is named first. If nothing is, the webhook did not answer in time: create the pod
-again.
+Mostly something else is the cause and is named first. If nothing is, the webhook did not answer
+in time: create the pod again.
 
 ## References
 - Amazon EKS User Guide, *Configure Pods to access AWS services with service accounts*

@@ -28,12 +28,14 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the container has exactly one of `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or
-one with a value that the webhook does not write. Both with the right values pass, whoever wrote them. The template of the
-owner says who to ask. Variables from `envFrom` are not looked at, because the webhook does not look at them either.
+Whether the container has exactly one of `AWS_CONTAINER_CREDENTIALS_FULL_URI` and
+`AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or one with a value that the webhook does not write.
+Both with the right values pass, whoever wrote them. The template of the owner says who to ask.
+Variables from `envFrom` are not looked at, because the webhook does not look at them either.
 
 ## Why it matters
-The webhook never overwrites: if one of the two is there, even empty, it adds neither, and the SDK has half a pair.
+The webhook never overwrites: if one of the two is there, even empty, it adds neither, and the SDK
+has half a pair.
 
 ## How to fix
 Remove the variable from the container in the pod template, and let the webhook write both.

@@ -29,16 +29,17 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-That a mutating webhook configuration calls `iam-for-pods.amazonaws.com` when a pod is created, and that its
-`namespaceSelector` does not leave out the pod's namespace. Other differences from what EKS sets up are notes.
+That a mutating webhook configuration calls `iam-for-pods.amazonaws.com` when a pod is created,
+and that its `namespaceSelector` does not leave out the pod's namespace. Other differences from
+what EKS sets up are notes.
 
 ## Why it matters
-The webhook runs in the control plane and is called with failure policy `Ignore`: if the configuration was deleted or
-edited, pods start without their variables and no event tells.
+The webhook runs in the control plane and is called with failure policy `Ignore`: if the
+configuration was deleted or edited, pods start without their variables and no event tells.
 
 ## How to fix
-Create the configuration again with the certificate authority of the cluster, or put the edited field back; then restart
-what started in between.
+Create the configuration again with the certificate authority of the cluster, or put the edited
+field back; then restart what started in between.
 
 ## References
 - AWS re:Post, *How do I troubleshoot IRSA errors in Amazon EKS?*

@@ -39,18 +39,20 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Where Cilium enforces policies: whether the Kubernetes network policies, `CiliumNetworkPolicy` and `CiliumClusterwideNetworkPolicy` that
-select the pod let it reach the entity `host` on TCP 80. A refusal by `egressDeny` outweighs every allowance. The settings `enable-policy`,
+Where Cilium enforces policies: whether the Kubernetes network policies, `CiliumNetworkPolicy` and
+`CiliumClusterwideNetworkPolicy` that select the pod let it reach the entity `host` on TCP 80. A
+refusal by `egressDeny` outweighs every allowance. The settings `enable-policy`,
 `enable-k8s-networkpolicy` and `policy-cidr-match-mode` of ConfigMap `cilium-config` count.
 
 ## Why it matters
-For Cilium the agent's address is the host's. A range of addresses, also 169.254.170.23/32 and 0.0.0.0/0, never means the host, unless the
-mode `nodes` is set for ranges. So the rule that helps elsewhere does nothing here, and the SDK runs into a timeout. It is confirmed
-where the agent's log shows that the pod never came through.
+For Cilium the agent's address is the host's. A range of addresses, also 169.254.170.23/32 and
+0.0.0.0/0, never means the host, unless the mode `nodes` is set for ranges. So the rule that helps
+elsewhere does nothing here, and the SDK runs into a timeout. It is confirmed where the agent's
+log shows that the pod never came through.
 
 ## How to fix
-Allow the entity `host` on TCP 80 for the same pods. If policies allow it and packets are dropped with `FIB lookup failed`, set
-`bpf.hostLegacyRouting` to true (Cilium 1.16 and later).
+Allow the entity `host` on TCP 80 for the same pods. If policies allow it and packets are dropped
+with `FIB lookup failed`, set `bpf.hostLegacyRouting` to true (Cilium 1.16 and later).
 
 ## References
 - Cilium documentation, *Layer 3 Policies*: entities based, CIDR based

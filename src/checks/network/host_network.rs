@@ -21,16 +21,19 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the pod has `hostNetwork: true`. It is a note, for such pods reach the agent like any other.
+Whether the pod has `hostNetwork: true`. It is a note, for such pods reach the agent like any
+other.
 
 ## Why it matters
-Its requests come from the address of the node, so they cannot be told apart in the agent's log, and no proof rests on them. People
-have seen EKS Auth refuse such a pod while the same service account worked in one with a network of its own; why is an open question. That
-refusal stands in the log under the node's address, where it may belong to any pod on the host's network: this check
+Its requests come from the address of the node, so they cannot be told apart in the agent's log,
+and no proof rests on them. People have seen EKS Auth refuse such a pod while the same service
+account worked in one with a network of its own; why is an open question. That refusal stands in
+the log under the node's address, where it may belong to any pod on the host's network: this check
 cannot see it, and does not weigh it.
 
 ## How to fix
-Where EKS Auth refuses only this pod, try it without `hostNetwork`. Where it works, nothing has to be done.
+Where EKS Auth refuses only this pod, try it without `hostNetwork`. Where it works, nothing has to
+be done.
 
 ## References
 - aws/eks-pod-identity-agent issue 139

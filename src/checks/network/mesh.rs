@@ -35,14 +35,16 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the pod has a sidecar that takes what it sends, and no exception for the agent's address: Istio's `istio-proxy`,
-`linkerd-proxy`, or one that opens a tunnel, by its name or image. Exceptions are annotations of the pod: ranges and ports of Istio and of
-Linkerd. Istio's ambient mode and exceptions in the settings of the mesh itself are not read.
+Whether the pod has a sidecar that takes what it sends, and no exception for the agent's address:
+Istio's `istio-proxy`, `linkerd-proxy`, or one that opens a tunnel, by its name or image.
+Exceptions are annotations of the pod: ranges and ports of Istio and of Linkerd. Istio's ambient
+mode and exceptions in the settings of the mesh itself are not read.
 
 ## Why it matters
-A mesh that is ready passes the request on. Before it is, in init containers and in the first seconds, the agent cannot be reached, and a
-tunnel may take link-local addresses with it. It is probable, and a warning, where the agent's log shows that the pod has not asked in its life, and passes
-where the log shows that it did.
+A mesh that is ready passes the request on. Before it is, in init containers and in the first
+seconds, the agent cannot be reached, and a tunnel may take link-local addresses with it. It is
+probable, and a warning, where the agent's log shows that the pod has not asked in its life, and
+passes where the log shows that it did.
 
 ## How to fix
 Leave the agent's address out by an annotation of the pod template.

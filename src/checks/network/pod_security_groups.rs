@@ -28,19 +28,23 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether a pod that has security groups of its own, by the annotation `vpc.amazonaws.com/pod-eni`, runs where the VPC CNI's variable
-`POD_SECURITY_GROUP_ENFORCING_MODE` is `standard`. Where it is not set it means `strict`.
+Whether a pod that has security groups of its own, by the annotation `vpc.amazonaws.com/pod-eni`,
+runs where the VPC CNI's variable `POD_SECURITY_GROUP_ENFORCING_MODE` is `standard`. Where it is
+not set it means `strict`.
 
 ## Why it matters
-In strict mode everything the pod sends leaves through its own network interface, past the node. The agent listens on the node, so
-it is never reached, whatever the security groups allow. The mode counts at the creation of a pod, so a pod may still be
-wired as it was before: it is confirmed where the agent's log covers the life of the pod and has no request of it.
+In strict mode everything the pod sends leaves through its own network interface, past the node.
+The agent listens on the node, so it is never reached, whatever the security groups allow. The
+mode counts at the creation of a pod, so a pod may still be wired as it was before: it is
+confirmed where the agent's log covers the life of the pod and has no request of it.
 
 ## How to fix
-Set the mode to `standard`, and create the pods again. Read first what standard mode changes for traffic that leaves the VPC.
+Set the mode to `standard`, and create the pods again. Read first what standard mode changes for
+traffic that leaves the VPC.
 
 ## References
-- Amazon EKS user guide, *EKS Pod Identity considerations* and *Assign security groups to individual Pods*
+- Amazon EKS user guide, *EKS Pod Identity considerations* and *Assign security groups to
+  individual Pods*
 - aws/amazon-vpc-cni-k8s issue 2797
 ",
     evaluate: Evaluate::Pod(evaluate),

@@ -30,18 +30,22 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the network policies of the namespace that select the pod allow TCP 80 to the agent's address, where something enforces them:
-the Amazon VPC CNI with its network policy agent, Calico and others, seen by their daemon sets. All policies that select the pod add
-up. In the VPC CNI's strict mode a pod that no policy selects may reach nothing. Not read: policies of other kinds, such as Calico's
-own, admin network policies and DNS policies. Where Cilium alone enforces, PID520 judges.
+Whether the network policies of the namespace that select the pod allow TCP 80 to the agent's
+address, where something enforces them: the Amazon VPC CNI with its network policy agent, Calico
+and others, seen by their daemon sets. All policies that select the pod add up. In the VPC CNI's
+strict mode a pod that no policy selects may reach nothing. Not read: policies of other kinds,
+such as Calico's own, admin network policies and DNS policies. Where Cilium alone enforces, PID520
+judges.
 
 ## Why it matters
-The agent's address is not in the cluster's network, so a policy that names pods and namespaces never allows it. The SDK runs
-into a timeout, and only in namespaces with policies. It is confirmed where the agent's log covers the life of the pod and has no
-request of it, or where `--probe` does not come through to an agent that is ready, and probable otherwise.
+The agent's address is not in the cluster's network, so a policy that names pods and namespaces
+never allows it. The SDK runs into a timeout, and only in namespaces with policies. It is
+confirmed where the agent's log covers the life of the pod and has no request of it, or where
+`--probe` does not come through to an agent that is ready, and probable otherwise.
 
 ## How to fix
-Add an egress rule for 169.254.170.23/32 (fd00:ec2::23/128 on IPv6 clusters), TCP 80, for the same pods. Running pods need no restart.
+Add an egress rule for 169.254.170.23/32 (fd00:ec2::23/128 on IPv6 clusters), TCP 80, for the same
+pods. Running pods need no restart.
 
 ## References
 - Kubernetes documentation, *Network Policies*

@@ -29,22 +29,25 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether a container with `HTTP_PROXY`, `http_proxy`, `ALL_PROXY` or `all_proxy` has the agent's address in `NO_PROXY` and `no_proxy`: as
-it is, in a range, or by `*`. Of a proxy only scheme, host and port are shown. `HTTPS_PROXY` does not matter here: the agent is
-asked over plain HTTP.
+Whether a container with `HTTP_PROXY`, `http_proxy`, `ALL_PROXY` or `all_proxy` has the agent's
+address in `NO_PROXY` and `no_proxy`: as it is, in a range, or by `*`. Of a proxy only scheme,
+host and port are shown. `HTTPS_PROXY` does not matter here: the agent is asked over plain HTTP.
 
 ## Why it matters
-The SDK for Go, and curl, then ask the proxy for the pod's credentials, and the proxy cannot reach the node. boto3 and the SDKs for Java,
-JavaScript and Rust asked the agent directly when it was measured, those for .NET and Ruby do by their source, so that it is only probable
-unless the agent's log shows that the pod never came. Programs read
-`NO_PROXY` differently: Go wants IPv6 addresses without brackets and entries between commas, Node.js reads no ranges,
-Go prefers the name in capitals and others the one in small letters.
+The SDK for Go, and curl, then ask the proxy for the pod's credentials, and the proxy cannot reach
+the node. boto3 and the SDKs for Java, JavaScript and Rust asked the agent directly when it was
+measured, those for .NET and Ruby do by their source, so that it is only probable unless the
+agent's log shows that the pod never came. Programs read `NO_PROXY` differently: Go wants IPv6
+addresses without brackets and entries between commas, Node.js reads no ranges, Go prefers the
+name in capitals and others the one in small letters.
 
 ## How to fix
-Add 169.254.170.23 (fd00:ec2::23 on IPv6 clusters) to the variable that is set, or to both where both are.
+Add 169.254.170.23 (fd00:ec2::23 on IPv6 clusters) to the variable that is set, or to both where
+both are.
 
 ## References
-- Amazon EKS user guide, *Learn how EKS Pod Identity grants pods access to AWS services*, considerations
+- Amazon EKS user guide, *Learn how EKS Pod Identity grants pods access to AWS services*,
+  considerations
 - golang.org/x/net, `http/httpproxy`; awsdocs/amazon-eks-user-guide issue 872
 ",
     evaluate: Evaluate::Container(evaluate),

@@ -20,7 +20,18 @@ pub static CHECK: Check = Check {
     since: "0.1.0",
     reads: &[Source::Probe],
     requires: &[&super::agent_reachable::CHECK],
-    explained_by: &[association::MISMATCHES, eks_auth::REFUSES, role::REFUSES, &[&cluster::supports_pod_identity::CHECK, &agent::ready::CHECK, &agent::arguments::CHECK, &agent::answered::CHECK, &super::token::CHECK]],
+    explained_by: &[
+        association::MISMATCHES,
+        eks_auth::REFUSES,
+        role::REFUSES,
+        &[
+            &cluster::supports_pod_identity::CHECK,
+            &agent::ready::CHECK,
+            &agent::arguments::CHECK,
+            &agent::answered::CHECK,
+            &super::token::CHECK,
+        ],
+    ],
     strikes: Strikes::PodsOnPodIdentity,
     hints_at: &[43],
     symptoms: &[
@@ -31,20 +42,23 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-With `--probe`: what the agent answers to the container's token, asked without a proxy and with more patience than SDKs have. Another
-status than 200 is decoded; credentials that came are used once, for PID950, and never leave the container.
+With `--probe`: what the agent answers to the container's token, asked without a proxy and with
+more patience than SDKs have. Another status than 200 is decoded; credentials that came are used
+once, for PID950, and never leave the container.
 
 ## Why it matters
-It is what every SDK does, made visible: SDKs show a status at most, and the body `[]` says only that EKS Auth was not reached; then
-the agent's log has the reason. An answer of 200 comes from the agent's cache for up to three hours, so it does not prove that
-association and trust policy are right at this moment: when they run out tells since when they are held.
+It is what every SDK does, made visible: SDKs show a status at most, and the body `[]` says only
+that EKS Auth was not reached; then the agent's log has the reason. An answer of 200 comes from
+the agent's cache for up to three hours, so it does not prove that association and trust policy
+are right at this moment: when they run out tells since when they are held.
 
 ## How to fix
-The finding names what the error means. An answer that comes after the SDK has given up is fixed at its cause: mostly EKS Auth, which the
-agent asks up to three times.
+The finding names what the error means. An answer that comes after the SDK has given up is fixed
+at its cause: mostly EKS Auth, which the agent asks up to three times.
 
 ## References
-- aws/eks-pod-identity-agent, `pkg/errors/errors.go`, `internal/credsretriever/refreshing_cache.go`
+- aws/eks-pod-identity-agent, `pkg/errors/errors.go`,
+  `internal/credsretriever/refreshing_cache.go`
 - Amazon EKS API reference, AssumeRoleForPodIdentity
 ",
     evaluate: Evaluate::Container(evaluate),

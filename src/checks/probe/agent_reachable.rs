@@ -15,7 +15,18 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[Source::Probe],
-    explained_by: &[network::KEEPS_AWAY, &[&cluster::node_supported::CHECK, &injection::variables_not_preset::CHECK, &agent::installed::CHECK, &agent::running_on_node::CHECK, &agent::ready::CHECK, &agent::arguments::CHECK, &agent::address_family::CHECK]],
+    explained_by: &[
+        network::KEEPS_AWAY,
+        &[
+            &cluster::node_supported::CHECK,
+            &injection::variables_not_preset::CHECK,
+            &agent::installed::CHECK,
+            &agent::running_on_node::CHECK,
+            &agent::ready::CHECK,
+            &agent::arguments::CHECK,
+            &agent::address_family::CHECK,
+        ],
+    ],
     strikes: Strikes::PodsOnPodIdentity,
     tells: &[51, 52, 59, 144, 145],
     symptoms: &[
@@ -26,16 +37,18 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-With `--probe`: whether a connection from the container to the address in AWS_CONTAINER_CREDENTIALS_FULL_URI comes about, and how
-soon.
+With `--probe`: whether a connection from the container to the address in
+AWS_CONTAINER_CREDENTIALS_FULL_URI comes about, and how soon.
 
 ## Why it matters
-The agent listens on a link-local address of the node. A network policy, a firewall of the node, a service mesh, a network plugin
-with another idea of link-local addresses, or an agent that does not run: whatever it is, the connection shows it.
+The agent listens on a link-local address of the node. A network policy, a firewall of the node, a
+service mesh, a network plugin with another idea of link-local addresses, or an agent that does
+not run: whatever it is, the connection shows it.
 
 ## How to fix
-A refused connection: the agent does not listen, or a firewall refuses; see the checks of the agent on the node. One that is not
-answered: something drops the packets; see network policies and security groups for pods.
+A refused connection: the agent does not listen, or a firewall refuses; see the checks of the
+agent on the node. One that is not answered: something drops the packets; see network policies and
+security groups for pods.
 
 ## References
 - Amazon EKS user guide, *Learn how EKS Pod Identity grants pods access to AWS services*

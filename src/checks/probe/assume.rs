@@ -22,18 +22,21 @@ pub static CHECK: Check = Check {
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: "\
 ## What it checks
-With `--assume`: makes a token of the pod's service account that is bound to the pod and lives for ten minutes, asks EKS Auth with
-it from here as the agent would from the node, and asks STS whose the credentials are. Token and credentials stay in memory and
-are forgotten; the audit log of the cluster and CloudTrail tell of the calls. EKS Auth takes only tokens that are bound to a pod, so
+With `--assume`: makes a token of the pod's service account that is bound to the pod and lives for
+ten minutes, asks EKS Auth with it from here as the agent would from the node, and asks STS whose
+the credentials are. Token and credentials stay in memory and are forgotten; the audit log of the
+cluster and CloudTrail tell of the calls. EKS Auth takes only tokens that are bound to a pod, so
 there must be one.
 
 ## Why it matters
-It is the one proof of association and role together that needs neither a shell in the pod nor the agent's log. It says nothing
-about the way from the pod to the agent, nor about the node's own rights.
+It is the one proof of association and role together that needs neither a shell in the pod nor the
+agent's log. It says nothing about the way from the pod to the agent, nor about the node's own
+rights.
 
 ## How to fix
-The error of EKS Auth names what is wrong: a role that cannot be assumed, or an association that is not there. Where another role
-comes than that of the association, the association was changed a moment ago: ask again.
+The error of EKS Auth names what is wrong: a role that cannot be assumed, or an association that
+is not there. Where another role comes than that of the association, the association was changed a
+moment ago: ask again.
 
 ## References
 - Amazon EKS Auth API Reference, *AssumeRoleForPodIdentity*

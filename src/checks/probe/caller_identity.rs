@@ -34,17 +34,21 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-With `--probe`: what STS GetCallerIdentity answers to the credentials that the agent gave, asked from the container, in its region and
-with its endpoint, proxy and authorities. The role has to be the one of the association, or its target role. Of the credentials only
-ARN, account and end leave the container; anyone may call GetCallerIdentity. The time in the answer is held against the node's clock.
+With `--probe`: what STS GetCallerIdentity answers to the credentials that the agent gave, asked
+from the container, in its region and with its endpoint, proxy and authorities. The role has to be
+the one of the association, or its target role. Of the credentials only ARN, account and end leave
+the container; anyone may call GetCallerIdentity. The time in the answer is held against the
+node's clock.
 
 ## Why it matters
-The agent's answer names no role. After a change of the association, agent and SDK serve the former role for hours; with a proxy or a
-VPC endpoint in between, credentials can be right and STS out of reach.
+The agent's answer names no role. After a change of the association, agent and SDK serve the
+former role for hours; with a proxy or a VPC endpoint in between, credentials can be right and STS
+out of reach.
 
 ## How to fix
-Another role: restart the pod, so that agent and SDK let go of what they keep. STS out of reach: an interface endpoint for STS in the
-VPC, or its host in the proxy's list of allowed names; a pod that needs no other AWS service than one it reaches works all the same.
+Another role: restart the pod, so that agent and SDK let go of what they keep. STS out of reach:
+an interface endpoint for STS in the VPC, or its host in the proxy's list of allowed names; a pod
+that needs no other AWS service than one it reaches works all the same.
 
 ## References
 - AWS STS API reference, GetCallerIdentity

@@ -22,18 +22,19 @@ pub static CHECK: Check = Check {
     symptoms: &["some pods of a deployment have no credentials and others do", "new pods have no AWS variables"],
     docs: "\
 ## What it checks
-With `--canary`: asks the API server for new pods as a server-side dry-run, with the namespace, service account, labels and
-annotations of the target, each over a new connection, and counts those whose containers would lack the credential variables.
-Nothing is stored. Another admission webhook, a quota or a policy that refuses the pod leaves it unknown, and is quoted.
+With `--canary`: asks the API server for new pods as a server-side dry-run, with the namespace,
+service account, labels and annotations of the target, each over a new connection, and counts
+those whose containers would lack the credential variables. Nothing is stored. Another admission
+webhook, a quota or a policy that refuses the pod leaves it unknown, and is quoted.
 
 ## Why it matters
-A pod that is older than its association and a webhook that does not know the association yet look the same. Only the first
-is cured by a restart.
+A pod that is older than its association and a webhook that does not know the association yet look
+the same. Only the first is cured by a restart.
 
 ## How to fix
-Where all of them lack the variables and nothing else is the cause, the control plane does not know the association yet: wait
-some seconds, then restart. Where only some do, the instances of the control plane differ: restart until the pod has them, and
-open a case with AWS.
+Where all of them lack the variables and nothing else is the cause, the control plane does not
+know the association yet: wait some seconds, then restart. Where only some do, the instances of
+the control plane differ: restart until the pod has them, and open a case with AWS.
 
 ## References
 - Kubernetes documentation, *API concepts: dry-run*

@@ -26,17 +26,20 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-With `--probe`: the names of the variables that the container's processes were started with, against those that every new process of the
-container gets. The variables of EKS Pod Identity have to be there, and none that outranks them may have been added. In the container
-itself also whether a file of the image gives credentials in its default profile. Values are not read.
+With `--probe`: the names of the variables that the container's processes were started with,
+against those that every new process of the container gets. The variables of EKS Pod Identity have
+to be there, and none that outranks them may have been added. In the container itself also whether
+a file of the image gives credentials in its default profile. Values are not read.
 
 ## Why it matters
-An entrypoint may clear the environment (`env -i`, sudo, su -, cron, supervisors with a list of their own), and a build tool may start
-a container inside the container. Then the specification is right, and the program finds no credentials. What a process does to
-its own environment later, such as php-fpm with clear_env, cannot be seen from outside.
+An entrypoint may clear the environment (`env -i`, sudo, su -, cron, supervisors with a list of
+their own), and a build tool may start a container inside the container. Then the specification is
+right, and the program finds no credentials. What a process does to its own environment later,
+such as php-fpm with clear_env, cannot be seen from outside.
 
 ## How to fix
-Let the entrypoint hand the variables on: `exec` without `env -i`, `sudo -E`, `clear_env = no`, the names in the supervisor's list.
+Let the entrypoint hand the variables on: `exec` without `env -i`, `sudo -E`, `clear_env = no`,
+the names in the supervisor's list.
 
 ## References
 - Linux manual, proc_pid_environ(5)

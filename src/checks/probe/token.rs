@@ -34,17 +34,18 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-With `--probe`: whether the container's user can read the file that its variable names, and whether what is in it is a token for the
-audience pods.eks.amazonaws.com, valid now, and bound to this very pod and its service account. Of a token only such claims are read;
-it is neither shown nor kept.
+With `--probe`: whether the container's user can read the file that its variable names, and
+whether what is in it is a token for the audience pods.eks.amazonaws.com, valid now, and bound to
+this very pod and its service account. Of a token only such claims are read; it is neither shown
+nor kept.
 
 ## Why it matters
-The specification says what is mounted. What a process finds may differ: another volume over the path, a mode that keeps its user out,
-a file that was copied once and has expired.
+The specification says what is mounted. What a process finds may differ: another volume over the
+path, a mode that keeps its user out, a file that was copied once and has expired.
 
 ## How to fix
-Mount what the webhook adds and nothing over it, and let one user read it: `fsGroup` in the pod's security context makes the file
-readable to a group that all containers are in.
+Mount what the webhook adds and nothing over it, and let one user read it: `fsGroup` in the pod's
+security context makes the file readable to a group that all containers are in.
 
 ## References
 - Kubernetes documentation, *Projected Volumes*, service account tokens
