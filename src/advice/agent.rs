@@ -64,7 +64,7 @@ pub fn configure(evidence: &Evidence, set: Option<&AgentDaemonSet>, does: &str, 
             eksctl: None,
             terraform: Some(add_on_block(cluster, Some(json), None)),
         },
-        changes: "replaces all configuration values of the add-on: those that are there (aws eks describe-addon shows them as configurationValues) must be included; agent pods are then replaced a few at a time".to_owned(),
+        changes: "replaces the add-on's configurationValues: include those that aws eks describe-addon shows; agent pods are replaced a few at a time".to_owned(),
     }]
 }
 

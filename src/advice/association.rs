@@ -38,9 +38,7 @@ pub fn create_association(evidence: &Evidence, service_account: &str, role: Role
             )),
             terraform: Some(association_block(cluster, namespace, service_account, role_text)),
         },
-        changes:
-            "lets new pods of the service account act as the role; whoever runs it needs iam:PassRole for the role"
-                .to_owned(),
+        changes: "new pods of the account act as the role; needs iam:PassRole for it".to_owned(),
     }
 }
 
@@ -49,7 +47,7 @@ impl RoleToName<'_> {
     fn instruction(self) -> String {
         match self {
             Self::Arn(_) => String::new(),
-            Self::OfAssociation(id) => format!(", with the role that association {id} names"),
+            Self::OfAssociation(id) => format!(" with the role of {id}"),
             Self::Unknown => {
                 format!("; put the ARN of its role where {UNKNOWN_ROLE} stands (aws iam list-roles shows them)")
             }

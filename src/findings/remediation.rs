@@ -37,6 +37,8 @@ pub enum Part {
     Step,
     /// What can be done instead.
     Or,
+    /// A further step of what can be done instead.
+    OrStep,
 }
 
 /// A command in one piece, with real names, that needs no file to be written first.
@@ -86,6 +88,12 @@ impl Remediation {
     #[must_use]
     pub fn or(self) -> Self {
         Self { part: Part::Or, ..self }
+    }
+
+    /// Makes it a further step of the choice before it.
+    #[must_use]
+    pub fn or_step(self) -> Self {
+        Self { part: Part::OrStep, ..self }
     }
 
     /// Says in words what to do.

@@ -165,6 +165,33 @@ impl<'s> Page<'s> {
         self.lay(indent, indent, &words, usize::MAX);
     }
 
+    /// Writes prose that ends with an ellipsis where it does not fit on one line.
+    pub fn short(&mut self, spans: &[Span]) {
+        let mut words = self.words(spans);
+        let columns = self.style.prose_columns();
+        let ellipsis = self.style.ellipsis();
+        let fits = |words: &[Word], more: usize| {
+            words.iter().map(|word| word.spaces + word.width()).sum::<usize>() + more <= columns
+        };
+        if !fits(&words, 0) {
+            while words.len() > 1 && !fits(&words, ellipsis.width()) {
+                words.pop();
+            }
+            if let Some(last) = words.last_mut() {
+                if let Some(end) = last.parts.last_mut() {
+                    end.text.truncate(end.text.trim_end_matches([',', ';', ':']).len());
+                }
+                last.parts.push(Span::plain(ellipsis));
+            }
+        }
+        self.lay(0, 0, &words, usize::MAX);
+    }
+
+    /// Whether a text fits on one line of a row.
+    pub fn fits_row(&self, text: &str) -> bool {
+        TEXT_COLUMN + self.style.words(text).width() <= self.style.prose_columns()
+    }
+
     /// Whether a text fits on one line behind `before` columns.
     pub fn fits(&self, before: usize, text: &str) -> bool {
         before + self.style.words(text).width() <= self.style.columns()

@@ -94,6 +94,11 @@ impl Style {
         if self.unicode { "──" } else { "--" }
     }
 
+    /// What stands for words that do not fit.
+    pub fn ellipsis(&self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
+    }
+
     /// Colours a text, if colours are wanted.
     pub fn paint(&self, text: &str, paint: Paint) -> String {
         if !self.color || text.is_empty() {

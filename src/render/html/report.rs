@@ -101,7 +101,7 @@ fn section(heading: &str, entries: &[Entry]) -> Option<String> {
 fn rows(lines: &[&Line]) -> Option<String> {
     let row = |line: &&Line| match line {
         Line::Says(words) => element("div", "says", &format!("<dd>{}</dd>", phrase(words))),
-        Line::Row(Row { label, words, source }) => {
+        Line::Row(Row { label, words, source, .. }) => {
             let source = source.map(|source| format!(" {}", element("span", "source", source))).unwrap_or_default();
             element("div", "", &format!("<dt>{label}</dt><dd>{}{source}</dd>", phrase(words)))
         }

@@ -36,22 +36,22 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     let (first, rest) = report.causes.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
     if let Some(first) = first {
         page.gap();
-        entry::write(page, &cause::in_full(first, report));
+        entry::write(page, &cause::in_full(first, report), verbosity);
     }
     page.gap();
     for one in rest {
-        entry::write(page, &cause::in_short(one));
+        entry::write(page, &cause::in_short(one), verbosity);
     }
     page.gap();
     let open = unknown::entries(report, verbosity);
     for one in &open {
-        entry::write(page, one);
+        entry::write(page, one, verbosity);
     }
     let notes = if verbosity > Verbosity::Quiet { note::entries(report, verbosity) } else { Vec::new() };
     let others = rest.iter().map(|one| cause::in_full(one, report));
     for one in notes.into_iter().chain(others) {
         page.gap();
-        entry::write(page, &one);
+        entry::write(page, &one, verbosity);
     }
     if verbosity >= Verbosity::Verbose {
         chain::write(page, report);
@@ -62,7 +62,7 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     footer::write(page, report, verbosity);
     // Where the first lines have gone from the screen, the answer is in the last one too.
     if !report.causes.is_empty() || !open.is_empty() || verbosity >= Verbosity::Verbose {
-        verdict(page, report);
+        page.short(&words(page.style(), report));
     }
 }
 
@@ -79,12 +79,11 @@ pub fn write_as(page: &mut Page<'_>, report: &Report, earlier: &Report, verbosit
 }
 
 fn verdict(page: &mut Page<'_>, report: &Report) {
+    page.prose(0, 2, &words(page.style(), report));
+}
+
+fn words(style: &Style, report: &Report) -> [Span; 3] {
     let mark = Mark::from(report);
-    let sign = page.style().sign(mark);
-    let spans = [
-        Span::marked(mark, format!("{sign} {}", report.verdict.word())),
-        Span::plain(": "),
-        Span::strong(report.summary.clone()),
-    ];
-    page.prose(0, 2, &spans);
+    let verdict = Span::marked(mark, format!("{} {}", style.sign(mark), report.verdict.word()));
+    [verdict, Span::plain(": "), Span::strong(report.summary.clone())]
 }

@@ -125,8 +125,8 @@ fn in_short(entry: &Entry) -> String {
 fn rows(lines: &[&Line], indent: &str) -> String {
     let row = |line: &&Line| match line {
         Line::Says(words) => format!("{indent}- {}", phrase(words)),
-        Line::Row(Row { label, words, source: None }) => format!("{indent}- **{label}** {}", phrase(words)),
-        Line::Row(Row { label, words, source: Some(source) }) => {
+        Line::Row(Row { label, words, source: None, .. }) => format!("{indent}- **{label}** {}", phrase(words)),
+        Line::Row(Row { label, words, source: Some(source), .. }) => {
             format!("{indent}- **{label}** {} in {}", phrase(words), code(source))
         }
     };

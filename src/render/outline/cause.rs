@@ -63,10 +63,16 @@ fn in_words(cause: &Cause) -> String {
 fn explains(cause: &Cause, report: &Report) -> Vec<Line> {
     let failed: Vec<&CheckReport> = report.checks.iter().filter(|check| is_explained_by(check, cause)).collect();
     let mut lines = Vec::new();
-    if let Some((first, rest)) = failed.split_first() {
-        let words = first.findings.first().map_or(first.check.title, |finding| finding.message.as_str());
-        let more = if rest.is_empty() { String::new() } else { format!(", and {}", codes_of(rest)) };
-        lines.push(Line::row("explains", format!("{words} ({}){more}", first.check.code)));
+    match failed.as_slice() {
+        [] => {}
+        [one] => {
+            let words = one.findings.first().map_or(one.check.title, |finding| finding.message.as_str());
+            lines.push(Line::row("explains", format!("{words} ({})", one.check.code)));
+        }
+        several => {
+            let words = format!("{}: {}", count(several.len(), "failed check"), codes_of(several));
+            lines.push(Line::row("explains", words));
+        }
     }
     let skipped =
         |code: &&Code| report.checks.iter().any(|one| one.check.code == **code && one.status != Status::Failed);

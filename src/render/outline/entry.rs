@@ -37,6 +37,8 @@ pub struct Row {
     pub words: String,
     /// The call that told; only values that were read have one.
     pub source: Option<&'static str>,
+    /// Whether a short page leaves it out: what should be there, and values beyond the first ones.
+    pub is_detail: bool,
 }
 
 /// What a person can do.
@@ -50,12 +52,19 @@ pub struct Remedy {
     pub command: Option<String>,
     /// What it changes; may be empty.
     pub changes: String,
+    /// Its part: a short page names a choice and leaves its steps out.
+    pub part: Part,
 }
 
 impl Line {
     /// A row.
     pub fn row(label: &'static str, words: impl Into<String>) -> Self {
-        Self::Row(Row { label, words: words.into(), source: None })
+        Self::Row(Row { label, words: words.into(), source: None, is_detail: false })
+    }
+
+    /// A row that a short page leaves out.
+    pub fn detail(label: &'static str, words: impl Into<String>) -> Self {
+        Self::Row(Row { label, words: words.into(), source: None, is_detail: true })
     }
 }
 
@@ -65,10 +74,10 @@ pub fn remedies(list: &[ReportRemediation]) -> Vec<Remedy> {
         let label = match (index, remedy.part) {
             (0, _) => "fix",
             (_, Part::Or) => "or",
-            (_, Part::Step) => "then",
+            (_, Part::Step | Part::OrStep) => "then",
         };
-        let ReportRemediation { does, command, changes, .. } = remedy.clone();
-        Remedy { label, does, command, changes }
+        let ReportRemediation { does, command, changes, part } = remedy.clone();
+        Remedy { label, does, command, changes, part }
     };
     list.iter().enumerate().map(label).collect()
 }

@@ -6,6 +6,9 @@ use crate::report::{ReportFinding, ReportRemediation};
 use super::count::value;
 use super::entry::{Line, Row};
 
+/// How many of the values that were read prove a finding on a short page.
+const PROOFS: usize = 3;
+
 /// Findings that say the same of several containers.
 pub struct Group<'r> {
     /// One of them.
@@ -58,10 +61,11 @@ pub fn lines(group: &Group<'_>, already_said: bool) -> Vec<Line> {
         several => lines.push(Line::row("in", format!("containers {}", several.join(" ")))),
     }
     lines.extend(finding.found.iter().map(|found| Line::row("found", found)));
-    lines.extend(finding.expected.iter().map(|expected| Line::row("expected", expected)));
-    lines.extend(finding.observed.iter().map(|one| {
+    lines.extend(finding.expected.iter().map(|expected| Line::detail("expected", expected)));
+    lines.extend(finding.observed.iter().enumerate().map(|(index, one)| {
         let words = format!("{} {}", one.field, value(&one.value));
-        Line::Row(Row { label: "observed", words, source: Some(one.source.name()) })
+        let is_detail = index >= PROOFS;
+        Line::Row(Row { label: "observed", words, source: Some(one.source.name()), is_detail })
     }));
     lines
 }

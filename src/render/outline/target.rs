@@ -89,7 +89,8 @@ fn mode(report: &Report) -> Option<&'static str> {
     match report.mode {
         _ if report.target_gap.is_some() => None,
         "irsa" => Some("on IAM roles for service accounts (IRSA)"),
-        "none" => Some("neither Pod Identity nor IRSA is set up"),
+        // Where a cause says why, this is no news.
+        "none" if report.causes.is_empty() => Some("neither Pod Identity nor IRSA is set up"),
         "unknown" => Some("whether it uses Pod Identity is not known"),
         _ => None,
     }

@@ -61,7 +61,7 @@ fn near_misses_are_found_in_other_namespaces_behind_the_first_page() {
         let run = world.doctor(&["-o", "json"]).ends_with(1);
         let diagnosis = run.json();
         assert_eq!(causes(&diagnosis), ["PID210"]);
-        let whom = format!("{service_account} in namespace {namespace}");
+        let whom = format!("{namespace}/{service_account}");
         assert!(run.stdout.contains(&whom), "{whom}: {diagnosis:#}");
     }
 }
