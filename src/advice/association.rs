@@ -1,6 +1,6 @@
 //! Remedies that make, change and delete associations, through the add-on where one owns it.
 
-use super::place::{cluster_name, region_option};
+use super::template::{cluster_name, region_option};
 use crate::evidence::aws::association::AssociationSummary;
 use crate::evidence::{Association, Evidence, Owner};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};

@@ -1,4 +1,4 @@
-//! Remedies that open the way to the agent: policies that allow it, and settings of the network.
+//! What lets the pod reach the agent: network policies and Cilium.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,8 @@ use crate::evidence::kubernetes::network_engine::{NetworkDaemonSet, SECURITY_GRO
 use crate::evidence::kubernetes::network_policy::NetworkPolicy;
 use crate::evidence::{Evidence, Metadata, Pod};
 use crate::findings::remediation::{Remediation, shell};
-use crate::reasoning::agent::address;
+use crate::reasoning::agent::configuration;
+use crate::reasoning::network::cilium::Refusal;
 use crate::reasoning::network::egress::Destination;
 use crate::reasoning::network::proxy::{EXCEPTIONS, Exception, exception};
 
@@ -101,7 +102,7 @@ pub fn leave_out_of_proxy(
     // Some programs want an IPv6 address in brackets, others without.
     let own = if address.is_ipv4() { address.to_string() } else { format!("[{address}],{address}") };
     // Where one of the two is set every program reads it, so the other one is not made beside it.
-    let lacks = |list: &str| exception(list, address, address::PORT) != Exception::Yes;
+    let lacks = |list: &str| exception(list, address, configuration::PORT) != Exception::Yes;
     let lacking = lists.iter().filter(|(_, list)| lacks(list));
     let mut wanted: Vec<(&str, String)> =
         lacking.map(|(name, list)| (*name, format!("{},{own}", list.trim_end_matches(',')))).collect();
@@ -118,4 +119,33 @@ pub fn exclude_in_annotation(evidence: &Evidence, pod: &Pod, annotation: &str, a
     let range = range_of(address);
     let list = known.filter(|list| !list.is_empty()).map_or_else(|| range.clone(), |list| format!("{list},{range}"));
     change_metadata(evidence, Part::Annotation, annotation, Some(&list))
+}
+
+/// Adds a policy that allows the host for the pods that another policy selects: those are cut off already, so that nobody
+/// loses anything by being selected once more. Where all pods are cut off it is for all of the namespace.
+pub fn allow_host(evidence: &Evidence, like: Option<&Refusal>, port: u16) -> Remediation {
+    let known = evidence.cilium_network_policies.known().map(Vec::as_slice).unwrap_or_default();
+    let selector = like.map_or(json!({}), |refusal| json!(refusal.selector));
+    let ports = json!([{ "ports": [{ "port": port.to_string(), "protocol": "TCP" }] }]);
+    let policy = json!({
+        "apiVersion": "cilium.io/v2",
+        "kind": "CiliumNetworkPolicy",
+        "metadata": { "name": free_name(known.iter().map(|one| &one.metadata)), "namespace": evidence.target.namespace },
+        "spec": { "endpointSelector": selector, "egress": [{ "toEntities": ["host"], "toPorts": ports }] },
+    });
+    let whom =
+        like.map_or("all pods of the namespace".to_owned(), |like| format!("the pods that {} selects", like.policy));
+    apply(
+        "let the pods reach the host too",
+        &policy,
+        format!("adds a policy for {whom}: they may reach their node on port {port}, and no pod loses anything"),
+    )
+}
+
+/// Says in words what only its author can change.
+pub fn take_out_of_denial(policy: &str) -> Remediation {
+    Remediation::words(
+        format!("take the host on TCP 80 out of egressDeny of {policy}"),
+        "no other policy can allow what this one denies",
+    )
 }

@@ -1,7 +1,7 @@
 //! Remedies for a node's role that may not call EKS Auth.
 
 use crate::advice::words;
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::aws::simulation::Denial;
 use crate::evidence::{Evidence, Simulation};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
@@ -14,7 +14,7 @@ const CHANGES: &str = "the agents of all nodes with this role can then call EKS 
 
 /// Lets the role call EKS Auth, or says who else has to.
 pub fn allow(evidence: &Evidence, simulation: &Simulation) -> Vec<Remediation> {
-    let name = words::node_role::name(&simulation.policy_source_arn);
+    let name = words::role::node_role_name(&simulation.policy_source_arn);
     match simulation.denial() {
         Some(Denial::Implicit) => vec![put(evidence, name)],
         Some(Denial::Explicit) => vec![Remediation::words(

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::trust::replace;
 use super::{cluster_name, region_option};
-use crate::advice::words::target_role::name;
+use crate::advice::words::role::target_name;
 use crate::evidence::{Association, Evidence, Role};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
-use crate::reasoning::iam::fix::fixed;
+use crate::reasoning::iam::edit::fixed;
 use crate::reasoning::iam::{Document, RequestPrincipal, edit};
 
 /// Lets the associated role assume the target role, by the one policy that fixes every fault of it.
@@ -31,19 +31,19 @@ pub fn create(association: &Association, target: &str) -> Remediation {
         command: Command::Aws {
             aws: format!(
                 "aws iam create-role --role-name {} --assume-role-policy-document {}",
-                shell(name(target)),
+                shell(target_name(target)),
                 shell(&policy.unwrap_or_default())
             ),
             eksctl: None,
             terraform: None,
         },
-        changes: format!("makes role {} without permissions: attach its policies", name(target)),
+        changes: format!("makes role {} without permissions: attach its policies", target_name(target)),
     }
 }
 
 /// Lets the associated role ask for the target role, by a policy of its own.
 pub fn allow_target(association: &Association, target: &str) -> Remediation {
-    let source = name(&association.role_arn);
+    let source = target_name(&association.role_arn);
     let mut allow = Map::new();
     allow.insert("Effect".to_owned(), Value::from("Allow"));
     allow.insert("Action".to_owned(), json!(association.target_actions()));
@@ -52,7 +52,7 @@ pub fn allow_target(association: &Association, target: &str) -> Remediation {
     let mut policy = Map::new();
     policy.insert("Version".to_owned(), Value::from("2012-10-17"));
     policy.insert("Statement".to_owned(), Value::Array(vec![statement]));
-    let (json, own) = (Value::Object(policy).to_string(), format!("assume-{}", name(target)));
+    let (json, own) = (Value::Object(policy).to_string(), format!("assume-{}", target_name(target)));
     Remediation {
         part: Part::Step,
         does: format!("allow role {source} to assume the target role"),

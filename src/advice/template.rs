@@ -1,7 +1,4 @@
-//! Remedies that change the pod template of a workload: variables taken out, labels and annotations taken off.
-//!
-//! They are separate from the other remedies because who may be edited depends on the owner: a job's template and a
-//! pod's own specification cannot be changed in place.
+//! Changes of a pod template, and where the template is kept.
 
 use serde_json::{Value, json};
 
@@ -178,4 +175,18 @@ pub fn template_sets(evidence: &Evidence, container: &str, names: &[&str]) -> Op
     let owner = evidence.workload().filter(|owner| owner.template_known)?;
     let own = owner.all_template_containers().filter(|one| one.name == container);
     Some(own.flat_map(|one| &one.env).any(|variable| names.contains(&variable.name.as_str())))
+}
+
+/// Stands in a command where a real name is not known; it fails loudly when pasted.
+const UNKNOWN_CLUSTER: &str = "CLUSTER";
+
+/// The name of the EKS cluster for a command.
+pub fn cluster_name(evidence: &Evidence) -> &str {
+    evidence.cluster_name().unwrap_or(UNKNOWN_CLUSTER)
+}
+
+/// The `--region …` that a command needs to mean the same cluster anywhere; empty where the region is not known.
+pub fn region_option(evidence: &Evidence) -> String {
+    let region = evidence.context.region.as_ref().map(|region| region.value.as_str());
+    region.map(|region| format!(" --region {}", shell(region))).unwrap_or_default()
 }

@@ -1,15 +1,16 @@
-//! Remedies on the role's side: its trust policy, always written whole, and the association's settings.
+//! What helps where a trust policy does not let EKS Pod Identity in, or lets in too much: the policy in each format.
 //!
 //! IAM replaces a trust policy as one piece, so that a command which left out a statement would take trust away from
 //! others. Each command here carries every statement that was there.
 
-use super::trust_blocks::statement_block;
+use serde_json::Value;
+
 use super::{cluster_name, region_option};
 use crate::evidence::{Association, Evidence};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use crate::reasoning::iam::fix::fixed;
-use crate::reasoning::iam::{Clause, Document, RequestPrincipal};
+use crate::reasoning::iam::edit::{fixed, lets_in};
+use crate::reasoning::iam::{Clause, Document, RequestPrincipal, Statement};
 
 /// The default of IAM's quota for the length of a trust policy, white space left out.
 const DEFAULT_LENGTH: usize = 2048;
@@ -185,4 +186,118 @@ fn update(evidence: &Evidence, association: &Association) -> String {
         shell(cluster_name(evidence)),
         shell(&association.association_id)
     )
+}
+
+/// Elements that become arguments.
+const ARGUMENTS: &[(&str, &str)] =
+    &[("Sid", "sid"), ("Effect", "effect"), ("Action", "actions"), ("NotAction", "not_actions")];
+
+/// Writes one statement as a `statement` block.
+///
+/// Of the elements of a trust policy all are known to Terraform; policy variables stay as they are, because text is
+/// escaped so that Terraform does not read `${…}` itself.
+pub fn statement_block(statement: &Value) -> String {
+    let arguments: Vec<(&str, String)> = ARGUMENTS
+        .iter()
+        .filter_map(|(element, argument)| {
+            let value = statement.get(element)?;
+            Some((*argument, if argument.ends_with("actions") { list(value) } else { text(value) }))
+        })
+        .collect();
+    let width = arguments.iter().map(|(argument, _)| argument.len()).max().unwrap_or_default();
+    let mut lines: Vec<String> =
+        arguments.iter().map(|(argument, value)| format!("  {argument:width$} = {value}")).collect();
+    for (element, block) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
+        for (kind, value) in members(statement.get(element)) {
+            lines.push(format!(
+                "\n  {block} {{\n    type        = {}\n    identifiers = {}\n  }}",
+                terraform_string(&kind),
+                list(&value)
+            ));
+        }
+    }
+    for (operator, keys) in members(statement.get("Condition")) {
+        for (key, values) in members(Some(&keys)) {
+            lines.push(format!(
+                "\n  condition {{\n    test     = {}\n    variable = {}\n    values   = {}\n  }}",
+                terraform_string(&operator),
+                terraform_string(&key),
+                list(&values)
+            ));
+        }
+    }
+    format!("statement {{\n{}\n}}", lines.join("\n"))
+}
+
+/// The members of an object; `*` alone, as a principal, is of kind `*`.
+fn members(value: Option<&Value>) -> Vec<(String, Value)> {
+    match value {
+        Some(Value::Object(members)) => members.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        Some(Value::String(everyone)) => vec![(everyone.clone(), Value::from(everyone.as_str()))],
+        _ => Vec::new(),
+    }
+}
+
+fn list(value: &Value) -> String {
+    let items = match value {
+        Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let items: Vec<String> = items.iter().map(text).collect();
+    format!("[{}]", items.join(", "))
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => terraform_string(text),
+        other => terraform_string(&other.to_string()),
+    }
+}
+
+/// What stands before the name of a session tag.
+const TAG: &str = "aws:RequestTag/";
+
+/// Adds conditions for this pod's namespace, service account and cluster to the statements that have none.
+///
+/// In words where the statements also trust somebody else, who sends no such tags, and where there are no session tags.
+pub fn to_pod(evidence: &Evidence, role_name: &str, document: &Document, open: &[&Statement]) -> Remediation {
+    let namespace = evidence.target.namespace.as_str();
+    let account = evidence.service_account_name().unwrap_or_default();
+    let changes = format!(
+        "only pods of service account {account} in namespace {namespace} then get role {role_name}; where other associations name it, their values must be included in the conditions"
+    );
+    if !evidence.association.present().is_none_or(Association::has_session_tags) {
+        let does = "switch session tags on first, if the role is to be bound to its pods by conditions on them";
+        return Remediation::words(does, "without session tags such a condition shuts the pod out");
+    }
+    let (namespace_key, account_key, cluster_key) = keys();
+    let mut conditions =
+        vec![("StringEquals", namespace_key.as_str(), namespace), ("StringEquals", account_key.as_str(), account)];
+    let cluster = evidence.pod_identity_call(true).cluster_arn;
+    conditions.extend(cluster.map(|arn| ("StringEquals", cluster_key.as_str(), arn)));
+    let alone = |statement: &&Statement| {
+        statement.principals.as_ref().is_some_and(|element| !element.negated && element.entries.len() == 1)
+    };
+    let edited = open
+        .iter()
+        .all(alone)
+        .then(|| open.iter().try_fold(document.clone(), |edited, one| edited.with_conditions(one.index, &conditions)));
+    let requests = evidence.trust_requests(true);
+    match edited.flatten().filter(|edited| lets_in(edited, &requests)) {
+        Some(edited) => {
+            Remediation { changes, ..replace(role_name, "let only pods of this service account in", document, &edited) }
+        }
+        None => Remediation::words(
+            format!(
+                "give EKS Pod Identity a statement of its own in the trust policy of role {role_name}, with conditions on {}",
+                conditions.iter().map(|(_, key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(" and ")
+            ),
+            changes,
+        ),
+    }
+}
+
+fn keys() -> (String, String, String) {
+    let key = |name: &str| format!("{TAG}{name}");
+    (key("kubernetes-namespace"), key("kubernetes-service-account"), key("eks-cluster-arn"))
 }

@@ -1,15 +1,16 @@
 //! Remedies for IAM roles for service accounts: the annotation, the identity provider, the trust in it.
 
+use serde_json::{Value, json};
+
 use super::trust::{let_in_when, replace};
 use super::{cluster_name, region_option};
 use crate::evidence::Evidence;
-use crate::evidence::kubernetes::pod_identity::{ROLE_ANNOTATION, STS_AUDIENCE};
+use crate::evidence::kubernetes::metadata::{ROLE_ANNOTATION, STS_AUDIENCE};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_name, terraform_string};
 use crate::reasoning::iam::calls::ASSUME_ROLE_WITH_WEB_IDENTITY;
-use crate::reasoning::iam::fix::{fixed, lets_in};
+use crate::reasoning::iam::edit::{fixed, lets_in};
 use crate::reasoning::iam::{Clause, Document, RequestPrincipal, edit};
 use crate::reasoning::role::irsa::Provider;
-use serde_json::{Value, json};
 
 /// Writes a role into the annotation of the service account.
 pub fn annotate(evidence: &Evidence, role_arn: &str) -> Remediation {

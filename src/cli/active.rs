@@ -1,4 +1,10 @@
-//! What `doctor` does beyond reading, each only where it is asked for.
+//! What goes beyond reading: `--canary`, `--assume`, `--probe`, and what `wait` takes.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::duration;
 
 /// What `doctor` does beyond reading.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -18,4 +24,63 @@ pub struct ActiveFlags {
     /// Ask EKS Auth from here for the pod's credentials, and STS whose they are; both are forgotten, logs tell of the calls
     #[arg(long, conflicts_with = "from")]
     pub assume: bool,
+}
+
+/// How `doctor` looks into containers.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Active checks (each announces what it creates)")]
+pub struct ProbeFlags {
+    /// Run podid-probe in the container (exec), beside it in an ephemeral container, or in a copy of the pod; auto takes the
+    /// first that can work
+    #[arg(
+        long,
+        value_name = "MODE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        conflicts_with = "from"
+    )]
+    pub probe: Option<ProbeMode>,
+    /// The image of an ephemeral container or of the copy: any with a shell, or one called kubectl-podid, which brings the probe
+    /// [default: that of the release where the node has it, else busybox:stable]
+    #[arg(long, value_name = "IMAGE")]
+    pub probe_image: Option<String>,
+    /// The longest a probe of one container may take, within --timeout
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
+    pub probe_timeout: Duration,
+}
+
+/// A way into the pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProbeMode {
+    /// The first that can work
+    Auto,
+    /// In the container itself: needs a shell, and a place to write to
+    Exec,
+    /// In an ephemeral container, which stays in the pod's description
+    Ephemeral,
+    /// In a copy of the pod on the same node, which is deleted again
+    Pod,
+}
+
+/// What `wait` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WaitArguments {
+    /// The service account: sa/NAME
+    #[arg(value_name = "sa/NAME")]
+    pub target: String,
+    /// What to wait for
+    #[arg(long = "for", value_enum, value_name = "CONDITION", default_value_t)]
+    pub condition: Condition,
+    /// The longest to wait
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration::parse)]
+    pub timeout: Duration,
+}
+
+/// What can be waited for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Condition {
+    /// New pods of the service account get their variables
+    #[default]
+    Injected,
 }

@@ -1,4 +1,4 @@
-//! kubectl's own connection flags, spelled and meant as kubectl does, and how its exec entries are answered.
+//! How Kubernetes and AWS are reached.
 
 use std::path::PathBuf;
 
@@ -77,4 +77,22 @@ pub enum ExecAuth {
     Native,
     /// As written: the command is run
     Exec,
+}
+
+/// The AWS side. What is not given is detected.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "AWS")]
+pub struct AwsFlags {
+    /// Name of the EKS cluster, if it cannot be detected
+    #[arg(long, global = true, value_name = "NAME")]
+    pub eks_cluster: Option<String>,
+    /// AWS region, if it cannot be detected
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Profile of the AWS configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub aws_profile: Option<String>,
+    /// Ask the cluster only
+    #[arg(long, global = true)]
+    pub no_aws: bool,
 }

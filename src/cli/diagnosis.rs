@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::active::ActiveFlags;
+use super::active::{ActiveFlags, ProbeFlags};
 use super::duration;
-use super::probe::ProbeFlags;
 use crate::diagnose::FailOn;
 use crate::findings::FixFormat;
 use crate::redact::Level;

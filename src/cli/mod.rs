@@ -1,27 +1,20 @@
 //! The command line: clap types only, one file per group of flags.
 
 pub mod active;
-pub mod aws;
 pub mod connection;
 pub mod diagnosis;
 pub mod duration;
-pub mod formats;
 pub mod informative;
 pub mod output;
-pub mod probe;
 pub mod trust;
-pub mod verbosity;
-pub mod wait;
 
+use active::WaitArguments;
 use clap::{Parser, Subcommand};
-
-use aws::AwsFlags;
-use connection::ConnectionFlags;
+use connection::{AwsFlags, ConnectionFlags};
 use diagnosis::DoctorArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
 use output::OutputFlags;
 use trust::CheckTrustArguments;
-use wait::WaitArguments;
 
 /// Says why a pod does not get its AWS identity through EKS Pod Identity
 #[derive(Debug, Parser)]

@@ -1,7 +1,12 @@
-//! How the answer is spoken: format, colour, how much.
+//! How results are printed: format, colour, verbosity.
 
-use clap::ValueEnum;
+use std::ffi::OsString;
 
+use OutputFormat::{Html, Iam, Json, Junit, Markdown, Rbac, Short, Table, Wide, Yaml};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Command, CommandFactory, FromArgMatches, ValueEnum};
+
+use super::Cli;
 use crate::render::Format;
 
 /// Format, colour and volume.
@@ -82,4 +87,71 @@ impl OutputFormat {
             Self::Rbac | Self::Iam => None,
         }
     }
+}
+
+/// What a verb has that is not named below.
+const PLAIN: &[OutputFormat] = &[Table, Short, Json, Yaml];
+/// The verbs that have formats of their own.
+const OWN: &[(&str, &[OutputFormat])] = &[
+    ("doctor", &[Table, Wide, Short, Json, Yaml, Markdown, Html, Junit]),
+    ("demo", &[Table, Wide, Short, Json, Yaml, Markdown, Html, Junit]),
+    ("permissions", &[Table, Short, Json, Yaml, Rbac, Iam]),
+];
+
+/// The name of the argument, as it is derived from its field.
+const ID: &str = "output";
+
+/// Makes the command line with the formats of each verb.
+pub fn command() -> Command {
+    let mut command = Cli::command();
+    let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let argument = command.get_arguments().find(|argument| argument.get_id() == ID).cloned();
+    for verb in verbs {
+        if let Some(argument) = argument.clone() {
+            command = command.mut_subcommand(&verb, |inner| inner.arg(of_verb(argument, &verb)));
+        }
+    }
+    command
+}
+
+/// Reads the command line.
+pub fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// The formats of a verb.
+pub fn of(verb: &str) -> &'static [OutputFormat] {
+    OWN.iter().find(|(name, _)| *name == verb).map_or(PLAIN, |(_, formats)| *formats)
+}
+
+fn of_verb(argument: Arg, verb: &str) -> Arg {
+    let names = of(verb).iter().filter_map(ValueEnum::to_possible_value);
+    let parser = PossibleValuesParser::new(names).try_map(|name| OutputFormat::from_str(&name, true));
+    argument.value_parser(parser)
+}
+
+/// kubectl's level from which on requests are shown.
+const REQUESTS: u32 = 6;
+
+/// Rewrites kubectl's verbosity flags into ours: 6 and more to `-vv`, 1 to 5 to `-v`, 0 to nothing.
+pub fn rewrite(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut rewritten = Vec::new();
+    let mut verbatim = false;
+    for argument in arguments {
+        verbatim |= argument == "--";
+        match argument.to_str().filter(|_| !verbatim).and_then(level) {
+            Some(0) => {}
+            Some(level) if level < REQUESTS => rewritten.push("-v".into()),
+            Some(_) => rewritten.push("-vv".into()),
+            None => rewritten.push(argument),
+        }
+    }
+    rewritten
+}
+
+fn level(argument: &str) -> Option<u32> {
+    let value = argument.strip_prefix("--v=").or_else(|| argument.strip_prefix("-v="));
+    value.or_else(|| argument.strip_prefix("-v").filter(|rest| !rest.is_empty()))?.parse().ok()
 }

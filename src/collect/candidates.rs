@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::aws::AwsFlags;
-use crate::cli::connection::ConnectionFlags;
+use crate::cli::connection::{AwsFlags, ConnectionFlags};
 use crate::collect::access::kubeconfig::file::{Files, Kubeconfig};
 use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::session::Session;

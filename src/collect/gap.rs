@@ -6,6 +6,9 @@ use crate::evidence::{Gap, GapReason, Reading, Source};
 
 use crate::collect::access::clients::{AwsError, AwsErrorKind, ConnectFailure, KubernetesError};
 
+/// What a proxy answers where nothing stands behind it: bad gateway, unavailable, time-out.
+const GATEWAY: [u16; 3] = [502, 503, 504];
+
 /// Classifies a failed call to the Kubernetes API.
 pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {
     let reason = match error {
@@ -17,9 +20,8 @@ pub fn of_kubernetes(source: Source, error: &KubernetesError) -> Gap {
         KubernetesError::TimedOut { .. } | KubernetesError::Unreachable { failure: ConnectFailure::TimedOut, .. } => {
             GapReason::TimedOut
         }
-        KubernetesError::Foreign { code: 502..=504, .. } | KubernetesError::Unreachable { .. } => {
-            GapReason::Unreachable
-        }
+        KubernetesError::Foreign { code, .. } if GATEWAY.contains(code) => GapReason::Unreachable,
+        KubernetesError::Unreachable { .. } => GapReason::Unreachable,
         // The request was not made because a token file, a certificate or an exec plugin gave nothing.
         KubernetesError::NotSent { .. } => GapReason::NoCredentials,
         KubernetesError::Status(_)

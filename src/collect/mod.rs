@@ -14,7 +14,7 @@ mod run;
 mod session;
 pub mod waves;
 
-pub use read::daemon_sets::agent_namespace;
+pub use read::agent::agent_namespace;
 pub use run::Run;
 pub use session::Session;
 pub use waves::order::{Asked, Collected, Picked, collect};

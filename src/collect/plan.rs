@@ -4,7 +4,7 @@
 
 use crate::collect::access::access_review::REVIEWS;
 use crate::collect::beyond::active::Active;
-use crate::collect::beyond::probe::planned::planned;
+use crate::collect::beyond::probe::rights::planned;
 use crate::collect::read::kubernetes::encode;
 use crate::collect::waves::order::Asked;
 use crate::evidence::source::SYSTEM_NAMESPACE;

@@ -6,16 +6,14 @@ use http::Uri;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::cli::aws::AwsFlags;
-use crate::cli::connection::ConnectionFlags;
+use crate::cli::connection::{AwsFlags, ConnectionFlags};
 use crate::collect::access::clients::{AwsAccess, AwsIdentity, KubernetesClient};
-use crate::collect::access::eks_name::{self, Hints};
+use crate::collect::access::detection::{self, Hints};
 use crate::collect::access::exec_auth::{self, EksEntry};
 use crate::collect::access::kubeconfig::Connection;
 use crate::collect::access::login::Login;
 use crate::collect::beyond::active::Active;
-use crate::collect::beyond::assume;
-use crate::collect::beyond::canary;
+use crate::collect::beyond::{assume, canary};
 use crate::collect::run::Run;
 use crate::error::Error;
 use crate::evidence::{Context, Requests};
@@ -71,7 +69,7 @@ impl Session {
         };
         let kubernetes = connection.client(Some(deadline))?;
         let identity = match &exec {
-            Some(exec) => exec_auth::wrapped::identity(exec, &process),
+            Some(exec) => exec_auth::token::identity(exec, &process),
             None => AwsIdentity::from_environment(&process),
         };
         let identity = identity.overridden_by(aws.aws_profile.as_deref(), aws.region.as_deref());
@@ -137,7 +135,7 @@ impl Session {
 }
 
 fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) -> Context {
-    let candidates = eks_name::read(&Hints {
+    let candidates = detection::candidates(&Hints {
         cluster_flag: aws.eks_cluster.as_deref(),
         region_flag: aws.region.as_deref(),
         context: connection.context.as_deref(),

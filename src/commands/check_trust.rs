@@ -9,7 +9,7 @@ use crate::cli::output::OutputFormat;
 use crate::cli::trust::CheckTrustArguments;
 use crate::collect::access::bounded;
 use crate::error::Error;
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::exit::ExitCode;
 use crate::render::human::trust_check;
 use crate::render::json::v1;

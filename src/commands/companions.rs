@@ -10,7 +10,7 @@ use clap::{Command, ValueEnum as _};
 use super::complete::{SCRIPT_FOR_UNIX, SCRIPT_FOR_WINDOWS};
 use super::completion::script;
 use super::printer::Printer;
-use crate::cli::formats;
+use crate::cli::output;
 use crate::cli::output::OutputFlags;
 use crate::error::Error;
 use crate::exit::ExitCode;
@@ -49,7 +49,7 @@ fn write(folder: &Path) -> io::Result<usize> {
 /// A page for the plugin and one for each verb.
 fn pages(folder: &Path) -> io::Result<usize> {
     std::fs::create_dir_all(folder)?;
-    let plugin = formats::command();
+    let plugin = output::command();
     let verbs: Vec<Command> = plugin.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
     page(&plugin, "kubectl-podid", folder)?;
     for verb in &verbs {

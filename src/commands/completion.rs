@@ -4,8 +4,8 @@ use clap_complete::Shell;
 
 use super::complete;
 use super::printer::Printer;
-use crate::cli::formats;
 use crate::cli::informative::{CompletionArguments, CompletionFor};
+use crate::cli::output;
 use crate::error::Error;
 use crate::exit::ExitCode;
 
@@ -26,7 +26,7 @@ pub fn run(printer: &Printer, arguments: &CompletionArguments) -> Result<ExitCod
 /// The completion script of a shell, for `kubectl-podid` itself.
 pub fn script(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut formats::command(), "kubectl-podid", &mut script);
+    clap_complete::generate(shell, &mut output::command(), "kubectl-podid", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 

@@ -1,6 +1,5 @@
 //! One file for each verb: collect, the pure part, render. Only here everything is known to everything.
 
-pub mod bug;
 mod check_trust;
 mod companions;
 mod complete;
@@ -15,11 +14,9 @@ mod plan;
 mod printer;
 mod progress;
 mod redaction;
-mod run;
+pub mod run;
 mod saved;
-mod schema;
 mod target;
-mod trace;
 mod version;
 mod wait;
 

@@ -4,7 +4,9 @@ mod held;
 mod manifests;
 mod wanted;
 
+use manifests::{bindings, iam, rbac};
 use serde_json::{Value, json};
+use wanted::Wanted;
 
 use super::printer::{Printer, no_such_format};
 use crate::cli::Cli;
@@ -15,9 +17,6 @@ use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::exit::ExitCode;
 use crate::render;
 use crate::target::is_object_name;
-
-use manifests::{bindings, iam, rbac};
-use wanted::Wanted;
 
 /// Prints the permissions, or asks the cluster for them.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Result<ExitCode, Error> {

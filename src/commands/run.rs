@@ -1,4 +1,4 @@
-//! From arguments to an exit code.
+//! One run: the verb that was typed, its end, and what is said if it is a bug.
 
 use std::ffi::OsString;
 
@@ -7,15 +7,28 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::printer::Printer;
 use super::{
-    bug, check_trust, companions, complete, completion, demo, doctor, explain, permissions, schema, trace, version,
-    wait,
+    check_trust, companions, complete, completion, demo, doctor, explain, permissions, progress, version, wait,
 };
 use crate::cli::output::{OutputFlags, OutputFormat};
-use crate::cli::{Verb, formats, verbosity};
+use crate::cli::{Verb, output};
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::findings::remediation::shell;
 use crate::target::is_object_name;
+
+/// From now on a panic says where it was and ends the process with the exit code of a bug.
+///
+/// The message of a panic may quote what was being read, so only its place is told.
+pub fn tell(format: Option<OutputFormat>) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+        let version = env!("CARGO_PKG_VERSION");
+        let error = Error::bug(format!("kubectl podid {version} has met a bug of its own{place}"))
+            .hint("please report it with this line and the verb that was used; what --probe, --canary or --assume had announced may still be there");
+        let printer = Printer::new(&OutputFlags { output: format, ..OutputFlags::default() });
+        std::process::exit(printer.error(&error).0.into());
+    }));
+}
 
 /// Runs the plugin.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -31,14 +44,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         _ => {}
     }
-    let arguments = verbosity::rewrite(arguments);
-    bug::tell(machine_format(&arguments));
-    let cli = match formats::parse(&arguments) {
+    let arguments = output::rewrite(arguments);
+    tell(machine_format(&arguments));
+    let cli = match output::parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&arguments, &error),
     };
     if cli.output.verbose >= 2 {
-        trace::to_stderr();
+        progress::to_stderr();
     }
     let printer = Printer::new(&cli.output);
     let result = match &cli.verb {
@@ -48,7 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Explain(arguments) => explain::run(&printer, arguments),
         Verb::CheckTrust(arguments) => check_trust::run(&printer, &cli, arguments),
         Verb::Permissions(arguments) => permissions::run(&printer, &cli, arguments),
-        Verb::Schema => schema::run(&printer),
+        Verb::Schema => version::schema(&printer),
         Verb::Completion(arguments) => completion::run(&printer, arguments),
         Verb::Version(_) => version::run(&printer),
     };

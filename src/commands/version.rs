@@ -1,4 +1,4 @@
-//! `version`: which tool this is.
+//! `version` and `schema`: what this binary is, and the schema of its documents.
 
 use serde_json::json;
 
@@ -7,6 +7,13 @@ use crate::cli::output::OutputFormat;
 use crate::collect::beyond::probe;
 use crate::error::Error;
 use crate::exit::ExitCode;
+use crate::render;
+
+/// Prints the schema.
+pub fn schema(printer: &Printer) -> Result<ExitCode, Error> {
+    printer.report(render::json::SCHEMA)?;
+    Ok(ExitCode::HEALTHY)
+}
 
 /// Prints the version.
 pub fn run(printer: &Printer) -> Result<ExitCode, Error> {

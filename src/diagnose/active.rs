@@ -2,7 +2,7 @@
 //!
 //! It is separate from the checks, because a switch that was given and did nothing must be said first, whatever they say.
 
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};
 
 /// A switch that was given and could not be carried out, and why; the first of several.

@@ -1,22 +1,18 @@
 //! Writes the judged checks down as a report.
 
+use super::cause::{self, FoundCause};
+use super::outcome::{self, Basis, Judged, Outcome, Subject, exit_code, target_gap, verdict};
+use super::scope::{Mode, unconcerned};
+use super::selection::containers;
+use super::{Options, active, guess, timeline};
 use crate::checks::Code;
 use crate::evidence::{Evidence, Gap, Pod};
 use crate::findings::{Finding, Findings, FixFormat, Remediation, Severity};
+use crate::report::summary::Concerns;
 use crate::report::{
     Cause, CheckReport, ContainerReport, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,
-    ReportRemediation, ReportTarget, Status, Unverified, VerdictWord, summary, summary::Concerns,
+    ReportRemediation, ReportTarget, Status, Unverified, VerdictWord, summary,
 };
-
-use super::cause::{self, FoundCause};
-use super::containers::containers;
-use super::missing;
-use super::mode::Mode;
-use super::outcome::{self, Basis, Judged, Outcome, Subject};
-use super::scope::unconcerned;
-use super::timeline;
-use super::verdict::{exit_code, target_gap, verdict};
-use super::{Options, active};
 
 /// Diagnoses one target.
 pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
@@ -60,7 +56,7 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
             .filter(|check| check.status == Status::Unknown)
             .map(|check| check.check.code)
             .collect(),
-        missing_permissions: missing::permissions(&checks, evidence),
+        missing_permissions: guess::permissions(&checks, evidence),
         causes,
         timeline,
         checks,
@@ -129,7 +125,7 @@ fn check_report(
         observed: told.observed,
         because: told.because,
         reason: told.reason,
-        permission: told.gap.as_ref().and_then(|gap| missing::permission(gap, evidence)),
+        permission: told.gap.as_ref().and_then(|gap| guess::permission(gap, evidence)),
         gap: told.gap,
         excused: one.subjects.iter().find_map(|subject| subject.excused.clone()),
         containers: per_container.then(containers),
@@ -232,7 +228,7 @@ fn report_cause(found: &FoundCause, checks: &[CheckReport], timeline: &[Moment],
             .iter()
             .map(|(code, gap)| Unverified {
                 code: *code,
-                permission: missing::permission(gap, evidence),
+                permission: guess::permission(gap, evidence),
                 gap: gap.clone(),
             })
             .collect(),

@@ -1,10 +1,9 @@
 //! Which failures are causes, and which are folded under them.
 
+use super::outcome::{Judged, Outcome, Standing, Subject};
 use crate::checks::{Check, Code};
 use crate::evidence::{Gap, GapReason};
 use crate::findings::Severity;
-
-use super::outcome::{Judged, Outcome, Standing, Subject};
 
 /// A failure that nothing else explains.
 #[derive(Debug, Clone, PartialEq)]

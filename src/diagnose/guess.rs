@@ -1,11 +1,13 @@
-//! Doubts what rests on an EKS cluster that was only guessed: a wrong guess must never make a pod look broken, nor send a
-//! person to change a cluster that is not meant.
-
-use crate::checks::Check;
-use crate::evidence::{Evidence, Source};
-use crate::findings::{Findings, Observation, Remediation};
+//! What is said where little was read: the permissions that are missing, and the likeliest cause.
 
 use super::outcome::Outcome;
+use crate::checks::Check;
+use crate::evidence::reading::GapKind;
+use crate::evidence::source::System;
+use crate::evidence::{Evidence, Gap, GapReason, Reading, Source};
+use crate::findings::{Findings, Observation, Remediation};
+use crate::report::{CheckReport, MissingPermission};
+use crate::target::TargetKind;
 
 /// Makes a suspicion of a failure that rests on a guessed cluster, unless it is proven to be the one kubectl talks to; while
 /// the cluster is not known to be the one, no command that writes to a cluster is left.
@@ -39,4 +41,65 @@ fn without_writes(findings: Findings) -> Findings {
         );
         std::iter::once(ask).chain(remedies.into_iter().filter(|remedy| !writes(remedy))).collect()
     })
+}
+
+/// The permission that would settle a gap; `None` where no permission would.
+pub fn permission(gap: &Gap, evidence: &Evidence) -> Option<String> {
+    wanted(gap, evidence).map(|(_, permission)| permission)
+}
+
+/// Collects the permissions over all unknown checks, in the order in which they are first needed.
+pub fn permissions(checks: &[CheckReport], evidence: &Evidence) -> Vec<MissingPermission> {
+    let mut missing: Vec<MissingPermission> = Vec::new();
+    for check in checks {
+        let containers = check.containers.iter().flatten().filter_map(|container| container.gap.as_ref());
+        for gap in check.gap.iter().chain(containers) {
+            let Some((system, permission)) = wanted(gap, evidence) else { continue };
+            let code = check.check.code;
+            match missing.iter_mut().find(|one| one.permission == permission) {
+                Some(one) if one.settles.contains(&code) => {}
+                Some(one) => one.settles.push(code),
+                None => missing.push(MissingPermission { system, permission, settles: vec![code] }),
+            }
+        }
+    }
+    let names = unlisted_names(evidence).filter(|names| missing.iter().all(|one| one.permission != *names));
+    missing.extend(names.map(|permission| MissingPermission {
+        system: System::Kubernetes,
+        permission,
+        settles: Vec::new(),
+    }));
+    missing
+}
+
+/// The permission to list the names that may have been meant, where something was not found: no check rests on it.
+fn unlisted_names(evidence: &Evidence) -> Option<String> {
+    let denied = |names: &Reading<Vec<String>>| names.gap().is_some_and(|gap| gap.reason == GapReason::Denied);
+    let Evidence { target, pod, similar_names, service_account, service_accounts, .. } = evidence;
+    let is_account = target.kind == TargetKind::ServiceAccount;
+    let resource = match (pod, service_account) {
+        (Reading::Known(None), _) if !is_account && denied(similar_names) => target.kind.resource(),
+        (_, Reading::Known(None)) if denied(service_accounts) => TargetKind::ServiceAccount.resource(),
+        _ => return None,
+    };
+    Some(format!("list {resource}s in {}", target.namespace))
+}
+
+/// The permission whose refusal is behind a gap: that of its own source, or of the first in the chain that was not answered.
+fn wanted(gap: &Gap, evidence: &Evidence) -> Option<(System, String)> {
+    let first = match &gap.reason {
+        GapReason::Blocked { by } => evidence.source_gap(*by)?,
+        _ => gap,
+    };
+    // Each way into a pod needs rights of its own, and says which of them are missing.
+    if let Some(GapKind::RightsMissing(rights)) = &first.kind {
+        return Some((System::Kubernetes, rights.join(" and ")));
+    }
+    if first.reason == GapReason::Denied {
+        let permission = first.source.permission_text(&evidence.target.namespace, evidence.agent_namespace())?;
+        return Some((first.source.system(), permission));
+    }
+    // Without its name nothing was asked of the cluster, and so nothing was refused.
+    let is_unnamed = first.kind == Some(GapKind::ClusterUnnamed);
+    evidence.context.refused_search.clone().filter(|_| is_unnamed).map(|action| (System::Aws, action))
 }

@@ -6,23 +6,18 @@
 mod active;
 mod assemble;
 mod cause;
-mod containers;
 mod guess;
-mod missing;
-mod mode;
 mod next_pod;
 mod outcome;
-mod probe_proof;
 mod proof;
 mod scope;
 mod selection;
 mod timeline;
-mod verdict;
 
 pub use assemble::diagnose;
-pub use mode::Mode;
+pub use outcome::{FailOn, target_gap};
+pub use scope::Mode;
 pub use selection::Selection;
-pub use verdict::{FailOn, target_gap};
 
 use crate::findings::FixFormat;
 

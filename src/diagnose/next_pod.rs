@@ -4,13 +4,12 @@
 //! An association that is made for a running pod of IRSA changes nothing for it. What stands in the way of Pod Identity
 //! strikes when the pod is recreated, so it is a warning until then, and has to be fixed before the restart.
 
+use super::outcome::Outcome;
 use crate::checks::{AsOf, Check, Strikes};
+use crate::evidence::kubernetes::metadata::ROLE_ARN;
 use crate::evidence::kubernetes::pod::ContainerKind;
-use crate::evidence::kubernetes::pod_identity::ROLE_ARN;
 use crate::evidence::{Container, Evidence, Source};
 use crate::findings::{Observation, Severity};
-
-use super::outcome::Outcome;
 
 /// Defers to the next pod what does not affect this one: a pod that has ended, or that acts by IRSA until it is recreated.
 pub fn defer(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {

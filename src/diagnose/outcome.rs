@@ -1,14 +1,76 @@
-//! Every check, evaluated for every subject it has: one loop over the registry.
+//! How each check ended, and the verdict that follows.
 //!
-//! Registry order is a topological order of `requires`, so a prerequisite is always judged before the check that needs it.
+//! Registry order is a topological order of `requires`, so a prerequisite is always judged before the check that
+//! needs it.
 
+use super::scope::Mode;
+use super::{Options, guess, next_pod, proof, scope};
 use crate::checks::{Check, Code, Evaluate, Verdict, registry};
 use crate::evidence::kubernetes::pod::ContainerKind;
-use crate::evidence::{Container, Evidence, Gap};
+use crate::evidence::{Container, Evidence, Gap, GapReason, Reading, Source};
+use crate::exit::ExitCode;
 use crate::findings::{Findings, Severity};
+use crate::report::{Cause, CheckReport, VerdictWord, summary};
+use crate::target::TargetKind;
 
-use super::mode::Mode;
-use super::{Options, guess, next_pod, proof, scope};
+/// What makes the exit code other than zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// Errors, and what could not be judged.
+    #[default]
+    Error,
+    /// Warnings too.
+    Warning,
+    /// Nothing.
+    Never,
+}
+
+/// Says why nothing can be judged, if so: the target could not be read, or what was read is not of one cluster.
+pub fn target_gap(evidence: &Evidence) -> Option<Gap> {
+    unread_target(evidence).or_else(|| evidence.another_cluster()).or_else(|| evidence.not_amazon_eks())
+}
+
+fn unread_target(evidence: &Evidence) -> Option<Gap> {
+    match evidence.target.kind {
+        TargetKind::ServiceAccount => match &evidence.service_account {
+            Reading::Known(Some(_)) => None,
+            Reading::Known(None) => Some(evidence.target_not_found(Source::ServiceAccount, &evidence.service_accounts)),
+            // A service account can be judged without being readable, unless nobody answers at all.
+            Reading::Unavailable(gap) => {
+                matches!(gap.reason, GapReason::Unreachable | GapReason::NoCredentials).then(|| gap.clone())
+            }
+        },
+        _ => evidence.pod_or_template().err(),
+    }
+}
+
+/// Sums up.
+///
+/// `is_open` says that something else is not known: why a pod failed that has ended, or what a switch asked for.
+pub fn verdict(causes: &[Cause], checks: &[CheckReport], target_gap: Option<&Gap>, is_open: bool) -> VerdictWord {
+    let error = |cause: &&Cause| cause.severity == Severity::Error;
+    if target_gap.is_some() {
+        VerdictWord::Inconclusive
+    } else if causes.iter().filter(error).any(|cause| !cause.suspected) {
+        VerdictWord::Broken
+    } else if causes.iter().any(|cause| error(&cause)) || checks.iter().any(summary::decides_and_is_open) || is_open {
+        VerdictWord::Inconclusive
+    } else if causes.is_empty() {
+        VerdictWord::Healthy
+    } else {
+        VerdictWord::Degraded
+    }
+}
+
+/// The exit code of a verdict.
+pub fn exit_code(verdict: VerdictWord, fail_on: FailOn) -> ExitCode {
+    match (verdict, fail_on) {
+        (_, FailOn::Never) | (VerdictWord::Healthy, _) | (VerdictWord::Degraded, FailOn::Error) => ExitCode::HEALTHY,
+        (VerdictWord::Degraded, FailOn::Warning) => ExitCode::DEGRADED,
+        (VerdictWord::Inconclusive, _) => ExitCode::INCONCLUSIVE,
+        (VerdictWord::Broken, _) => ExitCode::BROKEN,
+    }
+}
 
 /// What one check says about one subject.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,19 +1,16 @@
-//! Where proof outranks configuration.
+//! What was seen working, by the agent's log or by a probe, and which checks that settles.
 //!
-//! Proof settles what configuration left open. It never turns failed into passed, nor refused into passed: a source that
-//! was refused stays unknown, but need no longer make the run inconclusive.
+//! Proof settles what configuration left open. It never turns failed into passed, nor refused into passed: a source
+//! that was refused stays unknown, but need no longer make the run inconclusive.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 use crate::checks::{Check, ProvenBy, Request, Success};
-use crate::evidence::kubernetes::agent_error::AgentError;
-use crate::evidence::kubernetes::agent_log::{LoggedEvent, LoggedOutcome};
-use crate::evidence::{Evidence, Gap, GapReason, Source};
+use crate::evidence::kubernetes::agent_log::{AgentError, LoggedEvent, LoggedOutcome};
+use crate::evidence::{Association, Evidence, Gap, GapReason, Probed, Source};
 use crate::findings::{Observation, Severity};
 use crate::reasoning::agent::answers::OwnLog;
-
-use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
-use super::probe_proof;
 
 /// Differences between the clocks of AWS and of a node that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
@@ -120,9 +117,9 @@ fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
     let of_probe = match check.proven_by {
         // The probe asks without a proxy, and as no program of the container's own: what it gets says nothing about either.
         ProvenBy::Success(Success::OfOnlyContainer) | ProvenBy::Request(Request::Own) | ProvenBy::Nothing => None,
-        ProvenBy::Success(_) => probe_proof::fetched(evidence).map(|(time, seen)| Proof::of_probe(time, seen)),
-        ProvenBy::Request(_) => probe_proof::reached(evidence).map(|seen| Proof::of_probe(seen, seen)),
-        ProvenBy::Answer | ProvenBy::Presence => probe_proof::served(evidence).map(|seen| Proof::of_probe(seen, seen)),
+        ProvenBy::Success(_) => fetched(evidence).map(|(time, seen)| Proof::of_probe(time, seen)),
+        ProvenBy::Request(_) => reached(evidence).map(|seen| Proof::of_probe(seen, seen)),
+        ProvenBy::Answer | ProvenBy::Presence => served(evidence).map(|seen| Proof::of_probe(seen, seen)),
     };
     let of_log = of_log.max(node_proof(check, evidence)).map(Proof::of_log);
     // What a check says of the log is proven by the log.
@@ -152,7 +149,7 @@ fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
     let now = evidence.collected_at;
     let own = own_log(evidence)?;
     let refused = |kind| matches!(kind, AgentError::RoleRefused | AgentError::AccessDenied | AgentError::NotFound);
-    if probe_proof::is_refused(evidence) || own.last_error().is_some_and(|(kind, _)| refused(kind)) {
+    if is_refused(evidence) || own.last_error().is_some_and(|(kind, _)| refused(kind)) {
         return None;
     }
     let of_association = |arn: &String| association.is_served_by(arn);
@@ -196,4 +193,53 @@ fn own_log(evidence: &Evidence) -> Option<OwnLog<'_>> {
 
 fn clock(time: Timestamp) -> String {
     time.strftime("%H:%M:%S").to_string()
+}
+
+/// Differences between the clocks of AWS and of a node that decide nothing.
+const PROBE_CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// When EKS Auth gave the credentials that a container was seen to get, and when that was seen.
+///
+/// They have to be of the association as it is now: younger than its last change, and of its role, as far as STS was asked.
+/// Also a copy of the pod has a token of its own for the same service account, so it proves the same of association and role.
+pub fn fetched(evidence: &Evidence) -> Option<(Timestamp, Timestamp)> {
+    let association = evidence.association.present()?;
+    let changed = association.modified_at.or(association.created_at)? + PROBE_CLOCK_TOLERANCE;
+    let of_association = |probed: &Probed| is_of(association, probed);
+    evidence
+        .all_probed()
+        .filter(|(_, probed)| of_association(probed))
+        .filter_map(|(_, probed)| Some((evidence.obtained_at(probed)?, probed.report.time?)))
+        .filter(|(obtained, _)| *obtained > changed && *obtained <= evidence.collected_at + PROBE_CLOCK_TOLERANCE)
+        .max()
+}
+
+fn is_of(association: &Association, probed: &Probed) -> bool {
+    let arn = probed.report.identity.as_ref().and_then(|identity| identity.arn.as_ref());
+    arn.is_none_or(|arn| association.is_served_by(arn.as_str()))
+}
+
+/// When a connection from the pod's own network to the agent was seen.
+pub fn reached(evidence: &Evidence) -> Option<Timestamp> {
+    let reaches = |probed: &Probed| {
+        probed.is_of_pod() && probed.report.connection.as_ref().is_some_and(|connection| connection.failure.is_none())
+    };
+    evidence.all_probed().filter(|(_, probed)| reaches(probed)).filter_map(|(_, probed)| probed.report.time).max()
+}
+
+/// When the agent was seen to give credentials: it runs, and it is the right one, whether it may be looked at or not.
+pub fn served(evidence: &Evidence) -> Option<Timestamp> {
+    let all = evidence.all_probed().filter(|(_, probed)| probed.report.has_credentials());
+    all.filter_map(|(_, probed)| probed.report.time).max()
+}
+
+/// Whether EKS Auth was seen to refuse: then what the log shows from before settles nothing.
+pub fn is_refused(evidence: &Evidence) -> bool {
+    use AgentError::{AccessDenied, NotFound, RoleRefused};
+    let refused = |probed: &Probed| {
+        let answer = probed.report.answer.as_ref();
+        let body = answer.filter(|answer| answer.status != Some(200)).and_then(|answer| answer.body.as_ref());
+        body.is_some_and(|body| matches!(AgentError::read(body.as_str()), RoleRefused | AccessDenied | NotFound))
+    };
+    evidence.all_probed().any(|(_, probed)| refused(probed))
 }

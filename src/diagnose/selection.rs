@@ -1,6 +1,8 @@
-//! `--only` and `--skip`: which checks take part.
+//! Which checks and which containers take part.
 
 use crate::checks::{Check, Code, registry};
+use crate::evidence::Evidence;
+use crate::report::ReportContainer;
 
 /// Which checks take part; all of them, unless something was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,4 +55,17 @@ fn add_with_prerequisites(check: &'static Check, selected: &mut Vec<Code>) {
             add_with_prerequisites(required, selected);
         }
     }
+}
+
+/// Writes down the containers; with a name, that one only.
+pub fn containers(evidence: &Evidence, only: Option<&str>) -> Vec<ReportContainer> {
+    let Some(pod) = evidence.pod.present() else { return Vec::new() };
+    pod.containers()
+        .filter(|container| only.is_none_or(|name| container.name == name))
+        .map(|container| ReportContainer {
+            name: container.name.clone(),
+            kind: container.kind,
+            credential_chain: (!pod.from_template).then(|| evidence.credential_chain(&container)),
+        })
+        .collect()
 }

@@ -1,5 +1,9 @@
 //! The times in the evidence as one ordered list, and which two of them decide where a check fails for a matter of time.
 
+use Milestone::{
+    AgentReady, AgentStarted, AssociationChanged, AssociationCreated, ContainerStarted, FirstFetched, LastFetched,
+    LastRefused, NodeReady, PodCreated, PodScheduled, RoleCreated, ServiceAccountCreated, WebhookCreated,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::Check;
@@ -9,11 +13,6 @@ use crate::evidence::kubernetes::webhook;
 use crate::evidence::milestone::Milestone;
 use crate::evidence::{AgentPod, Evidence, Pod, Source};
 use crate::report::{Interval, Moment};
-
-use Milestone::{
-    AgentReady, AgentStarted, AssociationChanged, AssociationCreated, ContainerStarted, FirstFetched, LastFetched,
-    LastRefused, NodeReady, PodCreated, PodScheduled, RoleCreated, ServiceAccountCreated, WebhookCreated,
-};
 
 /// Differences between clocks that decide nothing.
 const CLOCKS: SignedDuration = SignedDuration::from_secs(5);

@@ -13,35 +13,28 @@ pub mod right;
 pub mod saved;
 pub mod source;
 
-use serde::{Deserialize, Serialize};
-
 pub use asked::assume::{Assumed, BoundToken};
 pub use asked::canary::Canary;
 pub use asked::probe::{ProbePlace, ProbeReport, Probed, Probes};
 pub use aws::association::{Association, Associations};
-pub use aws::cluster::{AddOn, CallerIdentity, Cluster};
-pub use aws::context_keys::ContextKeys;
-pub use aws::identity_providers::IdentityProviders;
+pub use aws::cluster::{AddOn, CallerIdentity, Cluster, IdentityProviders};
 pub use aws::node_compute::{AccessEntries, AccessEntry, AwsAuth, InstanceProfile, NodeClass, NodeGroup};
 pub use aws::role::Role;
-pub use aws::simulation::Simulation;
+pub use aws::simulation::{ContextKeys, Simulation};
 pub use context::Context;
 pub use kubernetes::agent::{AgentContainer, AgentDaemonSet, AgentPod};
 pub use kubernetes::agent_log::AgentLog;
-pub use kubernetes::cilium::{CiliumConfig, CiliumPolicy};
-pub use kubernetes::config_map::{ConfigMaps, RootCertificates};
 pub use kubernetes::failed_creation::{FailedCreation, Refusal};
-pub use kubernetes::metadata::Metadata;
-pub use kubernetes::network_engine::NetworkEngines;
+pub use kubernetes::metadata::{Metadata, Owner, ServiceAccount};
+pub use kubernetes::network_engine::{CiliumConfig, CiliumPolicy, NetworkEngines};
 pub use kubernetes::network_policy::NetworkPolicy;
 pub use kubernetes::node::Node;
-pub use kubernetes::owner::Owner;
 pub use kubernetes::pod::{Container, Pod};
-pub use kubernetes::secret::{SecretKeys, Secrets};
-pub use kubernetes::service_account::ServiceAccount;
+pub use kubernetes::secret::{ConfigMaps, RootCertificates, SecretKeys, Secrets};
 pub use kubernetes::siblings::{Sibling, Siblings};
 pub use kubernetes::webhook::WebhookConfiguration;
 pub use reading::{Gap, GapReason, Reading};
+use serde::{Deserialize, Serialize};
 pub use source::{Evidence, Source};
 
 /// How many requests were made.

@@ -1,8 +1,32 @@
-//! What a failed check tells: what was found, what was expected, where that was read, and what a person can do.
+//! What a check found wrong, and how heavy it is.
+
+use serde::{Deserialize, Serialize};
 
 use super::remediation::Remediation;
-use super::severity::Severity;
 use crate::evidence::{Gap, Source};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// Worth knowing; never part of the verdict and never a cause.
+    Note,
+    /// Intermittent, partial, delayed, or only for the next pod.
+    Warning,
+    /// The pod gets no identity, or the wrong one.
+    Error,
+}
+
+impl Severity {
+    /// The word in machine output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq)]

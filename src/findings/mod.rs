@@ -4,8 +4,6 @@
 
 pub mod finding;
 pub mod remediation;
-pub mod severity;
 
-pub use finding::{Finding, Findings, Observation};
+pub use finding::{Finding, Findings, Observation, Severity};
 pub use remediation::{Command, FixFormat, Part, Remediation};
-pub use severity::Severity;

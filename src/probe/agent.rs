@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::credentials::Credentials;
 use super::http;
+use super::identity::Credentials;
 use super::token::Secret;
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{AgentAnswer, Failure, FailureKind};

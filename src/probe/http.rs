@@ -1,5 +1,7 @@
-//! One request over HTTP: bounded in time and bytes, without redirects.
+//! One HTTP request over one connection, and how it can fail.
 
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -11,9 +13,45 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use zeroize::Zeroizing;
 
-use super::failure;
-use super::own_port::FromOwnPort;
-use crate::evidence::asked::probe::{Clock, Failure};
+use super::processes::FromOwnPort;
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::asked::probe::{Clock, Connection, Failure, FailureKind};
+
+/// Where an SDK sends a token over plain HTTP: loopback, the address of ECS, and the two of EKS.
+const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+
+/// The address and port of an `http` URI, if it is one that an SDK would send a token to.
+fn place(uri: &str) -> Option<SocketAddr> {
+    let rest = uri.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            (host, port.strip_prefix(':'))
+        }
+        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
+    };
+    let host = if host == "localhost" { "127.0.0.1" } else { host };
+    let address: IpAddr = host.parse().ok()?;
+    let allowed = address.is_loopback() || ALLOWED.iter().any(|one| one.parse() == Ok(address));
+    allowed.then_some(SocketAddr::new(address, port.map_or(Some(80), |port| port.parse().ok())?))
+}
+
+/// Connects once, and hangs up.
+pub(super) fn to(uri: &str, patience: Duration) -> Connection {
+    let Some(address) = place(uri) else {
+        let text = ForeignText::new("no SDK sends a token to this address");
+        let failure = Some(Failure { kind: FailureKind::NotAllowed, text });
+        return Connection { failure, ..Connection::default() };
+    };
+    let begin = Instant::now();
+    let connected = TcpStream::connect_timeout(&address, patience.max(Duration::from_millis(1)));
+    Connection {
+        address: ForeignText::new(&address.to_string()),
+        took_ms: u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX),
+        failure: connected.err().map(|error| of_io(&error)),
+    }
+}
 
 /// The longest answer that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;
@@ -59,7 +97,7 @@ pub(super) fn answer(
 ) -> Result<Answer, (Failure, u64)> {
     let begin = Instant::now();
     let took = || u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let failed = |error: ureq::Error| (failure::of_http(&error), took());
+    let failed = |error: ureq::Error| (of_http(&error), took());
     let mut response = send().map_err(failed)?;
     let clock = clock(&response);
     let status = response.status().as_u16();
@@ -71,4 +109,61 @@ fn clock(response: &Response<ureq::Body>) -> Option<Clock> {
     let date = response.headers().get("date")?.to_str().ok()?;
     let theirs = DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(Clock { theirs, own: Timestamp::now() })
+}
+
+/// Tells an error of the system.
+pub(super) fn of_io(error: &io::Error) -> Failure {
+    use io::ErrorKind as Kind;
+    let kind = match error.kind() {
+        // A firewall of the pod's own says that it is not permitted.
+        Kind::ConnectionRefused | Kind::PermissionDenied => FailureKind::Refused,
+        Kind::TimedOut | Kind::WouldBlock => FailureKind::TimedOut,
+        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::AddrNotAvailable => FailureKind::NoRoute,
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof => FailureKind::Cut,
+        _ if is_certificate(&error.to_string()) => FailureKind::Certificate,
+        // The system's resolver has no kind of its own for a name that is not there.
+        _ if error.to_string().contains("lookup address") => FailureKind::NoHost,
+        _ => FailureKind::Other,
+    };
+    Failure { kind, text: ForeignText::new(&error.to_string()) }
+}
+
+/// Tells an error of the HTTP client.
+pub(super) fn of_http(error: &ureq::Error) -> Failure {
+    let kind = match error {
+        ureq::Error::Io(error) => return of_io(error),
+        ureq::Error::Timeout(_) => FailureKind::TimedOut,
+        ureq::Error::HostNotFound => FailureKind::NoHost,
+        _ if is_certificate(&error.to_string()) => FailureKind::Certificate,
+        _ => FailureKind::Other,
+    };
+    Failure { kind, text: ForeignText::new(&error.to_string()) }
+}
+
+fn is_certificate(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("certificate") || text.contains("unknownissuer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn a_token_is_sent_where_sdks_send_it_and_nowhere_else() {
+        for (uri, expected) in [
+            ("http://169.254.170.23/v1/credentials", Some("169.254.170.23:80")),
+            ("http://[fd00:ec2::23]/v1/credentials", Some("[fd00:ec2::23]:80")),
+            ("http://127.0.0.1:4711/v1/credentials", Some("127.0.0.1:4711")),
+            ("http://localhost/", Some("127.0.0.1:80")),
+            ("http://169.254.169.254/latest", None),
+            ("http://10.0.0.1/v1/credentials", None),
+            ("http://169.254.170.23@evil.example/v1/credentials", None),
+            ("http://169.254.170.23:x/", None),
+            ("https://evil.example/", None),
+            ("", None),
+        ] {
+            assert_eq!(place(uri).map(|place| place.to_string()).as_deref(), expected, "{uri}");
+        }
+    }
 }

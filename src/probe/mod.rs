@@ -7,24 +7,14 @@
 //! [`ProbeReport`]: crate::evidence::ProbeReport
 
 mod agent;
-mod arguments;
-mod claims;
-mod connect;
 mod control_group;
-mod credentials;
 mod environment;
-mod failure;
 mod files;
 mod http;
 mod identity;
-mod own_port;
 mod processes;
-mod roots;
 mod run;
-mod sign;
-mod sts_endpoint;
 mod token;
 
-pub use arguments::Arguments;
-pub use run::run;
-pub use sign::{Request, signature};
+pub use identity::{Request, signature};
+pub use run::{Arguments, run};

@@ -1,12 +1,50 @@
-//! The steps of the probe, in the order in which a credential travels. Each goes as far as the one before it came.
+//! One run of the probe, as its arguments say.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Arguments, agent, connect, environment, files, identity, processes, token};
+use super::{agent, environment, files, http, identity, processes, token};
 use crate::evidence::ProbeReport;
-use crate::evidence::kubernetes::pod_identity::{FULL_URI, TOKEN_FILE};
+use crate::evidence::kubernetes::metadata::{FULL_URI, TOKEN_FILE};
+
+/// What the probe was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arguments {
+    /// How long it may run; then it ends, whatever it is doing.
+    pub timeout: Duration,
+    /// The cluster's region, for a container that knows none.
+    pub region: Option<String>,
+    /// Whether it waits for a line on standard input: whoever listens is there then.
+    pub waits: bool,
+    /// The id of the container that is meant, where the probe runs beside it.
+    pub container: Option<String>,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(25), region: None, waits: false, container: None }
+    }
+}
+
+impl Arguments {
+    /// Reads `--timeout SECONDS`, `--region NAME`, `--container ID` and `--begin stdin`; whatever else there is, is left out.
+    pub fn read(arguments: impl IntoIterator<Item = String>) -> Self {
+        let mut read = Self::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(name) = arguments.next() {
+            let Some(value) = arguments.next() else { break };
+            match name.as_str() {
+                "--timeout" => read.timeout = value.parse().map_or(read.timeout, Duration::from_secs),
+                "--region" => read.region = Some(value).filter(|value| !value.is_empty()),
+                "--container" => read.container = Some(value).filter(|value| !value.is_empty()),
+                "--begin" => read.waits = value == "stdin",
+                _ => {}
+            }
+        }
+        read
+    }
+}
 
 /// The least that the agent is given to answer: three attempts of its own at a silent EKS Auth take it 4.3 seconds.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -26,7 +64,7 @@ pub fn run(arguments: &Arguments) -> ProbeReport {
     };
     let read = environment::value(TOKEN_FILE).map(|path| token::read(&path));
     let uri = environment::value(FULL_URI);
-    report.connection = uri.as_deref().map(|uri| connect::to(uri, patience()));
+    report.connection = uri.as_deref().map(|uri| http::to(uri, patience()));
     let reached = report.connection.as_ref().is_some_and(|connection| connection.failure.is_none());
     let (file, secret) = read.map_or((None, None), |(file, secret)| (Some(file), secret));
     report.token = file;

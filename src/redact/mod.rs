@@ -9,15 +9,11 @@
 
 pub mod evidence;
 pub mod gather;
-pub mod level;
-pub mod mentioned;
 pub mod pattern;
-pub mod policy;
 pub mod redactor;
 pub mod report;
 pub mod table;
 pub mod token;
-pub mod words;
 
-pub use level::Level;
 pub use redactor::Redactor;
+pub use table::Level;

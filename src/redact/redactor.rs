@@ -3,15 +3,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::gather::{add, gather};
-use super::level::Level;
-use super::mentioned::mentioned;
-use super::pattern::matches;
-use super::table::{Kind, Reach, Table};
+use super::gather::{add, gather, mentioned};
+use super::pattern::{before_domain, is_in_regions, is_own, is_word, matches};
+use super::table::{Kind, Level, Reach, Table};
 use super::token::{
     Piece, is_account, is_pattern, is_public_v4, is_public_v6, is_uuid, pieces, principal, resource, tokens,
 };
-use super::words::{before_domain, is_in_regions, is_own, is_word};
 use crate::evidence::Evidence;
 
 /// A part of a longer name that is shorter than this is met by chance.

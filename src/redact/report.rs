@@ -2,8 +2,8 @@
 //!
 //! Every struct is taken apart by its fields, so that a field that is added later is not forgotten: it does not compile.
 
-use super::level::Level;
 use super::redactor::Redactor;
+use super::table::Level;
 use crate::evidence::Gap;
 use crate::evidence::context::Detected;
 use crate::evidence::reading::GapKind;

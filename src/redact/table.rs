@@ -1,9 +1,35 @@
-//! Which text stands for which: names by their kind and a number, in the order in which they were met.
+//! What is replaced by what.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::words::TUNNELS;
+use super::pattern::TUNNELS;
+
+/// How much is replaced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing.
+    #[default]
+    None,
+    /// Names, labels and identities of objects, hosts, public addresses, people.
+    Names,
+    /// Numbers of AWS accounts, and identities that they can be computed from.
+    Accounts,
+    /// Both.
+    All,
+}
+
+impl Level {
+    /// Whether names are replaced.
+    pub fn hides_names(self) -> bool {
+        matches!(self, Self::Names | Self::All)
+    }
+
+    /// Whether accounts are replaced.
+    pub fn hides_accounts(self) -> bool {
+        matches!(self, Self::Accounts | Self::All)
+    }
+}
 
 /// What a name is of, as it stands in front of its number.
 pub type Kind = &'static str;

@@ -1,8 +1,11 @@
-//! Hostile text never reaches a terminal raw.
+//! Text of others made safe for terminals, markup and literals.
 //!
-//! Names, values and log lines come from a cluster that others can write to. A control character can move the cursor or
-//! set the window's title, a newline can fake a line of a report, a bidirectional override can make a text read as
+//! Names, values and log lines come from a cluster that others can write to. A control character can move the cursor
+//! or set the window's title, a newline can fake a line of a report, a bidirectional override can make a text read as
 //! another one. All of them are shown as escapes, so that a reader sees that they are there.
+//!
+//! It is also what keeps a text from a cluster from becoming markup: only what is made of letters, digits and a
+//! little punctuation counts as a word. Everything else is a literal, and literals stand where no markup is read.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -109,4 +112,84 @@ pub fn escape_in_yaml(text: &str) -> String {
         }
     }
     shown
+}
+
+/// A piece of a phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Words and the spaces between them.
+    Words(String),
+    /// A name, a value, an address: something that is to be read letter by letter.
+    Literal(String),
+}
+
+/// What may stand before a literal without belonging to it.
+const BEFORE: &[char] = &['(', '"', '“', '‘'];
+/// What may stand behind a literal without belonging to it.
+const BEHIND: &[char] = &[',', ';', ':', '.', ')', '?', '"', '”', '’', '…'];
+
+/// Takes a phrase apart, with one space between its words; what is hidden in it is shown as an escape.
+pub fn pieces(phrase: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (index, word) in escape(phrase).split(' ').filter(|word| !word.is_empty()).enumerate() {
+        if index > 0 {
+            words(&mut pieces, " ");
+        }
+        take_apart(&mut pieces, word);
+    }
+    pieces
+}
+
+fn take_apart(pieces: &mut Vec<Piece>, word: &str) {
+    let inner = word.trim_start_matches(BEFORE);
+    let before = &word[..word.len() - inner.len()];
+    let closes_itself = inner.contains('(');
+    let core = inner.trim_end_matches(|one| BEHIND.contains(&one) && !(one == ')' && closes_itself));
+    let behind = &inner[core.len()..];
+    let numbers_a_list = core.chars().all(|one| one.is_ascii_digit()) && behind.starts_with(['.', ')']);
+    if is_word(core) && !numbers_a_list {
+        words(pieces, word);
+    } else if core.is_empty() || numbers_a_list {
+        pieces.push(Piece::Literal(word.to_owned()));
+    } else {
+        words(pieces, before);
+        pieces.push(Piece::Literal(core.to_owned()));
+        words(pieces, behind);
+    }
+}
+
+/// Adds words to those at the end.
+fn words(pieces: &mut Vec<Piece>, text: &str) {
+    match pieces.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Piece::Words(before)) => before.push_str(text),
+        _ => pieces.push(Piece::Words(text.to_owned())),
+    }
+}
+
+/// Whether a text can be nothing but a word, a number or a time of day.
+fn is_word(core: &str) -> bool {
+    let letters = |one: char| one.is_alphanumeric() || matches!(one, '\'' | '’');
+    let hyphened = core.split('-').all(|part| !part.is_empty() && part.chars().all(letters));
+    let is_clock = core.split(':').all(|part| part.len() == 2 && part.bytes().all(|one| one.is_ascii_digit()));
+    // The names of fields and calls, such as createdAt, are literals although they are letters.
+    let is_field = core.starts_with(char::is_lowercase) && core.contains(char::is_uppercase);
+    hyphened && !is_field || is_clock || matches!(core, "—" | "–" | "·" | "→" | "≠" | "✓" | "✗")
+}
+
+/// Writes a text so that it is nothing but text, between elements and in attributes with double quotes.
+pub fn escape_markup(text: &str) -> String {
+    let shown = escape(text);
+    let mut written = String::with_capacity(shown.len() + 16);
+    for character in shown.chars() {
+        match character {
+            '&' => written.push_str("&amp;"),
+            '<' => written.push_str("&lt;"),
+            '>' => written.push_str("&gt;"),
+            '"' => written.push_str("&quot;"),
+            '\'' => written.push_str("&#39;"),
+            other => written.push(other),
+        }
+    }
+    written
 }

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::page::{Page, Span};
 use super::style::{Mark, Style};
-use crate::reasoning::iam::position::line_and_column;
+use crate::reasoning::iam::place::line_and_column;
 
 /// How far the numbers of lines stand in, with what is between them and the line.
 const GUTTER: usize = 4;

@@ -1,11 +1,10 @@
 //! Errors that end a run before there is a report: for people on stderr, for machines as a document too.
 
-use crate::error::Error;
-
 use super::json::v1;
 use super::page::{Page, Span};
 use super::style::Mark;
 use super::{Format, Style, html, json, junit, markdown, yaml};
+use crate::error::Error;
 
 /// Words an error for stderr: what happened, then the next step.
 pub fn error_text(error: &Error, style: &Style) -> String {

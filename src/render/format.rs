@@ -1,8 +1,7 @@
 //! The one way from reports to text: which renderer a format stands for.
 
+use super::{Style, html, human, json, junit, markdown, short, yaml};
 use crate::report::{Report, ReportList};
-
-use super::{Style, html, human, json, junit, markdown, short, wide, yaml};
 
 /// What comes out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,7 +66,7 @@ pub enum Reports<'a> {
 pub fn render(rendering: &Rendering<'_>, format: Format, style: &Style, verbosity: Verbosity) -> String {
     match format {
         Format::Table => human::draw(rendering.reports, style, verbosity),
-        Format::Wide => wide::draw(rendering.reports, style),
+        Format::Wide => short::draw_wide(rendering.reports, style),
         Format::Short => short::draw(rendering.reports, style),
         Format::Json => json::draw(rendering),
         Format::Yaml => yaml::draw(rendering),

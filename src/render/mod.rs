@@ -7,7 +7,6 @@
 //! of [`Format`].
 
 pub mod catalogue;
-pub mod columns;
 pub mod escape;
 pub mod excerpt;
 pub mod explain;
@@ -17,16 +16,12 @@ pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
-pub mod known_failures;
-pub mod literal;
 pub mod markdown;
-pub mod markup;
 pub mod outline;
 pub mod page;
 pub mod path;
 pub mod short;
 pub mod style;
-pub mod wide;
 pub mod yaml;
 
 pub use failure::{error_document, error_text};

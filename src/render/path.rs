@@ -1,12 +1,11 @@
 //! The line of links: the way of a credential, with one mark for each area it passes.
 
-use crate::checks::{AREAS, Area, Way, eks_auth, injection};
-use crate::findings::Severity;
-use crate::report::{CheckReport, Report, Status};
-
 use super::outline::cause;
 use super::page::{Page, Span};
 use super::style::Mark;
+use crate::checks::{AREAS, Area, Way, eks_auth, injection};
+use crate::findings::Severity;
+use crate::report::{CheckReport, Report, Status};
 
 /// Draws the line; where it does not fit, it breaks between links.
 pub fn draw(page: &mut Page<'_>, report: &Report) {

@@ -1,17 +1,59 @@
-//! One diagnosis: target, cluster, verdict, causes, and every check once.
+//! A diagnosis: what was found, for every format.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Code};
 use crate::evidence::context::Detected;
+use crate::evidence::kubernetes::pod::ContainerKind;
+use crate::evidence::milestone::Milestone;
 use crate::evidence::source::System;
-use crate::evidence::{Gap, Requests};
+use crate::evidence::{Gap, Requests, Source};
 use crate::exit::ExitCode;
 use crate::findings::{Observation, Part, Severity};
+use crate::reasoning::credential_chain::CredentialChain;
 use crate::target::Target;
 
-use super::ReportContainer;
-use super::timeline::{Interval, Moment};
+/// A container that was looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportContainer {
+    /// Its name.
+    pub name: String,
+    /// What it is in its pod.
+    pub kind: ContainerKind,
+    /// Its sources of credentials; `None` for a template, to which the webhook has yet to add its own.
+    pub credential_chain: Option<CredentialChain>,
+}
+
+/// One moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// When, by the clock of what tells it.
+    pub time: Timestamp,
+    /// What.
+    pub milestone: Milestone,
+    /// Whose: the name of the object.
+    pub object: String,
+    /// Who tells it.
+    pub source: Source,
+    /// The field, in the words of that source.
+    pub field: &'static str,
+}
+
+/// The span between two moments that makes a cause one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interval {
+    /// The earlier moment.
+    pub from: Moment,
+    /// The later moment.
+    pub to: Moment,
+}
+
+impl Interval {
+    /// How long it is.
+    pub fn length(&self) -> SignedDuration {
+        self.to.time.duration_since(self.from.time)
+    }
+}
 
 /// One diagnosis.
 #[derive(Debug, Clone, PartialEq)]

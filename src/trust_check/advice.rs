@@ -9,7 +9,7 @@ use crate::advice::trust::{changed_blocks, loosen, replace};
 use crate::advice::words;
 use crate::findings::remediation::Command;
 use crate::findings::{FixFormat, Part, Remediation};
-use crate::reasoning::iam::fix::fixed;
+use crate::reasoning::iam::edit::fixed;
 use crate::reasoning::iam::{Clause, Decision, Denial, Document};
 use crate::report::{ReportRemediation, TrustDecision};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::reasoning::iam::{PodIdentityCall, Request, RequestPrincipal, TargetRoleCall, edit};
 use crate::report::AskedOfTrust;

@@ -4,8 +4,8 @@ use super::asked::Asked;
 use super::file::PolicyFile;
 use super::judge::Judged;
 use crate::advice::words;
-use crate::reasoning::iam::clause::is_session_tag_key;
-use crate::reasoning::iam::position::locate;
+use crate::reasoning::iam::place::locate;
+use crate::reasoning::iam::statement::is_session_tag_key;
 use crate::reasoning::iam::{Actual, Clause, Decision, Denial, Effect, Element, Outcome, StatementVerdict};
 use crate::report::{ClausePart, MissingInput, TrustClause, TrustDecision};
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::evidence::aws::arn::Arn;
-use crate::reasoning::iam::position::locate;
+use crate::evidence::aws::role::Arn;
+use crate::reasoning::iam::place::locate;
 use crate::reasoning::iam::{Document, NotAPolicy};
 use crate::report::PolicyText;
 

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use podid::reasoning::credential_chain::measured::{Measured, Situation as Row};
-
 use crate::support::golden;
 use crate::support::played::{Contact, Played, Who};
 use crate::support::program::{self, Printed};
 use crate::support::situation::{self, PROFILE_KEY, STATIC_KEY, Situation, TOKEN_IN_FILE, TOKEN_IN_VARIABLE};
+use podid::reasoning::credential_chain::sdk::{Measured, Situation as Row};
 
 #[test]
 fn every_sdk_goes_where_the_table_says() {

@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use podid::evidence::AgentLog;
-use podid::evidence::kubernetes::agent_error::{AgentError, essence};
-use podid::evidence::kubernetes::agent_log::{LoggedEvent, LoggedOutcome};
-use podid::reasoning::agent::log_reader::AgentLogReader;
 use proptest::prelude::*;
 use serde_json::Value;
+
+use podid::evidence::AgentLog;
+use podid::evidence::kubernetes::agent_log::{AgentError, LoggedEvent, LoggedOutcome, essence};
+use podid::reasoning::agent::log_reader::AgentLogReader;
 
 const POD: &str = "169.254.170.23";
 

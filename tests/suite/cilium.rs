@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use podid::evidence::NetworkPolicy;
-use podid::evidence::kubernetes::cilium::CiliumPolicy;
-use podid::reasoning::agent::address;
-use podid::reasoning::network::cilium_egress::{CiliumAnswer, Question};
-use podid::reasoning::network::cilium_selection::PodIdentityLabels;
-use podid::reasoning::network::egress::Destination;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use podid::evidence::NetworkPolicy;
+use podid::evidence::kubernetes::network_engine::CiliumPolicy;
+use podid::reasoning::agent::configuration;
+use podid::reasoning::network::cilium::{CiliumAnswer, PodIdentityLabels, Question};
+use podid::reasoning::network::egress::Destination;
 
 /// One row of the table.
 #[derive(Deserialize)]
@@ -44,7 +44,7 @@ fn answer(row: &Row) -> (&'static str, String) {
     let clusterwide: Vec<CiliumPolicy> = policies(&row.clusterwide);
     let label = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
     let (labels, of_namespace) = (label("app", "api"), label("team", "a"));
-    let to = Destination { address: address::IPV4.into(), port: 80, in_ranges: row.nodes };
+    let to = Destination { address: configuration::IPV4.into(), port: 80, in_ranges: row.nodes };
     let pod = PodIdentityLabels {
         labels: &labels,
         namespace: "shop",

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use podid::evidence::Evidence;
-use podid::evidence::kubernetes::pod_identity::{IPV4_URI, IPV6_URI, TOKEN_PATH};
-use podid::reasoning::credential_chain::measured::{Measured, Situation};
-use podid::reasoning::credential_chain::{CredentialChain, CredentialSource, Outcome, Sdk, Token, Winner};
-use podid::render::outline::chain;
-use podid::render::{Format, Verbosity};
-use podid::report::{Report, Status};
 use serde_json::{Value, json};
 
 use crate::render::{PLAIN, draw};
 use crate::support::case::{self, Case};
 use crate::support::golden;
+use podid::evidence::Evidence;
+use podid::evidence::kubernetes::metadata::{IPV4_URI, IPV6_URI, TOKEN_PATH};
+use podid::reasoning::credential_chain::sdk::{Measured, Situation};
+use podid::reasoning::credential_chain::{CredentialChain, CredentialSource, Outcome, Sdk, Token, Winner};
+use podid::render::outline::chain;
+use podid::render::{Format, Verbosity};
+use podid::report::{Report, Status};
 
 /// The chain of a pod whose only container sets this.
 fn chain(environment: Value) -> CredentialChain {

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use podid::evidence::Evidence;
-
 use crate::support::{case, golden};
+use podid::evidence::Evidence;
 
 fn holds(path: &Path, generated: &str) {
     let difference = golden::difference(path, generated);

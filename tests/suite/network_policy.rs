@@ -5,10 +5,11 @@ mod laws;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use podid::evidence::NetworkPolicy;
-use podid::reasoning::network::egress::{Allows, Destination, Egress, egress};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use podid::evidence::NetworkPolicy;
+use podid::reasoning::network::egress::{Allows, Destination, Egress, egress};
 
 /// One row of the table.
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use podid::checks::{AREAS, Check, registry};
 use podid::evidence::Source;
-use podid::render::known_failures::FAILURES;
+use podid::render::catalogue::FAILURES;
 
 fn source_folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")

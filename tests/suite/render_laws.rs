@@ -1,15 +1,14 @@
 //! What holds for every report in every format: nothing hostile gets through, nothing is cut, nothing sticks out.
 
-use podid::render::escape::{escape, escape_in_json, is_hidden, to_ascii};
-use podid::render::{Format, Rendering, Reports, Style, Verbosity, render};
-use podid::report::Report;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use serde_json::Value;
 
 use crate::render::{PLAIN, draw, draw_list, lists};
-use crate::render_examples as reports;
-use crate::render_reports;
 use crate::support::case;
+use crate::{render_examples as reports, render_reports};
+use podid::render::escape::{escape, escape_in_json, is_hidden, to_ascii};
+use podid::render::{Format, Rendering, Reports, Style, Verbosity, render};
+use podid::report::Report;
 
 const HUMAN: [Format; 3] = [Format::Table, Format::Wide, Format::Short];
 const MACHINE: [Format; 2] = [Format::Json, Format::Yaml];

@@ -1,8 +1,5 @@
 //! Markdown, HTML, JUnit's XML and wide tables: how they look, and that nothing from a cluster becomes markup in them.
 
-use podid::error::Error;
-use podid::render::{Format, Style, Verbosity, error_document};
-use podid::report::{Report, Status, VerdictWord};
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use roxmltree::Document;
@@ -10,6 +7,9 @@ use roxmltree::Document;
 use crate::render::{PLAIN, compare, draw, draw_list, lists};
 use crate::render_examples as reports;
 use crate::support::case;
+use podid::error::Error;
+use podid::render::{Format, Style, Verbosity, error_document};
+use podid::report::{Report, Status, VerdictWord};
 
 /// Made reports that are kept, where every check is named only once: each new one would change them all.
 const KEPT: [(Format, &str, &[&str]); 3] = [
@@ -309,7 +309,7 @@ proptest! {
 
 #[test]
 fn names_and_values_are_set_apart_from_words() {
-    let shown = podid::render::markdown::text::phrase(
+    let shown = podid::render::markdown::report::phrase(
         "the role (api_1) trusts pods.eks.amazonaws.com, at 14:05:02 — 1. see \"x.y\" in-place: 5m 100%",
     );
     assert_eq!(

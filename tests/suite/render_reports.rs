@@ -1,6 +1,7 @@
 //! Makes reports by hand: a healthy one, and the ways in which its checks can end.
 
 use jiff::Timestamp;
+
 use podid::checks::{Code, registry};
 use podid::evidence::context::Detected;
 use podid::evidence::milestone::Milestone;

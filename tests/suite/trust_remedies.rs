@@ -1,17 +1,17 @@
 //! Commands and blocks that change a trust policy: nothing that was there is lost, and a shell or Terraform reads it as one thing.
 
+use serde_json::{Value, json};
+
+use crate::support::case;
 use podid::advice;
-use podid::advice::trust_blocks::statement_block;
+use podid::advice::trust::statement_block;
 use podid::diagnose::diagnose;
 use podid::evidence::Evidence;
 use podid::findings::FixFormat;
 use podid::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
-use podid::reasoning::iam::fix::{fixed, lets_in};
+use podid::reasoning::iam::edit::{fixed, lets_in};
 use podid::reasoning::iam::{Decision, Document, PodIdentityCall, Request, evaluate};
 use podid::report::Report;
-use serde_json::{Value, json};
-
-use crate::support::case;
 
 /// The request of a pod for both actions.
 fn requests(call: PodIdentityCall<'_>) -> Vec<Request> {

@@ -1,14 +1,13 @@
-//! What each error of the agent's log means in words, and what a person can do about it.
+//! Words about errors of the agent and of its add-on.
 
 use jiff::Timestamp;
 
-use crate::advice::agent_arguments::daemon_set;
+use crate::advice::agent::{daemon_set, overwrite};
 use crate::advice::node_role::{look_beyond, put};
 use crate::advice::{cluster_name, region_option, restart};
-use crate::evidence::aws::arn::Arn;
-use crate::evidence::kubernetes::agent_error::{AgentError as E, essence};
-use crate::evidence::kubernetes::agent_log::LoggedOutcome;
-use crate::evidence::kubernetes::pod_identity::{AGENT, TOKEN_FILE};
+use crate::evidence::aws::role::Arn;
+use crate::evidence::kubernetes::agent_log::{AgentError as E, LoggedOutcome, essence};
+use crate::evidence::kubernetes::metadata::{AGENT, TOKEN_FILE};
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Evidence, Source};
 use crate::findings::remediation::{Command, Part, Remediation, shell};
@@ -197,7 +196,7 @@ fn read_trust(evidence: &Evidence) -> Remediation {
         return Remediation::words(
             format!(
                 "look at target role {target}: {}; the associated role lets EKS Pod Identity in",
-                super::target_role::to_look_at(association)
+                super::role::to_look_at(association)
             ),
             "the next request of the pod is then served",
         );
@@ -242,5 +241,60 @@ fn set_region(evidence: &Evidence) -> Remediation {
         "tell the agent its region",
         format!("kubectl -n {} set env daemonset/{} AWS_REGION={}", shell(namespace), shell(name), shell(region)),
         "replaces the agent pods of all nodes, a few at a time",
+    )
+}
+
+/// An issue code as a phrase.
+pub fn issue_phrase(code: &str) -> String {
+    match code {
+        "InsufficientNumberOfReplicas" => "some agent pods are not ready".to_owned(),
+        "ConfigurationConflict" => "others changed or installed its objects".to_owned(),
+        "AdmissionRequestDenied" => "an admission webhook or policy refuses its objects".to_owned(),
+        "AccessDenied" => "EKS may not make its objects in the cluster".to_owned(),
+        "K8sResourceNotFound" => "one of its objects was deleted".to_owned(),
+        "UnsupportedAddonModification" => {
+            "one of its objects was changed in a way that EKS does not support".to_owned()
+        }
+        "AddonPermissionFailure" => "the role for its permissions does not work".to_owned(),
+        "ClusterUnreachable" => "EKS does not reach the API server".to_owned(),
+        "InternalFailure" => "EKS had a failure of its own".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// What a person can do about an issue.
+pub fn issue_remedies(evidence: &Evidence, code: &str) -> Vec<Remediation> {
+    match code {
+        "InsufficientNumberOfReplicas" => vec![pods(evidence)],
+        "ConfigurationConflict" | "K8sResourceNotFound" | "UnsupportedAddonModification" => vec![overwrite(evidence)],
+        "AdmissionRequestDenied" => vec![Remediation::words(
+            format!("exempt daemon set {AGENT} from the policy that the message names"),
+            "the agent is privileged in its init container and uses the host's network, which such policies refuse",
+        )],
+        "AccessDenied" => vec![Remediation::words(
+            "give EKS its own access back: the ClusterRole and ClusterRoleBinding that the message names",
+            "EKS can then update the add-on again",
+        )],
+        _ => vec![look(evidence)],
+    }
+}
+
+/// Shows what EKS says about the add-on.
+pub fn look(evidence: &Evidence) -> Remediation {
+    let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
+    Remediation::kubectl(
+        "see what EKS says about the add-on",
+        format!("aws eks describe-addon{region} --cluster-name {cluster} --addon-name {AGENT} --query addon.health"),
+        "changes nothing",
+    )
+}
+
+/// Shows the agent pods of all nodes.
+fn pods(evidence: &Evidence) -> Remediation {
+    let namespace = shell(evidence.agent_namespace());
+    Remediation::kubectl(
+        "look for agent pods that are not ready; if all are, EKS reports a problem that is not there",
+        format!("kubectl -n {namespace} get pods -l app.kubernetes.io/instance={AGENT} -o wide"),
+        "changes nothing",
     )
 }

@@ -1,7 +1,7 @@
 //! What an event about a pod that could not be created means, and what a person can do about it.
 
 use crate::advice::template::in_the_manifest;
-use crate::evidence::kubernetes::pod_identity::TOKEN_MOUNT_PATH;
+use crate::evidence::kubernetes::metadata::TOKEN_MOUNT_PATH;
 use crate::evidence::{Evidence, FailedCreation, Refusal, Source};
 use crate::findings::remediation::shell;
 use crate::findings::{Finding, Remediation, Severity};

@@ -81,7 +81,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let mut findings: Vec<Finding> =
         issues.iter().map(|issue| about_issue(evidence, severity, add_on, status, issue)).collect();
     if findings.is_empty() {
-        findings.push(about_status(severity, add_on, status).fix(words::add_on_issue::look(evidence)));
+        findings.push(about_status(severity, add_on, status).fix(words::agent_error::look(evidence)));
     }
     Ok(Verdict::from_findings(findings))
 }
@@ -106,7 +106,7 @@ fn about_issue(evidence: &Evidence, severity: Severity, add_on: &AddOn, status: 
         finding = finding.observed(Source::AddOn, "health.issues.resourceIds", issue.resource_ids.join(", "));
     }
     finding.message =
-        format!("EKS reports a problem with the agent add-on: {}", words::add_on_issue::phrase(&issue.code));
+        format!("EKS reports a problem with the agent add-on: {}", words::agent_error::issue_phrase(&issue.code));
     finding.found = Some(format!("{status} with {}", issue.code));
-    finding.fixes(words::add_on_issue::remedies(evidence, &issue.code))
+    finding.fixes(words::agent_error::issue_remedies(evidence, &issue.code))
 }

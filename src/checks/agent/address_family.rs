@@ -5,7 +5,7 @@
 use crate::advice;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, injection};
 use crate::evidence::kubernetes::environment::EnvVar;
-use crate::evidence::kubernetes::pod_identity::{IPV4_URI, IPV6_URI};
+use crate::evidence::kubernetes::metadata::{IPV4_URI, IPV6_URI};
 use crate::evidence::{Container, Evidence, Gap, Source};
 use crate::reasoning::agent::configuration::{AgentHere, Configured};
 
@@ -96,5 +96,5 @@ fn finding(evidence: &Evidence, agent: &AgentHere<'_>, hosts: &[Configured<'_>],
         .observed(Source::Pod, "AWS_CONTAINER_CREDENTIALS_FULL_URI", uri)
         .found(format!("an agent that listens on {listed} only"))
         .expected(address)
-        .fixes(advice::agent_arguments::listen_on_both(evidence))
+        .fixes(advice::agent::listen_on_both(evidence))
 }

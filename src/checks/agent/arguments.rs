@@ -5,8 +5,8 @@
 use crate::advice;
 use crate::advice::words::agent_error;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster};
-use crate::evidence::aws::arn::Arn;
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::aws::role::Arn;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{AgentContainer, Evidence, Gap, GapReason, Source};
 use crate::reasoning::agent::configuration::{AgentHere, Configured};
 
@@ -108,7 +108,7 @@ fn cluster_name(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer
         .observed(agent.source, format!("{} --cluster-name", agent.name), or_not_set(found))
         .found(if found.is_empty() { "an empty name" } else { found })
         .expected(expected);
-    Ok(Some(finding.fixes(advice::agent_arguments::cluster_name(evidence, expected))))
+    Ok(Some(finding.fixes(advice::agent::set_cluster_name(evidence, expected))))
 }
 
 fn region(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer) -> Result<Option<Finding>, Gap> {
@@ -139,7 +139,7 @@ fn region(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer) -> R
         .expected(expected);
     // The log would show whether it has a region from elsewhere.
     let finding = if found.is_empty() && evidence.agent_log.gap().is_some() { finding.suspected() } else { finding };
-    Ok(Some(finding.fixes(advice::agent_arguments::region(evidence, expected))))
+    Ok(Some(finding.fixes(advice::agent::set_region(evidence, expected))))
 }
 
 /// An agent that EKS Auth has answered has a region, wherever it has it from.

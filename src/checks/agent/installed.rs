@@ -128,7 +128,7 @@ fn install_or_mend(evidence: &Evidence) -> Vec<Remediation> {
             "wait some seconds: EKS is creating its add-on",
             "nothing; pods that already wait for credentials get them at their next attempt",
         )],
-        (_, Some(issue)) => words::add_on_issue::remedies(evidence, &issue.code),
+        (_, Some(issue)) => words::agent_error::issue_remedies(evidence, &issue.code),
         _ => vec![advice::agent::overwrite(evidence)],
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answered::OLD;
 use crate::elapsed::in_words;
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Evidence, Gap};
 use crate::findings::remediation::{Remediation, shell};
 use crate::reasoning::agent::answers::OwnLog;

@@ -83,11 +83,11 @@ fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
     let last_words = evidence.agent_log.known().and_then(|log| log.last_words.as_deref());
     let (name, decoded) = (&pod.metadata.name, pod.trouble(last_words));
     let container = decoded.container.as_deref().unwrap_or("pod");
-    let mut finding = Finding::error(format!("the agent pod {name} {}", advice::agent_trouble::phrase(&decoded)))
+    let mut finding = Finding::error(format!("the agent pod {name} {}", advice::agent::phrase(&decoded)))
         .observed(Source::AgentPods, format!("{name} status of {container}"), decoded.words.clone())
         .found(format!("not ready, {} restarts", decoded.restarts))
         .expected("an agent pod that is ready")
-        .fixes(advice::agent_trouble::remedies(evidence, pod, &decoded));
+        .fixes(advice::agent::remedies(evidence, pod, &decoded));
     if let Some(node) = silent_node(evidence) {
         finding.message = format!("node {node} is not ready, and the agent pod {name} with it");
         finding.remediation = vec![Remediation::kubectl(

@@ -78,7 +78,7 @@ fn restarted(evidence: &Evidence, pod: &AgentPod, restart: &Restart) -> Finding 
         _ => format!("it ended with exit code {}", restart.exit_code),
     };
     let remedies = if out_of_memory || restart.exit_code != KILLED {
-        advice::agent_trouble::remedies(evidence, pod, decoded)
+        advice::agent::remedies(evidence, pod, decoded)
     } else {
         vec![advice::agent::describe(pod)]
     };

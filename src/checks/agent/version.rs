@@ -5,8 +5,7 @@
 use crate::advice;
 use crate::advice::words::agent_error::clock;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict, cluster};
-use crate::evidence::kubernetes::agent_error::{AgentError, essence};
-use crate::evidence::kubernetes::agent_log::LoggedOutcome;
+use crate::evidence::kubernetes::agent_log::{AgentError, LoggedOutcome, essence};
 use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{Evidence, Gap, Source};
 use crate::reasoning::agent::configuration::{AgentHere, Version};
@@ -121,7 +120,7 @@ fn finding(evidence: &Evidence, agent: &AgentHere<'_>, defect: &Defect, version:
         .observed(source, field, read)
         .found(format!("version {v}{version}"))
         .expected(format!("version {v}{} or later", defect.fixed_in))
-        .fix(advice::agent_version::update(evidence));
+        .fix(advice::agent::update(evidence));
     // Without the log it may be of no consequence as well.
     let is_open = cut_off.is_none() && defect.counted == Counted::Agent && evidence.agent_log.gap().is_some();
     let finding = if is_open { finding.suspected() } else { finding };

@@ -4,7 +4,7 @@
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict, container};
 use crate::evidence::kubernetes::environment::EnvVar;
-use crate::evidence::kubernetes::pod_identity::{ROLE_ANNOTATION, ROLE_ARN};
+use crate::evidence::kubernetes::metadata::{ROLE_ANNOTATION, ROLE_ARN};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 use crate::findings::remediation::shell;
 

@@ -8,7 +8,7 @@ use super::injected::is_injected;
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict, cluster, injection};
 use crate::elapsed::in_words;
-use crate::evidence::kubernetes::pod_identity::ROLE_ARN;
+use crate::evidence::kubernetes::metadata::ROLE_ARN;
 use crate::evidence::{Association, Container, Evidence, Gap, GapReason, Pod, Source};
 
 /// The check.

@@ -3,7 +3,7 @@
 //! It is separate because it is read from what the webhook left in the pod, not from the association that is there now: that
 //! one may be gone, or be another.
 
-use crate::evidence::kubernetes::pod_identity::{FULL_URI, TOKEN_NAME};
+use crate::evidence::kubernetes::metadata::{FULL_URI, TOKEN_NAME};
 use crate::evidence::{Evidence, Pod};
 
 /// Whether a pod has what the webhook gives: the variables in some container, and the token volume.

@@ -4,7 +4,7 @@
 
 use super::injected::{may_be_copied, was_injected};
 use super::near_misses::{Difference, NearMiss, in_namespace};
-use crate::advice::made_pods::Maker;
+use crate::advice::restart::Maker;
 use crate::advice::{RoleToName, create_association, restart, use_service_account};
 use crate::checks::Remediation;
 use crate::evidence::{Associations, Evidence};

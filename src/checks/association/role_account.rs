@@ -4,7 +4,7 @@
 
 use crate::advice::association::chain_to;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};
 
 /// The check.

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict};
-use crate::evidence::kubernetes::pod_identity::AUDIENCE;
+use crate::evidence::kubernetes::metadata::AUDIENCE;
 use crate::evidence::{Evidence, Gap, GapReason, Pod, Source};
 
 /// The check.

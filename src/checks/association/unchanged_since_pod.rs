@@ -8,7 +8,7 @@ use super::injected::is_injected;
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict};
 use crate::elapsed::in_words;
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::agent_log::LoggedEvent;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 

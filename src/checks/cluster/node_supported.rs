@@ -5,8 +5,8 @@
 
 use crate::advice::{delete_association, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, Way};
+use crate::evidence::kubernetes::metadata::{ROLE_ANNOTATION, SKIP_LABEL};
 use crate::evidence::kubernetes::node::{COMPUTE_TYPE, Compute};
-use crate::evidence::kubernetes::pod_identity::{ROLE_ANNOTATION, SKIP_LABEL};
 use crate::evidence::{Evidence, Gap, Source};
 use crate::findings::remediation::shell;
 

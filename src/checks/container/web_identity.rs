@@ -4,7 +4,7 @@ use super::variables_found::look;
 use crate::advice::restart;
 use crate::advice::template::{remove_variables, template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, association};
-use crate::evidence::kubernetes::pod_identity::{ROLE_ANNOTATION, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+use crate::evidence::kubernetes::metadata::{ROLE_ANNOTATION, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 use crate::findings::remediation::shell;
 use crate::reasoning::credential_chain::sdk::names;

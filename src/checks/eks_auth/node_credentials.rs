@@ -6,7 +6,7 @@ use super::standing;
 use crate::checks::{
     Check, Code, Evaluate, Finding, Judges, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, agent,
 };
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
 
 /// The check.

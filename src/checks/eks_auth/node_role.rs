@@ -69,7 +69,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::not_applicable("the pod does not use Pod Identity"));
     }
     let simulation = simulated(evidence)?;
-    Ok(match words::node_role::denied(evidence, simulation) {
+    Ok(match words::role::node_role_denied(evidence, simulation) {
         Some(finding) => finding.fixes(advice::node_role::allow(evidence, simulation)).into(),
         None => Verdict::Pass,
     })

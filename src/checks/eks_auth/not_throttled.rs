@@ -5,7 +5,7 @@
 use super::standing;
 use crate::advice::words::agent_error::{clock, finding};
 use crate::checks::{Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent};
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.

@@ -4,7 +4,7 @@
 
 use super::standing;
 use crate::checks::{Check, Code, Evaluate, Judges, ProvenBy, Severity, Strikes, Success, Verdict, agent};
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::advice::words::agent_error::{clock, finding};
 use crate::checks::{Severity, Verdict};
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Evidence, Gap};
 
 /// For how long what another pod met counts as a fact about this one.

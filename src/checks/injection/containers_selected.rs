@@ -4,8 +4,8 @@
 use crate::advice::restart;
 use crate::advice::template::{Part, change_metadata};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
+use crate::evidence::kubernetes::metadata::SKIP_CONTAINERS;
 use crate::evidence::kubernetes::pod::ContainerKind;
-use crate::evidence::kubernetes::pod_identity::SKIP_CONTAINERS;
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 use crate::reasoning::pod::skip_containers::names;
 

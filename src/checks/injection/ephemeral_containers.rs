@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::kubernetes::environment::EnvVar;
+use crate::evidence::kubernetes::metadata::{TOKEN_MOUNT_PATH, is_agent_uri};
 use crate::evidence::kubernetes::pod::ContainerSpec;
-use crate::evidence::kubernetes::pod_identity::{TOKEN_MOUNT_PATH, is_agent_uri};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 use crate::findings::remediation::shell;
 

@@ -3,8 +3,8 @@
 
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict, association};
+use crate::evidence::kubernetes::metadata::{INJECTED_LABEL, TOKEN_NAME, WEBHOOK_CONFIGURATION};
 use crate::evidence::kubernetes::pod::ContainerKind;
-use crate::evidence::kubernetes::pod_identity::{INJECTED_LABEL, TOKEN_NAME, WEBHOOK_CONFIGURATION};
 use crate::evidence::kubernetes::webhook::others_for;
 use crate::evidence::{Container, Evidence, Gap, Owner, Pod, Source};
 

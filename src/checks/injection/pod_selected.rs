@@ -4,8 +4,8 @@
 use crate::advice::restart;
 use crate::advice::template::{Part, change_metadata, in_the_manifest};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::kubernetes::pod_identity::SKIP_LABEL;
-use crate::evidence::kubernetes::selector::Match;
+use crate::evidence::kubernetes::metadata::SKIP_LABEL;
+use crate::evidence::kubernetes::network_policy::Match;
 use crate::evidence::kubernetes::webhook::pod_identity;
 use crate::evidence::{Evidence, Gap, Pod, Source};
 

@@ -5,8 +5,8 @@ use crate::advice::template::in_the_manifest;
 use crate::advice::words::failed_creation::refused;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::kubernetes::failed_creation::FailedCreation;
+use crate::evidence::kubernetes::metadata::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};
 use crate::evidence::kubernetes::pod::ContainerSpec;
-use crate::evidence::kubernetes::pod_identity::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};
 use crate::evidence::{Evidence, Gap, Owner, Pod, Refusal, Source};
 
 /// The check.

@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::advice::restart::delete_pods;
-use crate::checks::association::{self, created_before_pod::PROPAGATION};
+use crate::checks::association;
+use crate::checks::association::created_before_pod::PROPAGATION;
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::{Evidence, Gap, GapReason, Sibling, Siblings, Source};
 use crate::target::TargetKind;

@@ -5,8 +5,8 @@ use crate::advice::restart;
 use crate::advice::template::{in_the_manifest, template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::kubernetes::environment::EnvVar;
+use crate::evidence::kubernetes::metadata::{AUDIENCE, FULL_URI, TOKEN_FILE, TOKEN_NAME, TOKEN_PATH};
 use crate::evidence::kubernetes::pod::VolumeMount;
-use crate::evidence::kubernetes::pod_identity::{AUDIENCE, FULL_URI, TOKEN_FILE, TOKEN_NAME, TOKEN_PATH};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// Below this the kubelet makes a new token more often than once an hour: it does so after 80 % of a token's life.

@@ -6,8 +6,8 @@ use crate::advice::{self, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association, cluster, probe};
 use crate::elapsed::in_words;
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
+use crate::evidence::kubernetes::metadata::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
 use crate::evidence::kubernetes::pod::ContainerKind;
-use crate::evidence::kubernetes::pod_identity::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Reading, Sibling, Source};
 
 /// The check.
@@ -106,7 +106,7 @@ fn canary(evidence: &Evidence, finding: Finding) -> Finding {
             finding.observed(Source::Canary, "dry-run", format!("a pod created at {time} would get the variables"))
         }
         Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => {
-            finding.fix(advice::canary::ask(evidence))
+            finding.fix(advice::webhook::ask(evidence))
         }
         _ => finding,
     }

@@ -4,9 +4,7 @@ use super::variables::found;
 use crate::advice::template::{template_sets, unset_variables};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
-use crate::evidence::kubernetes::pod_identity::{
-    FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH, is_agent_uri, is_token_path,
-};
+use crate::evidence::kubernetes::metadata::{FULL_URI, IPV4_URI, TOKEN_FILE, TOKEN_PATH, is_agent_uri, is_token_path};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The check.

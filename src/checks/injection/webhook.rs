@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::advice::restart;
 use crate::advice::webhook::{WEBHOOK_URL, create_webhook_configuration, pod_creation, replace_webhook_field};
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::kubernetes::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
-use crate::evidence::kubernetes::selector::{LabelSelector, Match};
+use crate::evidence::kubernetes::metadata::{WEBHOOK, WEBHOOK_CONFIGURATION};
+use crate::evidence::kubernetes::network_policy::{LabelSelector, Match};
 use crate::evidence::kubernetes::webhook::{Rule, Webhook, pod_identity};
 use crate::evidence::{Evidence, Gap, GapReason, Source, WebhookConfiguration};
 

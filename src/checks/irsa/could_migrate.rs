@@ -6,7 +6,7 @@ use crate::advice::agent::install;
 use crate::advice::web_identity::trust_both;
 use crate::advice::{RoleToName, create_association, restart};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, cluster};
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{Evidence, Gap, Source};
 

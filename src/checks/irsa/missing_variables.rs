@@ -6,7 +6,7 @@
 use crate::advice::restart;
 use crate::advice::template::{Part, change_metadata, unset_variables};
 use crate::checks::{Check, Evaluate, Finding, Remediation, Severity, Verdict, injection};
-use crate::evidence::kubernetes::pod_identity::{ROLE_ARN, SKIP_CONTAINERS, SKIP_LABEL, WEB_IDENTITY_TOKEN_FILE};
+use crate::evidence::kubernetes::metadata::{ROLE_ARN, SKIP_CONTAINERS, SKIP_LABEL, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::{Container, Evidence, Pod};
 
 /// What keeps the variables out.

@@ -4,8 +4,7 @@
 //! registered needs no change of the role.
 
 use crate::advice::web_identity::{create_provider, trust_provider};
-use crate::advice::words;
-use crate::advice::{RoleToName, create_association};
+use crate::advice::{RoleToName, create_association, words};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::{Evidence, Gap, Role, Source};
 use crate::reasoning::iam::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, POD_IDENTITY_SERVICE};
@@ -100,7 +99,7 @@ fn not_trusted(evidence: &Evidence, role: &Role, document: &Document, provider: 
         finding = finding.observed(Source::IrsaRole, format!("{}.Principal.Federated", one.place), &one.value);
     }
     let finding = finding
-        .found(words::trusted::summary(&trusted))
+        .found(words::trust::summary(&trusted))
         .expected(format!("an Allow of {ASSUME_ROLE_WITH_WEB_IDENTITY} for {}", provider.arn))
         .fix(trust_provider(evidence, name, document, provider));
     let lets_eks_in =

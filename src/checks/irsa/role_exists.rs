@@ -5,7 +5,7 @@
 use crate::advice;
 use crate::advice::web_identity::{annotate, create_role};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::{Evidence, Gap, GapReason, Source};
 
 /// The check.

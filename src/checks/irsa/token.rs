@@ -5,8 +5,8 @@ use crate::advice::restart;
 use crate::advice::template::in_the_manifest;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::kubernetes::environment::EnvVar;
+use crate::evidence::kubernetes::metadata::{STS_AUDIENCE, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::kubernetes::pod::VolumeMount;
-use crate::evidence::kubernetes::pod_identity::{STS_AUDIENCE, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The name that the webhook gives its volume for IRSA; one of that name that is there stays as it is.

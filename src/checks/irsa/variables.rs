@@ -7,7 +7,7 @@ use crate::advice::restart;
 use crate::advice::template::{remove_variables, template_sets};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Verdict};
 use crate::evidence::kubernetes::environment::EnvVar;
-use crate::evidence::kubernetes::pod_identity::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+use crate::evidence::kubernetes::metadata::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use crate::evidence::{Container, Evidence, Gap, ServiceAccount, Source};
 use crate::reasoning::pod::variable_origin::{Origin, Presence};
 

@@ -2,13 +2,11 @@
 //! an address range for the node, so that the usual remedy does nothing there.
 
 use super::engines::{agent, as_sure_as_was_seen, enforced_by, out_of_reach};
-use crate::advice::cilium::{allow_host, take_out_of_denial};
+use crate::advice::network::{allow_host, take_out_of_denial};
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
-use crate::evidence::kubernetes::cilium::CiliumConfig;
-use crate::evidence::kubernetes::network_engine::{Engine, NetworkDaemonSet};
+use crate::evidence::kubernetes::network_engine::{CiliumConfig, Engine, NetworkDaemonSet};
 use crate::evidence::{Evidence, Gap, NetworkPolicy, Pod, Source};
-use crate::reasoning::network::cilium_egress::{CiliumAnswer, Question, Refusal};
-use crate::reasoning::network::cilium_selection::{PodIdentityLabels, needs_namespace};
+use crate::reasoning::network::cilium::{CiliumAnswer, PodIdentityLabels, Question, Refusal, needs_namespace};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -4,9 +4,8 @@ use crate::checks::Finding;
 use crate::evidence::kubernetes::network_engine::{Engine, NetworkDaemonSet};
 use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::{Evidence, Gap, Pod, Source};
-use crate::reasoning::agent::address;
-use crate::reasoning::network::egress::Destination;
-use crate::reasoning::network::engines::only_one_namespace;
+use crate::reasoning::agent::configuration;
+use crate::reasoning::network::egress::{Destination, only_one_namespace};
 
 /// Why policies mean nothing for a pod, if they do not.
 pub fn out_of_reach(evidence: &Evidence, pod: &Pod) -> Option<&'static str> {
@@ -21,7 +20,7 @@ pub fn out_of_reach(evidence: &Evidence, pod: &Pod) -> Option<&'static str> {
 
 /// Where the pod has to get to.
 pub fn agent(evidence: &Evidence, in_ranges: bool) -> Result<Destination, Gap> {
-    Ok(Destination { address: evidence.agent_address()?, port: address::PORT, in_ranges })
+    Ok(Destination { address: evidence.agent_address()?, port: configuration::PORT, in_ranges })
 }
 
 /// Whether Cilium, and nothing else, enforces policies where the pod is.

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use crate::advice::network::exclude_in_annotation;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Request, Severity, Strikes, Verdict};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
-use crate::reasoning::agent::address;
-use crate::reasoning::iam::addresses::Range;
+use crate::reasoning::agent::configuration;
+use crate::reasoning::iam::values::Range;
 
 const ISTIO_RANGES: &str = "traffic.sidecar.istio.io/excludeOutboundIPRanges";
 const ISTIO_PORTS: &str = "traffic.sidecar.istio.io/excludeOutboundPorts";
@@ -113,7 +113,7 @@ fn is_left_out(annotations: &BTreeMap<String, String>, sidecar: &Sidecar<'_>, ad
 fn is_port(text: &str) -> bool {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let number = |text: &str| text.trim().parse::<u16>().ok();
-    number(first).zip(number(last)).is_some_and(|(first, last)| (first..=last).contains(&address::PORT))
+    number(first).zip(number(last)).is_some_and(|(first, last)| (first..=last).contains(&configuration::PORT))
 }
 
 fn finding(evidence: &Evidence, pod: &Pod, sidecar: &Sidecar<'_>, address: IpAddr) -> Finding {

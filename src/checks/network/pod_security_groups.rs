@@ -2,7 +2,8 @@
 //! decides it for all such pods at once.
 
 use super::engines::as_sure_as_was_seen;
-use crate::advice::{network::set_security_group_mode, restart};
+use crate::advice::network::set_security_group_mode;
+use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::kubernetes::network_engine::SECURITY_GROUP_MODE;
 use crate::evidence::{Evidence, Gap, Source};

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::advice::network::leave_out_of_proxy;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Request, Severity, Strikes, Verdict};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
-use crate::reasoning::agent::address;
+use crate::reasoning::agent::configuration;
 use crate::reasoning::network::proxy::{EXCEPTIONS, Exception, PROXIES, exception};
 use crate::reasoning::pod::variable_origin::Presence;
 
@@ -76,7 +76,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if proxies.known.is_empty() && proxies.gap.is_none() {
         return Ok(Verdict::Pass);
     }
-    let address = address::address_in(&container).map_or_else(|| evidence.agent_address(), Ok)?;
+    let address = configuration::address_in(&container).map_or_else(|| evidence.agent_address(), Ok)?;
     let lists = values(evidence, &container, &EXCEPTIONS);
     let told = |finding| tell(evidence, &container, finding, proxies.known.iter().chain(&lists.known));
     match read(&lists, address) {
@@ -104,7 +104,7 @@ fn read(lists: &Values, address: IpAddr) -> Lists {
     let mut for_some = None;
     let mut holds_others = false;
     for (name, list) in &lists.known {
-        match exception(list, address, address::PORT) {
+        match exception(list, address, configuration::PORT) {
             Exception::Yes => {}
             Exception::Partly(why) => for_some = Some(Lists::LeaveOutForSome { name, why }),
             Exception::No if list.contains("$(") => holds_others = true,

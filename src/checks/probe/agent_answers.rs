@@ -7,7 +7,7 @@ use crate::checks::{
     Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, agent, association, cluster, eks_auth, role,
 };
 use crate::evidence::asked::probe::{AgentAnswer, FailureKind};
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The check.

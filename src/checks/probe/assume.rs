@@ -4,7 +4,7 @@
 use crate::advice::words::agent_error::{phrase, remedies};
 use crate::checks::{Check, Code, Evaluate, Finding, Strikes, Verdict, association, role};
 use crate::evidence::asked::assume::{Answer, Given};
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 
 /// The check.

@@ -6,7 +6,7 @@ use crate::advice::words::agent_error::remedies;
 use crate::advice::words::probe::{failure, seen};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association};
 use crate::evidence::asked::probe::StsAnswer;
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Association, Container, Evidence, Gap, Source};
 
 /// The check.

@@ -5,7 +5,7 @@ use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{Probed, SeenProcess};
-use crate::evidence::kubernetes::pod_identity::{FULL_URI, TOKEN_FILE};
+use crate::evidence::kubernetes::metadata::{FULL_URI, TOKEN_FILE};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 
 /// The check.

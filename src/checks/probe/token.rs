@@ -10,8 +10,8 @@ use crate::advice::words::probe::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, injection};
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{Probed, TokenClaims, TokenFile, TokenState};
-use crate::evidence::kubernetes::agent_error::AgentError;
-use crate::evidence::kubernetes::pod_identity::{AUDIENCE, TOKEN_MOUNT_PATH};
+use crate::evidence::kubernetes::agent_log::AgentError;
+use crate::evidence::kubernetes::metadata::{AUDIENCE, TOKEN_MOUNT_PATH};
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 
 /// The check.

@@ -5,14 +5,12 @@
 use crate::advice;
 use crate::advice::words;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict};
-use crate::evidence::kubernetes::agent_error::AgentError;
-use crate::evidence::kubernetes::agent_log::LoggedOutcome;
+use crate::evidence::kubernetes::agent_log::{AgentError, LoggedOutcome};
 use crate::evidence::{Evidence, Gap, Source};
 use crate::reasoning::iam::calls::SOURCE_ARN;
-use crate::reasoning::iam::fix::lets_in;
-use crate::reasoning::iam::{
-    Clause, Document, Effect, Naming, Outcome, Request, StatementVerdict, evaluate as judge, questions::named,
-};
+use crate::reasoning::iam::edit::lets_in;
+use crate::reasoning::iam::questions::named;
+use crate::reasoning::iam::{Clause, Document, Effect, Naming, Outcome, Request, StatementVerdict, evaluate as judge};
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -7,7 +7,7 @@ use crate::advice;
 use crate::checks::{
     AsOf, Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Strikes, Success, Verdict, association,
 };
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};
 
 /// The check.

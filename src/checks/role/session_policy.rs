@@ -3,7 +3,7 @@
 //! It is separate from the role's own policies, because nobody who reads those finds out why less is allowed.
 
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict, association};
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::{Association, Evidence, Gap, Source};
 use crate::reasoning::iam::questions::session_tag_uses;
 

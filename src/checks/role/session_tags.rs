@@ -56,7 +56,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if keys.is_empty() {
         return Ok(Verdict::Pass);
     }
-    let name = crate::advice::words::target_role::name(&association.role_arn);
+    let name = crate::advice::words::role::target_name(&association.role_arn);
     let message = format!("policies of role {name} ask for session tags, and the association switches them off");
     Ok(Finding::note(message)
         .observed(Source::Association, "disableSessionTags", "true")

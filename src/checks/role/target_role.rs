@@ -3,7 +3,7 @@
 //! It is separate from the associated role's own trust: EKS takes that first step, and the role itself takes this one.
 
 use crate::advice;
-use crate::advice::words::target_role as words;
+use crate::advice::words::role as words;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Success, Verdict};
 use crate::evidence::aws::simulation::Denial as Simulated;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Role, Source};
@@ -111,7 +111,7 @@ fn refused(
     (denial, evaluation): (Denial, &Evaluation),
 ) -> Finding {
     let finding = match (denial, named(document, &request.principal, &request.action)) {
-        (Denial::Explicit, _) => words::denied(role, evaluation),
+        (Denial::Explicit, _) => words::target_denied(role, evaluation),
         (_, Naming::Named(_)) => words::ruled_out(role, &would_allow(document, request)),
         _ => words::not_trusted(association, role, document, &request.action),
     };

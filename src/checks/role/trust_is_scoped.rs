@@ -4,11 +4,12 @@
 
 use crate::advice;
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, ProvenBy, Severity, Shown, Strikes, Success, Verdict};
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::{Evidence, Gap, Source};
 use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE};
+use crate::reasoning::iam::evaluate::{action, principal};
 use crate::reasoning::iam::questions::unconditional;
-use crate::reasoning::iam::{Document, Request, evaluate::action, evaluate::principal};
+use crate::reasoning::iam::{Document, Request};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -61,7 +62,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         .observed(Source::Role, format!("{}.Condition", places[0]), "none")
         .found(format!("{} lets {POD_IDENTITY_SERVICE} in without a condition", places.join(" and ")))
         .expected("conditions on the namespace and the service account");
-    Ok(finding.fix(advice::trust_scope::to_pod(evidence, &role.role_name, &document, &open)).into())
+    Ok(finding.fix(advice::trust::to_pod(evidence, &role.role_name, &document, &open)).into())
 }
 
 /// Whether a Deny with conditions is about the same request: what it leaves over may be exactly this pod.

@@ -68,7 +68,7 @@ fn not_trusted(evidence: &Evidence, role_name: &str, document: &Document) -> Fin
         finding = finding.observed(Source::Role, format!("{}.{element}.{}", one.place, one.kind.as_str()), &one.value);
     }
     finding
-        .found(words::trusted::summary(&trusted))
+        .found(words::trust::summary(&trusted))
         .expected(format!("an Allow of {ASSUME_ROLE} for the service {POD_IDENTITY_SERVICE}"))
         .fix(advice::trust::let_pod_in(evidence, role_name, document))
 }

@@ -6,9 +6,8 @@
 
 use std::sync::Arc;
 
-use crate::collect::beyond::assume;
 use crate::collect::beyond::canary::dry_runs;
-use crate::collect::beyond::probe;
+use crate::collect::beyond::{assume, probe};
 use crate::collect::session::Session;
 use crate::evidence::{Evidence, Gap, Source};
 

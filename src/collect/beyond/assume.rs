@@ -17,7 +17,7 @@ use crate::collect::gap;
 use crate::collect::read::kubernetes::encode;
 use crate::collect::session::Session;
 use crate::evidence::asked::assume::{Answer, Given};
-use crate::evidence::kubernetes::pod_identity::AUDIENCE;
+use crate::evidence::kubernetes::metadata::AUDIENCE;
 use crate::evidence::reading::GapKind;
 use crate::evidence::{Assumed, BoundToken, Evidence, Gap, GapReason, Pod, Reading, Source};
 

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::collect::beyond::canary::NewPod;
-use crate::collect::beyond::canary::dry_runs;
+use crate::collect::beyond::canary::{NewPod, dry_runs};
 use crate::collect::session::Session;
-use crate::evidence::asked::canary::DryRun;
-use crate::evidence::asked::waiting::{Ending, Seen};
+use crate::evidence::asked::canary::{DryRun, Ending, Seen};
 use crate::evidence::{Canary, Gap, GapReason};
 
 /// The time between two dry-runs.

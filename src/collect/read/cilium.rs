@@ -7,8 +7,7 @@ use crate::collect::gap;
 use crate::collect::read::kubernetes::{encode, list};
 use crate::collect::session::Session;
 use crate::collect::waves::surroundings::Answer;
-use crate::evidence::kubernetes::cilium::{CiliumConfig, CiliumPolicy};
-use crate::evidence::kubernetes::network_engine::Engine;
+use crate::evidence::kubernetes::network_engine::{CiliumConfig, CiliumPolicy, Engine};
 use crate::evidence::{Gap, NetworkEngines, Reading, Source};
 
 /// Where the settings are.

@@ -10,7 +10,7 @@ use crate::evidence::aws::association::{AssociationSummary, Associations};
 use crate::evidence::aws::cluster::{
     CertificateAuthority, ComputeConfig, Health, HealthIssue, Identity, NetworkConfig, Oidc,
 };
-use crate::evidence::kubernetes::pod_identity;
+use crate::evidence::kubernetes::metadata;
 use crate::evidence::reading::GapKind;
 use crate::evidence::{AddOn, Association, Cluster, Gap, Reading, Source};
 
@@ -104,12 +104,12 @@ pub async fn association(clients: &AwsClients, cluster: &str, id: &str) -> Readi
 
 /// Reads the agent add-on; absent only by a not-found that names it.
 pub async fn add_on(clients: &AwsClients, cluster: &str) -> Reading<Option<AddOn>> {
-    match clients.eks.describe_addon().cluster_name(cluster).addon_name(pod_identity::AGENT).send().await {
+    match clients.eks.describe_addon().cluster_name(cluster).addon_name(metadata::AGENT).send().await {
         Ok(answer) => match answer.addon {
             Some(add_on) => Reading::Known(Some(read_add_on(add_on))),
             None => gap::malformed(Source::AddOn, "it holds no add-on"),
         },
-        Err(error) => absent_in_cluster(Source::AddOn, &classify_aws_error(&error), pod_identity::AGENT, cluster),
+        Err(error) => absent_in_cluster(Source::AddOn, &classify_aws_error(&error), metadata::AGENT, cluster),
     }
 }
 

@@ -1,14 +1,15 @@
-//! Roles with their trust policies, and the identity providers of an account.
+//! Reads of IAM and STS: roles, simulations, the caller.
 
 use aws_sdk_iam::operation::get_role::GetRoleError;
+use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
+use aws_sdk_iam::types::EvaluationResult;
 use serde_json::Value;
 
 use crate::collect::access::clients::{AwsClients, classify_aws_error};
 use crate::collect::gap;
-use crate::evidence::aws::arn::Arn;
-use crate::evidence::aws::identity_providers::{IdentityProvider, IdentityProviders};
-use crate::evidence::aws::role::PermissionsBoundary;
-use crate::evidence::{CallerIdentity, ContextKeys, Gap, GapReason, Reading, Role, Source};
+use crate::evidence::aws::cluster::{IdentityProvider, IdentityProviders};
+use crate::evidence::aws::role::{Arn, PermissionsBoundary};
+use crate::evidence::{CallerIdentity, ContextKeys, Gap, GapReason, Reading, Role, Simulation, Source};
 
 /// Reads a role, unless it is in another account than the credentials: IAM takes names, and a role of the same name there
 /// must never be judged.
@@ -27,7 +28,7 @@ pub async fn role(
             Some(role) if role.arn.is_empty() || role.role_name.is_empty() => {
                 gap::malformed(source, "it holds a role without its name or ARN")
             }
-            Some(role) => Reading::Known(Some(read(role))),
+            Some(role) => Reading::Known(Some(role_of(role))),
             None => gap::malformed(source, "it holds no role"),
         },
         Err(error) => {
@@ -102,7 +103,7 @@ pub async fn context_keys(
     }
 }
 
-fn read(role: aws_sdk_iam::types::Role) -> Role {
+fn role_of(role: aws_sdk_iam::types::Role) -> Role {
     let boundary = role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
     Role {
         role_name: role.role_name,
@@ -135,4 +136,107 @@ fn decode(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// What is simulated.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The ARN of the role, with its path.
+    pub role_arn: &'a str,
+    /// `service:Action`.
+    pub action: &'a str,
+    /// The ARN of what the action is about.
+    pub resource: &'a str,
+}
+
+/// Simulates one action of a role, unless the role is in another account than the credentials.
+pub async fn simulate(
+    clients: &AwsClients,
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    asked: Asked<'_>,
+) -> Reading<Simulation> {
+    match simulate_each(clients, source, caller, asked, &[asked.action]).await {
+        Reading::Known(results) => match results.into_iter().next() {
+            Some(result) => Reading::Known(result),
+            None => Reading::Unavailable(Gap::new(source, GapReason::Malformed, "it holds no result")),
+        },
+        Reading::Unavailable(gap) => Reading::Unavailable(gap),
+    }
+}
+
+/// Simulates several actions of a role on one resource, in one request; there is one result for each.
+pub async fn simulate_each(
+    clients: &AwsClients,
+    source: Source,
+    caller: &Reading<CallerIdentity>,
+    asked: Asked<'_>,
+    actions: &[&str],
+) -> Reading<Vec<Simulation>> {
+    let gap = |reason, detail: String| Reading::Unavailable(Gap::new(source, reason, detail));
+    let caller = match caller.get() {
+        Ok(caller) => caller,
+        Err(earlier) => return Reading::Unavailable(Gap::blocked_by(source, &earlier)),
+    };
+    let Some(arn) = Arn::parse(asked.role_arn) else {
+        return gap(GapReason::Malformed, format!("{} is not an ARN", asked.role_arn));
+    };
+    if arn.account != caller.account {
+        let (role, own) = (arn.account, &caller.account);
+        let detail = format!("the role is in account {role}, the credentials are of account {own}");
+        return gap(GapReason::WrongAccount, detail);
+    }
+    let call = clients.iam.simulate_principal_policy().policy_source_arn(asked.role_arn).resource_arns(asked.resource);
+    let names = actions.iter().map(|action| (*action).to_owned()).collect();
+    match call.set_action_names(Some(names)).send().await {
+        Ok(answer) => {
+            let results = answer.evaluation_results.unwrap_or_default();
+            if results.len() != actions.len() {
+                return gap(GapReason::Malformed, "it does not hold a result for each action".to_owned());
+            }
+            let results: Result<Vec<_>, Gap> =
+                results.into_iter().map(|one| simulation_of(source, asked, one)).collect();
+            results.map_or_else(Reading::Unavailable, Reading::Known)
+        }
+        Err(error) => {
+            let missing =
+                error.as_service_error().is_some_and(SimulatePrincipalPolicyError::is_no_such_entity_exception);
+            if missing {
+                return gap(GapReason::Insufficient, format!("IAM knows no role {}", asked.role_arn));
+            }
+            Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error)))
+        }
+    }
+}
+
+fn simulation_of(source: Source, asked: Asked<'_>, result: EvaluationResult) -> Result<Simulation, Gap> {
+    let decision = result.eval_decision.as_str().to_owned();
+    if !["allowed", "implicitDeny", "explicitDeny"].contains(&decision.as_str()) {
+        let detail = format!("the decision {decision} is not known here");
+        return Err(Gap::new(source, GapReason::Malformed, detail));
+    }
+    let matched = result.matched_statements.unwrap_or_default().into_iter();
+    Ok(Simulation {
+        policy_source_arn: asked.role_arn.to_owned(),
+        eval_action_name: result.eval_action_name,
+        eval_resource_name: result.eval_resource_name,
+        eval_decision: decision,
+        matched_policies: matched.filter_map(|statement| statement.source_policy_id).collect(),
+        missing_context_values: result.missing_context_values.unwrap_or_default(),
+        allowed_by_permissions_boundary: result
+            .permissions_boundary_decision_detail
+            .map(|detail| detail.allowed_by_permissions_boundary),
+        allowed_by_organizations: result.organizations_decision_detail.map(|detail| detail.allowed_by_organizations),
+    })
+}
+
+/// Reads the account and the principal of the credentials. No policy can refuse this call.
+pub async fn caller_identity(clients: &AwsClients) -> Reading<CallerIdentity> {
+    match clients.sts.get_caller_identity().send().await {
+        Ok(answer) => match (answer.account, answer.arn) {
+            (Some(account), Some(arn)) => Reading::Known(CallerIdentity { account, arn }),
+            _ => Reading::Unavailable(Gap::new(Source::CallerIdentity, GapReason::Malformed, "it names no account")),
+        },
+        Err(error) => Reading::Unavailable(gap::of_aws(Source::CallerIdentity, &classify_aws_error(&error))),
+    }
 }

@@ -1,8 +1,7 @@
 //! What is read: one file for each kind of object or service.
 
-pub mod agent_log;
+pub mod agent;
 pub(in crate::collect) mod cilium;
-pub(in crate::collect) mod daemon_sets;
 pub(in crate::collect) mod eks;
 pub(in crate::collect) mod environment;
 pub(in crate::collect) mod events;
@@ -10,7 +9,4 @@ pub(in crate::collect) mod iam;
 pub(in crate::collect) mod kubernetes;
 pub(in crate::collect) mod node_compute;
 pub(in crate::collect) mod owner;
-pub mod siblings;
-pub(in crate::collect) mod simulation;
-pub(in crate::collect) mod sts;
 pub(in crate::collect) mod workload_pods;

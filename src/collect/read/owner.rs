@@ -8,8 +8,8 @@ use crate::collect::access::clients::{KubernetesClient, KubernetesError};
 use crate::collect::gap;
 use crate::collect::read::kubernetes::encode;
 use crate::evidence::kubernetes::metadata::OwnerReference;
+use crate::evidence::kubernetes::network_policy::LabelSelector;
 use crate::evidence::kubernetes::pod::PodSpec;
-use crate::evidence::kubernetes::selector::LabelSelector;
 use crate::evidence::{Container, Metadata, Owner, Pod, Reading, Source};
 
 /// How the labels and annotations of Pod Identity begin.

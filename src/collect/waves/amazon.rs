@@ -7,8 +7,7 @@ use tokio::time::timeout_at;
 
 use crate::collect::access::clients::AwsClients;
 use crate::collect::access::detection;
-use crate::collect::read::eks;
-use crate::collect::read::sts;
+use crate::collect::read::{eks, iam};
 use crate::collect::session::Session;
 use crate::collect::waves::surroundings::{Answer, once};
 use crate::evidence::reading::GapKind;
@@ -107,7 +106,7 @@ pub fn of<'a>(
     let asked = place.clone();
     let caller_identity = once(async move {
         match asked.await.clients {
-            Ok(clients) => run.ask(Source::CallerIdentity, sts::caller_identity(&clients)).await,
+            Ok(clients) => run.ask(Source::CallerIdentity, iam::caller_identity(&clients)).await,
             Err(obstacle) => obstacle.reading(Source::CallerIdentity),
         }
     });

@@ -1,11 +1,9 @@
 //! What is asked when: everything that is independent at once, and what needs an answer behind it.
 
 pub(in crate::collect) mod amazon;
-pub(in crate::collect) mod assigned_role;
 pub(in crate::collect) mod node_role;
 pub mod order;
+pub(in crate::collect) mod roles;
 pub(in crate::collect) mod subject;
 pub(in crate::collect) mod surroundings;
-pub(in crate::collect) mod target_role;
 pub(in crate::collect) mod targets;
-pub(in crate::collect) mod web_identity;

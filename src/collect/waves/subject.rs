@@ -3,17 +3,11 @@
 use futures::join;
 
 use crate::collect::beyond::active;
-use crate::collect::read::agent_log;
-use crate::collect::read::environment;
-use crate::collect::read::events;
-use crate::collect::read::kubernetes;
-use crate::collect::read::owner;
-use crate::collect::read::siblings;
+use crate::collect::read::{agent, environment, events, kubernetes, owner, workload_pods};
 use crate::collect::session::Session;
-use crate::collect::waves::assigned_role;
 use crate::collect::waves::node_role::{self, NodeRoleParts};
+use crate::collect::waves::roles;
 use crate::collect::waves::surroundings::{Surroundings, once};
-use crate::collect::waves::web_identity;
 use crate::evidence::kubernetes::agent::namespaces;
 use crate::evidence::{
     AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, Node, Owner, Pod, Reading, Siblings, Source,
@@ -74,8 +68,8 @@ async fn of_pod(
         None => &subject.target.name,
     };
     let one = once(run.ask(Source::ServiceAccount, kubernetes::service_account(client, namespace, account)));
-    let assigned = once(assigned_role::read(session, around, namespace, account));
-    let irsa = web_identity::read(session, around, pod, one.clone(), assigned.clone());
+    let assigned = once(roles::read_assigned(session, around, namespace, account));
+    let irsa = roles::read_web_identity(session, around, pod, one.clone(), assigned.clone());
     let accounts = async {
         let one = one.await;
         let others = match &one {
@@ -94,7 +88,7 @@ async fn of_pod(
         (owner, job, events)
     };
     let siblings_and_node = async {
-        let read = siblings::read(client, namespace, account);
+        let read = workload_pods::read_siblings(client, namespace, account);
         let siblings = async {
             match run.ask(Source::Siblings, read).await {
                 Reading::Known((siblings, newest)) => (Reading::Known(siblings), newest),
@@ -209,7 +203,7 @@ async fn agent_side(
     let namespaces = namespaces(sets.known().map(Vec::as_slice).unwrap_or_default());
     let read = kubernetes::agent_pods(&session.kubernetes, &namespaces, node);
     let pods = session.run.ask(Source::AgentPods, read).await;
-    let read = agent_log::read(&session.kubernetes, Some(pod), &pods, session.now());
+    let read = agent::read_log(&session.kubernetes, Some(pod), &pods, session.now());
     let log = session.run.ask(Source::AgentLog, read).await;
     (pods, log)
 }

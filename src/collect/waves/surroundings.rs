@@ -9,8 +9,8 @@ use futures::future::{FutureExt as _, LocalBoxFuture, Shared};
 use futures::join;
 
 use crate::collect::access::clients::KubernetesClient;
+use crate::collect::read::agent::{self, DaemonSets};
 use crate::collect::read::cilium::{self, Cilium};
-use crate::collect::read::daemon_sets::{self, DaemonSets};
 use crate::collect::read::kubernetes;
 use crate::collect::run::Run;
 use crate::collect::session::Session;
@@ -130,7 +130,7 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
 
 /// Reads the one list that two sources are in.
 async fn daemon_sets(session: &Session) -> DaemonSets {
-    let read = async { Reading::Known(daemon_sets::read(&session.kubernetes).await) };
+    let read = async { Reading::Known(agent::read_daemon_sets(&session.kubernetes).await) };
     match session.run.ask(Source::AgentDaemonSets, read).await {
         Reading::Known(both) => both,
         Reading::Unavailable(gap) => DaemonSets {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::wanted::Wanted;
 use crate::cli::Cli;
-use crate::cli::aws::AwsFlags;
+use crate::cli::connection::AwsFlags;
 use crate::cli::informative::{PermissionLevel, PermissionsArguments};
 use crate::cli::output::OutputFormat;
 use crate::collect::access::access_review::review;

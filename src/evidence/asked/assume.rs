@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 
 /// A token that was made for the pod, by what is known of it; the token itself is nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,4 +4,3 @@ pub mod assume;
 pub mod canary;
 pub mod foreign_text;
 pub mod probe;
-pub mod waiting;

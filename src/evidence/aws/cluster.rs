@@ -1,7 +1,31 @@
-//! The EKS cluster, its agent add-on and whose credentials asked, in the words of the AWS CLI's JSON.
+//! An EKS cluster, its add-ons, and the identity providers of its account.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// What `aws iam list-open-id-connect-providers` prints.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IdentityProviders {
+    /// One entry a provider.
+    #[serde(rename = "OpenIDConnectProviderList")]
+    pub list: Vec<IdentityProvider>,
+}
+
+/// A provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct IdentityProvider {
+    /// `arn:PARTITION:iam::ACCOUNT:oidc-provider/HOST/PATH`.
+    pub arn: String,
+}
+
+impl IdentityProviders {
+    /// Whether one has this ARN.
+    pub fn has(&self, arn: &str) -> bool {
+        self.list.iter().any(|provider| provider.arn == arn)
+    }
+}
 
 /// An EKS cluster, as `aws eks describe-cluster` prints it under `cluster`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

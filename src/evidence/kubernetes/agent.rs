@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::evidence::kubernetes::environment::{EnvFromSource, EnvVar};
-use crate::evidence::kubernetes::metadata::Metadata;
+use crate::evidence::kubernetes::metadata::{AGENT, Metadata};
 use crate::evidence::kubernetes::pod::PodStatus;
-use crate::evidence::kubernetes::pod_identity::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 
 /// The address that the agent listens on where it is told none.
@@ -155,7 +154,7 @@ pub struct NodeSelector {
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeSelectorTerm {
     /// Over labels.
-    pub match_expressions: Vec<crate::evidence::kubernetes::selector::Requirement>,
+    pub match_expressions: Vec<crate::evidence::kubernetes::network_policy::Requirement>,
 }
 
 /// A container of the agent.

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::kubernetes::pod_identity::TOKEN_MOUNT_PATH;
+use crate::evidence::kubernetes::metadata::TOKEN_MOUNT_PATH;
 use crate::evidence::{Evidence, Gap, GapReason, Reading};
 use crate::target::TargetKind;
 

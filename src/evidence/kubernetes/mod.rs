@@ -1,21 +1,14 @@
 //! What the Kubernetes API, and the log that it gives, say: objects with the fields that a diagnosis needs.
 
 pub mod agent;
-pub mod agent_error;
 pub mod agent_log;
-pub mod cilium;
-pub mod config_map;
 pub mod environment;
 pub mod failed_creation;
 pub mod metadata;
 pub mod network_engine;
 pub mod network_policy;
 pub mod node;
-pub mod owner;
 pub mod pod;
-pub mod pod_identity;
 pub mod secret;
-pub mod selector;
-pub mod service_account;
 pub mod siblings;
 pub mod webhook;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::kubernetes::metadata::{SKIP_CONTAINERS, SKIP_LABEL};
 use crate::evidence::kubernetes::pod::Pod;
-use crate::evidence::kubernetes::pod_identity::{SKIP_CONTAINERS, SKIP_LABEL};
 
 /// Labels by which a controller tells the templates apart that its pods were made from.
 const TEMPLATE_LABELS: [&str; 2] = ["pod-template-hash", "controller-revision-hash"];

@@ -6,9 +6,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
-use crate::evidence::kubernetes::metadata::Metadata;
-use crate::evidence::kubernetes::pod_identity::{WEBHOOK, WEBHOOK_CONFIGURATION};
-use crate::evidence::kubernetes::selector::{LabelSelector, Match};
+use crate::evidence::kubernetes::metadata::{Metadata, WEBHOOK, WEBHOOK_CONFIGURATION};
+use crate::evidence::kubernetes::network_policy::{LabelSelector, Match};
 
 /// A mutating webhook configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

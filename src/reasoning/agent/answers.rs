@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::evidence::aws::arn::Arn;
-use crate::evidence::kubernetes::agent_error::AgentError;
-use crate::evidence::kubernetes::agent_log::{AgentLog, LoggedEvent, LoggedOutcome};
+use crate::evidence::aws::role::Arn;
+use crate::evidence::kubernetes::agent_log::{AgentError, AgentLog, LoggedEvent, LoggedOutcome};
 use crate::evidence::{Association, Container, Evidence, Gap, Pod};
 
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.

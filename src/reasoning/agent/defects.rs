@@ -3,7 +3,7 @@
 //! It is separate because it is a table: a defect of a later version is one more row. Sources: the history of
 //! aws/eks-pod-identity-agent (the commits named), and the Amazon EKS user guide.
 
-use crate::evidence::kubernetes::agent_error::AgentError;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::kubernetes::node::{COMPUTE_TYPE, Compute, Node};
 use crate::evidence::{AgentContainer, Evidence, Gap, GapReason, Source};
 use crate::reasoning::agent::configuration::{AgentHere, Version};

@@ -10,8 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::evidence::kubernetes::agent_error::AgentError;
-use crate::evidence::kubernetes::agent_log::{AgentLog, LoggedEvent, LoggedOutcome, NodeOutcomes};
+use crate::evidence::kubernetes::agent_log::{AgentError, AgentLog, LoggedEvent, LoggedOutcome, NodeOutcomes};
 
 /// How many outcomes of the pod are kept; the latest are.
 const KEPT: usize = 256;

@@ -1,6 +1,5 @@
 //! The agent: how it is configured, what its log and its status mean, which defects its version has.
 
-pub mod address;
 pub mod answers;
 pub mod configuration;
 pub mod defects;

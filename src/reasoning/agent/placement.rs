@@ -6,8 +6,8 @@
 use std::fmt;
 
 use crate::evidence::kubernetes::agent::{AgentDaemonSet, AgentPodSpec, NodeSelectorTerm, Toleration};
+use crate::evidence::kubernetes::network_policy::Requirement;
 use crate::evidence::kubernetes::node::{COMPUTE_TYPE, Compute, Node, Taint};
-use crate::evidence::kubernetes::selector::Requirement;
 
 /// Labels that only Bottlerocket nodes have; hybrid nodes with it have a daemon set of their own.
 const BOTTLEROCKET: &str = "os.bottlerocket.aws/";

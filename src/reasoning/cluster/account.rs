@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::webhook;
 use crate::evidence::{Cluster, Container, Evidence, Gap, GapReason, Source};
 use crate::reasoning::cluster::certificate::{certificates, certificates_in_base64, share_a_certificate};

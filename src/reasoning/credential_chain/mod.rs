@@ -6,16 +6,11 @@
 //! where one of them decides, the winner is unknown and never guessed.
 
 pub mod chain;
-pub mod credential_source;
-pub mod measured;
 pub mod rules;
 pub mod sdk;
-pub mod seen;
 pub mod setting;
 
-pub use chain::{CredentialChain, Winner};
-pub use credential_source::CredentialSource;
+pub use chain::{CredentialChain, CredentialSource, SeenSource, SeenState, Winner};
 pub use rules::{Outcome, Token};
 pub use sdk::{Sdk, Step};
-pub use seen::{SeenSource, SeenState};
 pub use setting::{Setting, Settings};

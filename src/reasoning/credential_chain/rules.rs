@@ -2,15 +2,13 @@
 //!
 //! Each exception is a line of `measured.json`, and a test holds every line of that table against this file.
 
-use super::credential_source::CredentialSource;
+use super::chain::CredentialSource;
 use super::sdk::{Sdk, Step};
 use super::setting::{
     CONFIG_FILE, CREDENTIALS_FILE, DEFAULT_PROFILE, KEY_ID, METADATA_DISABLED, OLD_KEY_ID, OLD_SECRET_KEY, PROFILE,
     RELATIVE_URI, SECRET_KEY, Setting, Settings, TOKEN,
 };
-use crate::evidence::kubernetes::pod_identity::{
-    FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri,
-};
+use crate::evidence::kubernetes::metadata::{FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri};
 use crate::evidence::{Gap, Source};
 
 /// What an SDK ends up with.

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
-use crate::evidence::kubernetes::node::Compute;
-use crate::evidence::kubernetes::pod::VolumeMount;
-use crate::evidence::kubernetes::pod_identity::{
+use crate::evidence::kubernetes::metadata::{
     FULL_URI, IPV4_URI, IPV6_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE,
 };
+use crate::evidence::kubernetes::node::Compute;
+use crate::evidence::kubernetes::pod::VolumeMount;
 use crate::evidence::{Container, Evidence, Gap, Pod, Source};
 use crate::reasoning::pod::variable_origin::{Origin, Presence};
 

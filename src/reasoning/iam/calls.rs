@@ -7,9 +7,9 @@
 use serde_json::{Map, Value, json};
 
 use super::edit::allow;
-use super::pattern::account_and_partition;
 use super::request::{ContextValue, Request, RequestContext, RequestPrincipal};
-use crate::evidence::aws::arn::Arn;
+use super::values::account_and_partition;
+use crate::evidence::aws::role::Arn;
 
 /// The service principal of EKS Pod Identity, in every partition.
 pub const POD_IDENTITY_SERVICE: &str = "pods.eks.amazonaws.com";

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::duplicates::duplicate_keys;
 use super::place::Place;
+use super::reader::duplicate_keys;
 use super::statement::{Problem, Statement};
 
 /// Why something is no policy document at all.

@@ -1,15 +1,12 @@
-//! The decision on a request: each statement by itself, then Deny before Allow, with doubt kept where it could matter.
+//! Evaluates a policy: allowed, denied, or not known.
 //!
 //! Source: IAM user guide, "Policy evaluation logic".
 
-use super::clause::{Actual, Clause, Element};
-use super::conditions;
 use super::document::Document;
-use super::pattern::names_action;
-use super::principals;
 use super::request::{Request, RequestPrincipal};
-use super::statement::{Actions, Effect, Principals, Problem, Statement};
-use super::three_valued::Answer;
+use super::statement::{Actions, Actual, Clause, Effect, Element, Principals, Problem, Statement};
+use super::values::names_action;
+use super::{request, statement};
 
 /// What a document says of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -147,7 +144,7 @@ fn outcome(document: &Document, statement: &Statement, request: &Request) -> Out
     );
     clauses.extend(statement.actions.as_ref().and_then(|element| action(element, &request.action)));
     for condition in &statement.conditions {
-        let answer = conditions::holds(condition, document.has_variables(), &request.context);
+        let answer = statement::holds(condition, document.has_variables(), &request.context);
         clauses.extend(clause(answer, || Clause {
             place: condition.place.as_str().to_owned(),
             element: Element::Condition { operator: condition.operator.clone(), key: condition.key.clone() },
@@ -180,7 +177,7 @@ pub fn unreadable(document: &Document, statement: &Statement) -> Vec<Clause> {
 
 /// The clause of a principal element that does not surely hold.
 pub fn principal(element: &Principals, asking: &RequestPrincipal, denies: bool) -> Option<Clause> {
-    clause(principals::cover(element, asking, denies), || Clause {
+    clause(request::cover(element, asking, denies), || Clause {
         place: element.place.as_str().to_owned(),
         element: if element.negated { Element::NotPrincipal } else { Element::Principal },
         wanted: element.entries.iter().map(|entry| entry.value.clone()).collect(),
@@ -207,4 +204,39 @@ fn clause(answer: Answer, make: impl FnOnce() -> Clause) -> Option<Clause> {
         Ok(false) => Some(make()),
         Err(reason) => Some(Clause { reason: Some(reason.0), ..make() }),
     }
+}
+
+/// Why a question has no sure answer, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Undecidable(pub String);
+
+/// The answer to one question: sure, or undecidable.
+pub type Answer = Result<bool, Undecidable>;
+
+/// Says that a question cannot be decided, and why.
+pub fn undecidable(reason: impl Into<String>) -> Answer {
+    Err(Undecidable(reason.into()))
+}
+
+/// Yes if one answer is yes; undecidable if none is and one could be; no otherwise.
+pub fn any(answers: impl IntoIterator<Item = Answer>) -> Answer {
+    let mut doubt = None;
+    for answer in answers {
+        match answer {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(reason) => doubt = doubt.or(Some(reason)),
+        }
+    }
+    doubt.map_or(Ok(false), Err)
+}
+
+/// No if one answer is no; undecidable if none is and one could be; yes otherwise.
+pub fn all(answers: impl IntoIterator<Item = Answer>) -> Answer {
+    not(any(answers.into_iter().map(not)))
+}
+
+/// Turns a sure answer round and keeps doubt.
+pub fn not(answer: Answer) -> Answer {
+    answer.map(|yes| !yes)
 }

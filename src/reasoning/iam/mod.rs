@@ -7,32 +7,21 @@
 //! `document` and `reader` read, `request` and `calls` say what is asked, `principals`, `conditions`, `operators` and
 //! `variables` compare, `evaluate` decides, `questions` answers what checks ask, `edit` changes a document without loss, `fix` finds the smallest change that lets one caller in, `position` finds a place in a text.
 
-pub mod addresses;
 pub mod calls;
-pub mod clause;
-pub mod conditions;
-pub mod dates;
 pub mod document;
-pub mod duplicates;
 pub mod edit;
 pub mod evaluate;
-pub mod fix;
 pub mod operators;
-pub mod pattern;
 pub mod place;
-pub mod position;
-pub mod principals;
 pub mod questions;
-mod reader;
+pub mod reader;
 pub mod request;
 pub mod statement;
-pub mod three_valued;
-pub mod variables;
+pub mod values;
 
 pub use calls::{PodIdentityCall, TargetRoleCall, WebIdentityCall};
-pub use clause::{Actual, Clause, Element};
 pub use document::{Document, NotAPolicy};
 pub use evaluate::{Decision, Denial, Evaluation, Outcome, StatementVerdict, evaluate};
 pub use questions::{Naming, Trusted};
 pub use request::{ContextValue, Request, RequestContext, RequestPrincipal};
-pub use statement::{Effect, PrincipalKind, Statement};
+pub use statement::{Actual, Clause, Effect, Element, PrincipalKind, Statement};

@@ -8,12 +8,9 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::addresses::Range;
-use super::dates::instant;
-use super::pattern::{Piece, fits, fits_anything, fits_arn};
-use super::request::RequestContext;
-use super::three_valued::{Answer, Undecidable, undecidable};
-use super::variables::{Filled, Notation, fill};
+use super::evaluate::{Answer, Undecidable, undecidable};
+use super::request::{Filled, Notation, RequestContext, fill};
+use super::values::{Piece, Range, fits, fits_anything, fits_arn, instant};
 
 /// How several values of a key are taken together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use super::clause::Clause;
 use super::document::Document;
 use super::evaluate::{Outcome, StatementVerdict, action, evaluate, principal, unreadable};
 use super::place::Place;
 use super::request::{Request, RequestPrincipal};
-use super::statement::{Effect, PrincipalKind, Statement};
+use super::statement::{Clause, Effect, PrincipalKind, Statement};
 
 /// Whether Allow statements name a principal and an action, whatever their conditions.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,8 +2,6 @@
 //!
 //! Cilium knows destinations by identity: the agent has the one of the host, and its policies are another language.
 
-pub mod cilium_egress;
-pub mod cilium_selection;
+pub mod cilium;
 pub mod egress;
-pub mod engines;
 pub mod proxy;

@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::reasoning::iam::addresses::Range;
+use crate::reasoning::iam::values::Range;
 
 /// Variables that name a proxy for plain HTTP, as the agent is asked.
 pub const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];

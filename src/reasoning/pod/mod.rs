@@ -6,4 +6,3 @@ pub mod questions;
 pub mod skip_containers;
 pub mod token_volume;
 pub mod variable_origin;
-pub mod variable_value;

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::evidence::aws::arn::Arn;
 use crate::evidence::aws::association::AssociationSummary;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::environment::EnvVar;
-use crate::evidence::kubernetes::node::{Compute, FARGATE_NODE};
-use crate::evidence::kubernetes::pod_identity::{
+use crate::evidence::kubernetes::metadata::{
     FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri, is_token_path,
 };
+use crate::evidence::kubernetes::node::{Compute, FARGATE_NODE};
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Node, Owner, Pod, Reading, Role, Source};
 use crate::target::TargetKind;

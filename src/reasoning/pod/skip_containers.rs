@@ -4,8 +4,8 @@
 //! split at commas: blanks belong to a name, a quote may only open a field, and a value that cannot be read leaves
 //! nobody out. Sources: `pkg/handler/handler.go` of the webhook, and the recordings in `tests/recorded`.
 
+use crate::evidence::kubernetes::metadata::SKIP_CONTAINERS;
 use crate::evidence::kubernetes::pod::{Container, ContainerKind, Pod};
-use crate::evidence::kubernetes::pod_identity::SKIP_CONTAINERS;
 
 /// Reads the names in a value of the annotation; `None` for a value that cannot be read or holds no record.
 pub fn names(value: &str) -> Option<Vec<String>> {

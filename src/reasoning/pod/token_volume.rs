@@ -4,8 +4,8 @@
 //! the pod's own has the webhook's name.
 
 use crate::evidence::kubernetes::environment::EnvVar;
+use crate::evidence::kubernetes::metadata::{AUDIENCE, is_agent_uri};
 use crate::evidence::kubernetes::pod::{ServiceAccountTokenProjection, VolumeMount};
-use crate::evidence::kubernetes::pod_identity::{AUDIENCE, is_agent_uri};
 use crate::evidence::{Container, Pod};
 
 impl<'c> Container<'c> {

@@ -3,9 +3,9 @@
 //! It is separate because every check of area irsa starts from these, and because the collector and the checks must mean
 //! the same role. Which way a pod is on is the matter of the mode.
 
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::environment::EnvVar;
-use crate::evidence::kubernetes::pod_identity::{AUDIENCE_ANNOTATION, ROLE_ARN, STS_AUDIENCE};
+use crate::evidence::kubernetes::metadata::{AUDIENCE_ANNOTATION, ROLE_ARN, STS_AUDIENCE};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Pod, Role, ServiceAccount, Source};
 use crate::reasoning::iam::{Document, WebIdentityCall};
 

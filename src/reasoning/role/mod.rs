@@ -2,5 +2,4 @@
 
 pub mod irsa;
 pub mod node_role;
-pub mod target_role;
 pub mod trust;

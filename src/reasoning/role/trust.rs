@@ -1,15 +1,43 @@
-//! The trust policy of the associated role, and the request that it will be asked for this pod.
-//!
-//! It is separate because every check of area role starts from these two, and because only here is said which reading
-//! each part of the request comes from: what no reading could tell stays undecidable, what a refused one would have told
-//! is a gap.
+//! What the trust policies of the associated and the target role say of the pod.
 
 use serde_json::Value;
 
-use crate::evidence::aws::arn::Arn;
-use crate::evidence::{Evidence, Gap, GapReason, Role, Source};
+use crate::evidence::aws::role::Arn;
+use crate::evidence::{Association, Evidence, Gap, GapReason, Role, Source};
 use crate::reasoning::iam::calls::{ASSUME_ROLE, TAG_SESSION};
-use crate::reasoning::iam::{Actual, Clause, Decision, Document, NotAPolicy, PodIdentityCall, Request, evaluate};
+use crate::reasoning::iam::{
+    Actual, Clause, Decision, Document, NotAPolicy, PodIdentityCall, Request, TargetRoleCall, evaluate,
+};
+
+impl Association {
+    /// The target role, where there is one.
+    pub fn target(&self) -> Option<&str> {
+        self.target_role_arn.as_deref().filter(|arn| !arn.is_empty())
+    }
+
+    /// Whether role and target role are in one account, so that one of the two sides is enough to allow the step.
+    pub fn has_target_in_own_account(&self) -> bool {
+        let account = |arn| Arn::parse(arn).map(|arn| (arn.partition, arn.account));
+        self.target().is_some_and(|target| account(target) == account(&self.role_arn))
+    }
+
+    /// What the second step needs: to assume the role, and to tag the session where sessions are tagged.
+    pub fn target_actions(&self) -> &'static [&'static str] {
+        if self.has_session_tags() { &[ASSUME_ROLE, TAG_SESSION] } else { &[ASSUME_ROLE] }
+    }
+}
+
+impl Evidence {
+    /// The requests that the target role's trust policy must allow.
+    pub fn target_role_requests(&self, association: &Association) -> Vec<Request> {
+        let call = TargetRoleCall {
+            source_role_arn: &association.role_arn,
+            external_id: association.external_id.as_deref(),
+            first: self.pod_identity_call(association.has_session_tags()),
+        };
+        association.target_actions().iter().map(|action| call.request(action)).collect()
+    }
+}
 
 impl Role {
     /// Its trust policy; a gap of the source that gave the role where the policy is none.

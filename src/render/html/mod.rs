@@ -4,8 +4,6 @@
 //! choice of light or dark, and is made for a phone, a wide screen and paper. It is well-formed XML too, which is how a
 //! test knows that a text from a cluster has not become an element.
 
-pub mod element;
-pub mod list;
 pub mod page;
 pub mod report;
 

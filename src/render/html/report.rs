@@ -1,15 +1,47 @@
-//! One report as an article: the answer, the way of the credential, the causes, what is not known, every check.
+//! Reports as HTML.
 
-use crate::render::markup::escape_markup;
+use super::page::{code, command, element, marked, phrase, tone};
+use crate::render::escape::escape_markup;
 use crate::render::outline::chain::{self, ChainBlock, ChainRow};
 use crate::render::outline::next::{self, Step};
-use crate::render::outline::timeline;
-use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
+use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
 use crate::render::style::Mark;
 use crate::render::{Verbosity, path};
-use crate::report::Report;
+use crate::report::{Report, ReportList};
 
-use super::element::{code, command, element, marked, phrase, tone};
+/// Draws a list.
+pub fn draw_list(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> String {
+    let mark = Mark::from(list.verdict);
+    let head = element("h1", "", &format!("{} {}", marked(mark, list.verdict.word()), run::sum(list)));
+    let asked = list.samples.iter().map(|one| element("p", "", &phrase(&run::intro(one))));
+    let mut parts = vec![element("header", &tone(mark), &(head + &asked.collect::<String>()))];
+    if !list.items.is_empty() {
+        parts.push(table(list));
+    }
+    parts.extend(run::with_earlier(list).map(|(item, earlier)| match earlier {
+        None => draw(item, "h2", verbosity, tool_version),
+        Some(earlier) => the_same(item, earlier),
+    }));
+    parts.join("\n")
+}
+
+fn table(list: &ReportList) -> String {
+    let row = |item: &Report| {
+        let verdict = marked(Mark::from(item), item.verdict.word());
+        let cause = item.causes.first().map(|cause| format!("{} ", cause.check.code)).unwrap_or_default();
+        let (target, words) = (code(&target::words(item)), phrase(&item.summary));
+        element("tr", "", &format!("<td>{verdict}</td><td>{target}</td><td>{cause}{words}</td>"))
+    };
+    let rows: String = list.items.iter().map(row).collect();
+    let head = "<thead><tr><th>verdict</th><th>target</th><th>cause</th></tr></thead>";
+    element("div", "wide", &element("table", "", &format!("{head}<tbody>{rows}</tbody>")))
+}
+
+fn the_same(item: &Report, earlier: &Report) -> String {
+    let words =
+        format!("{} has the same causes as {} above", code(&target::words(item)), code(&target::words(earlier)));
+    element("p", "same", &words)
+}
 
 /// A command of up to this many characters stands in the line that says what to do next.
 const LONGEST_IN_LINE: usize = 160;
@@ -23,7 +55,7 @@ pub fn draw(report: &Report, heading: &str, verbosity: Verbosity, tool_version: 
         parts.extend(report.causes.iter().map(|one| in_full(&cause::in_full(one, report))));
         parts.extend(section("not checked", &unknown::entries(report, Verbosity::Verbose)));
         if verbosity > Verbosity::Quiet {
-            parts.extend(section("notes", &note::entries(report, Verbosity::Verbose)));
+            parts.extend(section("notes", &finding::entries(report, Verbosity::Verbose)));
         }
         parts.extend(credentials(report));
         parts.extend(when(report));

@@ -1,19 +1,18 @@
 //! Several reports: how many of how many, each of them, and a sum.
 
+use super::report;
 use crate::render::Verbosity;
-use crate::render::outline::sample;
+use crate::render::outline::run;
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
 use crate::report::ReportList;
 
-use super::report;
-
 /// Writes a list of reports.
 pub fn write(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
     for one in &list.samples {
-        page.prose(0, 2, &[Span::plain(sample::intro(one))]);
+        page.prose(0, 2, &[Span::plain(run::intro(one))]);
     }
-    for (index, (item, earlier)) in sample::with_earlier(list).enumerate() {
+    for (index, (item, earlier)) in run::with_earlier(list).enumerate() {
         page.gap();
         if index > 0 {
             rule(page);
@@ -43,5 +42,5 @@ fn sum(page: &mut Page<'_>, list: &ReportList) {
     let mark = Mark::from(list.verdict);
     let sign = page.style().sign(mark);
     let verdict = Span::marked(mark, format!("{sign} {}", list.verdict.word()));
-    page.prose(0, 2, &[verdict, Span::plain(": "), Span::plain(sample::sum(list))]);
+    page.prose(0, 2, &[verdict, Span::plain(": "), Span::plain(run::sum(list))]);
 }

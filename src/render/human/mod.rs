@@ -3,16 +3,10 @@
 //! A reader who is on call reads three lines: the target, the verdict, the next command. Below stand the line of links,
 //! the first cause in full, all others in short, what is not known, notes, the other causes in full, and the counts.
 
-pub mod chain;
 pub mod entry;
-pub mod every_check;
-pub mod footer;
-pub mod header;
 pub mod list;
-pub mod next;
 pub mod report;
 pub mod rights;
-pub mod timeline;
 pub mod trust_check;
 pub mod waiting;
 

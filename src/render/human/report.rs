@@ -1,12 +1,13 @@
 //! One report from top to bottom, in the order in which it is read.
 
-use crate::render::outline::{cause, note, target, unknown};
+use super::{entry, list};
+use crate::render::outline::check::{self, areas};
+use crate::render::outline::next::{self, Step};
+use crate::render::outline::{cause, chain, finding, run, target, timeline, unknown};
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
 use crate::render::{Reports, Style, Verbosity, path};
-use crate::report::Report;
-
-use super::{chain, entry, every_check, footer, header, list, next, timeline};
+use crate::report::{CheckReport, Report};
 
 /// Draws one report or a list of them.
 pub fn draw(reports: Reports<'_>, style: &Style, verbosity: Verbosity) -> String {
@@ -20,10 +21,10 @@ pub fn draw(reports: Reports<'_>, style: &Style, verbosity: Verbosity) -> String
 
 /// Writes one report.
 pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
-    header::write(page, report, verbosity);
+    write_header(page, report, verbosity);
     page.gap();
     verdict(page, report);
-    next::write(page, report);
+    write_next(page, report);
     if report.target_gap.is_some() {
         // Every check is unknown for the one reason that the verdict has just said.
         return;
@@ -47,19 +48,19 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     for one in &open {
         entry::write(page, one, verbosity);
     }
-    let notes = if verbosity > Verbosity::Quiet { note::entries(report, verbosity) } else { Vec::new() };
+    let notes = if verbosity > Verbosity::Quiet { finding::entries(report, verbosity) } else { Vec::new() };
     let others = rest.iter().map(|one| cause::in_full(one, report));
     for one in notes.into_iter().chain(others) {
         page.gap();
         entry::write(page, &one, verbosity);
     }
     if verbosity >= Verbosity::Verbose {
-        chain::write(page, report);
-        every_check::write(page, report);
-        timeline::write(page, report);
+        write_chain(page, report);
+        write_every_check(page, report);
+        write_timeline(page, report);
     }
     page.gap();
-    footer::write(page, report, verbosity);
+    write_footer(page, report, verbosity);
     // Where the first lines have gone from the screen, the answer is in the last one too.
     if !report.causes.is_empty() || !open.is_empty() || verbosity >= Verbosity::Verbose {
         page.short(&words(page.style(), report));
@@ -68,7 +69,7 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
 
 /// Writes a report that says what an earlier one has said: only what differs, and where to read the rest.
 pub fn write_as(page: &mut Page<'_>, report: &Report, earlier: &Report, verbosity: Verbosity) {
-    header::write(page, report, verbosity);
+    write_header(page, report, verbosity);
     page.gap();
     verdict(page, report);
     page.prose(
@@ -86,4 +87,118 @@ fn words(style: &Style, report: &Report) -> [Span; 3] {
     let mark = Mark::from(report);
     let verdict = Span::marked(mark, format!("{} {}", style.sign(mark), report.verdict.word()));
     [verdict, Span::plain(": "), Span::strong(report.summary.clone())]
+}
+
+/// Writes the line; where it does not fit, it breaks between its parts.
+pub fn write_header(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
+    let mut groups = vec![name(report)];
+    for (label, value) in target::parts(report, verbosity) {
+        let label = (!label.is_empty()).then(|| Span::faint(format!("{label} ")));
+        groups.push(label.into_iter().chain([Span::plain(value)]).collect());
+    }
+    page.groups(0, 2, 3, &groups);
+}
+
+fn name(report: &Report) -> Vec<Span> {
+    let mut spans: Vec<Span> = target::kind(report).map(|kind| Span::faint(format!("{kind} "))).into_iter().collect();
+    spans.push(Span::strong(target::name(report)));
+    spans.extend(target::remark(report).map(|remark| Span::faint(format!(" {remark}"))));
+    spans
+}
+
+/// Writes the counts and the command that explains the first cause.
+pub fn write_footer(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
+    let mut groups = vec![vec![Span::plain(run::counts(report, verbosity))]];
+    groups.extend(run::explained_by(report).map(|command| vec![Span::command(command)]));
+    page.groups(0, 0, 4, &groups);
+    if verbosity >= Verbosity::Verbose {
+        page.prose(0, 0, &[Span::faint(run::collected(report))]);
+    }
+    for effect in &report.side_effects {
+        page.prose(0, 2, &[Span::plain(format!("left behind: {effect}"))]);
+    }
+}
+
+/// What stands before the step.
+const LABEL: &str = "next: ";
+/// How far the line stands in.
+const INDENT: usize = 2;
+
+/// Writes the step, if there is one.
+pub fn write_next(page: &mut Page<'_>, report: &Report) {
+    let step = match next::step(report) {
+        None => return,
+        Some(Step::Words(words)) => Span::plain(words),
+        Some(Step::Command { command, does, code }) => {
+            let fits = !command.contains('\n') && page.fits(INDENT + LABEL.len(), &command);
+            if fits || does.is_empty() {
+                Span::command(command)
+            } else {
+                Span::plain(next::below(&command, &does, code))
+            }
+        }
+    };
+    page.prose(INDENT, INDENT + LABEL.len(), &[Span::faint(LABEL), step]);
+}
+
+/// Writes one block for each container, and below them what was measured.
+pub fn write_chain(page: &mut Page<'_>, report: &Report) {
+    for block in chain::blocks(report) {
+        page.gap();
+        page.prose(0, 2, &[Span::strong(block.title)]);
+        for row in block.rows {
+            let mut spans = vec![Span::plain(row.words)];
+            spans.extend(row.sdks.map(|sdks| Span::faint(format!(" — {sdks}"))));
+            page.hanging_row(row.label, 2, &spans);
+        }
+    }
+    if let Some(measured) = chain::measured(report) {
+        page.prose(2, 4, &[Span::faint(measured)]);
+    }
+}
+
+/// Writes all checks, area by area.
+pub fn write_every_check(page: &mut Page<'_>, report: &Report) {
+    for area in areas(report) {
+        page.gap();
+        page.line(0, &[Span::strong(area.title)]);
+        for check in area.checks {
+            line(page, check, report);
+        }
+    }
+}
+
+fn line(page: &mut Page<'_>, check: &CheckReport, report: &Report) {
+    let mark = check::mark(check);
+    let sign = format!("{:<width$}", page.style().sign(mark), width = if page.style().unicode { 1 } else { 2 });
+    let spans = [
+        Span::marked(mark, format!("{sign} {}", check.check.code)),
+        Span::plain(format!("  {}", check.check.title)),
+        Span::faint(check::outcome(check, report)),
+    ];
+    page.prose(2, 4, &spans);
+    if let Some(each) = check::containers(check) {
+        page.prose(11, 11, &[Span::faint(each)]);
+    }
+}
+
+/// The width of the column of distances.
+const DISTANCE: usize = 6;
+
+/// Writes the timeline; nothing where no time is known.
+pub fn write_timeline(page: &mut Page<'_>, report: &Report) {
+    if report.timeline.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(0, &[Span::strong("timeline")]);
+    for moment in timeline::lines(report) {
+        let spans = [
+            Span::plain(moment.time),
+            Span::faint(format!(" {:>DISTANCE$}", moment.distance)),
+            Span::plain(format!("  {}", moment.words)),
+            Span::faint(format!("  {}", moment.source)),
+        ];
+        page.prose(2, 6, &spans);
+    }
 }

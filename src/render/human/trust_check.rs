@@ -1,7 +1,7 @@
 //! What `check-trust` says to people: the answer, the request, and the lines of the policy that decide.
 
 use super::entry::remedy;
-use crate::reasoning::iam::position::line_and_column;
+use crate::reasoning::iam::place::line_and_column;
 use crate::render::excerpt;
 use crate::render::outline::entry::remedies;
 use crate::render::page::{Page, Span};

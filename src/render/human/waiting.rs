@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::evidence::asked::waiting::{Ending, Seen};
+use crate::evidence::asked::canary::{Ending, Seen};
 use crate::render::page::{Page, Span};
 use crate::render::style::{Mark, Style};
 use crate::report::WaitReport;

@@ -1,13 +1,14 @@
-//! From a report to the documents of v1.
+//! A report as the document of `podid/v1`.
 
-use super::v1;
+use super::v1::{self, containers};
 use crate::checks::Code;
 use crate::evidence::Gap;
 use crate::evidence::source::System;
 use crate::findings::{Observation, Part};
+use crate::reasoning::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
 use crate::report::{
     Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
-    ReportFinding, ReportList, ReportRemediation, ReportTarget, Sample, Status, Unverified,
+    ReportContainer, ReportFinding, ReportList, ReportRemediation, ReportTarget, Sample, Status, Unverified,
 };
 
 impl v1::Diagnosis {
@@ -23,7 +24,7 @@ impl v1::Diagnosis {
             cluster: cluster(&report.cluster),
             mode: report.mode.to_owned(),
             association: association(&report.association),
-            containers: report.containers.iter().map(super::convert_containers::container).collect(),
+            containers: report.containers.iter().map(pod_container).collect(),
             verdict: report.verdict.word().to_owned(),
             exit_code: report.exit_code.0,
             summary: report.summary.clone(),
@@ -247,4 +248,67 @@ fn missing_permission(missing: &MissingPermission) -> v1::MissingPermission {
 
 fn codes(codes: &[Code]) -> Vec<String> {
     codes.iter().map(Code::to_string).collect()
+}
+
+/// Writes a container down.
+pub(super) fn pod_container(container: &ReportContainer) -> containers::PodContainer {
+    containers::PodContainer {
+        name: container.name.clone(),
+        kind: container.kind.word().to_owned(),
+        credential_chain: container.credential_chain.as_ref().map(chain),
+    }
+}
+
+fn chain(chain: &CredentialChain) -> containers::CredentialChain {
+    containers::CredentialChain {
+        sources: chain.sources.iter().map(source).collect(),
+        winners: chain.winners.iter().map(winner).collect(),
+    }
+}
+
+fn source(seen: &SeenSource) -> containers::CredentialSource {
+    containers::CredentialSource {
+        source: seen.source.word().to_owned(),
+        state: seen.state.word().to_owned(),
+        seen: seen.seen.clone(),
+        gap: match &seen.state {
+            SeenState::Unknown(unknown) => Some(gap(unknown, None)),
+            _ => None,
+        },
+    }
+}
+
+fn winner(winner: &Winner) -> containers::CredentialWinner {
+    let mut written = containers::CredentialWinner {
+        sdk: winner.sdk.word().to_owned(),
+        outcome: "unknown".to_owned(),
+        source: None,
+        token: None,
+        reason: None,
+        if_refused: winner.if_refused.as_ref().map(|next| after(next).to_owned()),
+        measured: winner.measured.clone(),
+        gap: None,
+    };
+    match &winner.outcome {
+        Err(unknown) => written.gap = Some(gap(unknown, None)),
+        Ok(Outcome::Takes { source, token }) => {
+            "takes".clone_into(&mut written.outcome);
+            written.source = Some(source.word().to_owned());
+            written.token = token.map(|token| token.word().to_owned());
+        }
+        Ok(Outcome::Stops(reason)) => {
+            "stops".clone_into(&mut written.outcome);
+            written.reason = Some(reason.clone());
+        }
+        Ok(Outcome::Nothing) => "nothing".clone_into(&mut written.outcome),
+    }
+    written
+}
+
+fn after(next: &Outcome) -> &'static str {
+    match next {
+        Outcome::Takes { source, .. } => source.word(),
+        Outcome::Stops(_) => "stops",
+        Outcome::Nothing => "nothing",
+    }
 }

@@ -1,10 +1,23 @@
-//! From the structs of a version to JSON text.
+//! Documents of JSON and YAML, and the one of an error.
 
 use serde::Serialize;
 
 use super::v1;
+use crate::error::Error;
 use crate::render::escape::escape_in_json;
 use crate::render::{Rendering, Reports};
+
+impl From<&Error> for v1::Error {
+    fn from(error: &Error) -> Self {
+        Self {
+            api_version: v1::API_VERSION.to_owned(),
+            kind: "Error".to_owned(),
+            exit_code: error.exit_code().0,
+            message: error.message.clone(),
+            hint: error.hint.clone(),
+        }
+    }
+}
 
 /// The JSON Schema of the machine output, as `kubectl podid schema` prints it.
 pub const SCHEMA: &str = include_str!("v1.schema.json");

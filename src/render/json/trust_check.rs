@@ -1,7 +1,7 @@
 //! From what `check-trust` found to its document of v1.
 
 use super::v1;
-use crate::reasoning::iam::position::line_and_column;
+use crate::reasoning::iam::place::line_and_column;
 use crate::report::{ActionAnswer, AskedOfTrust, MissingInput, TrustClause, TrustReport};
 
 impl v1::TrustCheck {

@@ -4,7 +4,6 @@
 //! be known and is not is an error. What was not judged is skipped. The shape is the one that Jenkins, GitLab and GitHub's
 //! readers share.
 
-pub mod document;
 pub mod report;
 
 pub use report::{draw, error};

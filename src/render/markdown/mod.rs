@@ -3,8 +3,6 @@
 //! It is written for the dialect that GitHub, GitLab and most trackers read. What comes from a cluster stands in code
 //! spans and code blocks only, where no link, mention, table or element begins.
 
-pub mod list;
 pub mod report;
-pub mod text;
 
 pub use report::{draw, error};

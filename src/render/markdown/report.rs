@@ -1,16 +1,92 @@
-//! One report as Markdown, and an error that ended the run.
+//! Reports as Markdown.
 
 use crate::error::Error;
+use crate::render::escape::{Piece, escape, pieces};
 use crate::render::outline::chain::{self, ChainBlock, ChainRow};
 use crate::render::outline::next::{self, Step};
-use crate::render::outline::timeline;
-use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, note, run, target, unknown};
+use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
 use crate::render::style::{Mark, Style};
 use crate::render::{Rendering, Reports, Verbosity, path};
-use crate::report::Report;
+use crate::report::{Report, ReportList};
 
-use super::list;
-use super::text::{block, code, phrase};
+/// A phrase: its words as they are, its names and values in code spans.
+pub fn phrase(text: &str) -> String {
+    let shown = pieces(text).into_iter().map(|piece| match piece {
+        Piece::Words(words) => words,
+        Piece::Literal(literal) => span(&literal),
+    });
+    shown.collect()
+}
+
+/// A name or a value in a code span, whatever is in it; `—` for nothing.
+pub fn code(text: &str) -> String {
+    let shown = escape(text);
+    // Spaces alone would be no code span, and at the ends they would be dropped.
+    if shown.trim_matches(' ').is_empty() { "—".to_owned() } else { span(&shown) }
+}
+
+/// A name or a value in a cell of a table: a bar would end the cell, so it is shown as an escape.
+pub fn cell(text: &str) -> String {
+    let code = code(text);
+    if code.contains('|') { code.replace('|', "\\u{7c}") } else { code }
+}
+
+/// A phrase in a cell of a table.
+pub fn phrase_in_cell(text: &str) -> String {
+    phrase(&text.replace('|', "\\u{7c}"))
+}
+
+/// A command in a block of its own, in one piece.
+pub fn block(command: &str) -> String {
+    let lines: Vec<String> = command.split('\n').map(|line| escape(line.trim_end_matches(' ')).into_owned()).collect();
+    let text = lines.join("\n");
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    let language = if text.starts_with("resource ") || text.starts_with("data ") { "hcl" } else { "sh" };
+    format!("{fence}{language}\n{text}\n{fence}")
+}
+
+/// A code span begins and ends with more backticks than stand together in it.
+fn span(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text) + 1);
+    let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|one| one != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// The blocks of a list.
+pub fn list_blocks(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> Vec<String> {
+    let mark = Mark::from(list.verdict);
+    let mut blocks = vec![format!("## {} {}: {}", sign(mark), list.verdict.word(), run::sum(list))];
+    blocks.extend(list.samples.iter().map(|one| phrase(&run::intro(one))));
+    if !list.items.is_empty() {
+        blocks.push(table(list));
+    }
+    for (item, earlier) in run::with_earlier(list) {
+        match earlier {
+            None => blocks.extend(self::blocks(item, "###", verbosity, tool_version)),
+            Some(earlier) => blocks.push(the_same(item, earlier)),
+        }
+    }
+    blocks
+}
+
+fn table(list: &ReportList) -> String {
+    let row = |item: &Report| {
+        let verdict = format!("{} {}", sign(Mark::from(item)), item.verdict.word());
+        let code = item.causes.first().map(|cause| format!("{} ", cause.check.code)).unwrap_or_default();
+        format!("\n| {verdict} | {} | {code}{} |", cell(&target::words(item)), phrase_in_cell(&item.summary))
+    };
+    let rows: String = list.items.iter().map(row).collect();
+    format!("| verdict | target | cause |\n|---|---|---|{rows}")
+}
+
+fn the_same(item: &Report, earlier: &Report) -> String {
+    let (item, earlier) = (code(&target::words(item)), code(&target::words(earlier)));
+    format!("{item} has the same causes as {earlier} above")
+}
 
 /// A command of up to this many characters stands in the line that says what to do next.
 const LONGEST_IN_LINE: usize = 100;
@@ -19,7 +95,7 @@ const LONGEST_IN_LINE: usize = 100;
 pub fn draw(rendering: &Rendering<'_>, verbosity: Verbosity) -> String {
     let blocks = match rendering.reports {
         Reports::One(report) => blocks(report, "##", verbosity, rendering.tool_version),
-        Reports::List(several) => list::blocks(several, verbosity, rendering.tool_version),
+        Reports::List(several) => list_blocks(several, verbosity, rendering.tool_version),
     };
     blocks.join("\n\n") + "\n"
 }
@@ -44,7 +120,7 @@ pub fn blocks(report: &Report, level: &str, verbosity: Verbosity, tool_version: 
         }
         blocks.extend(section(level, "not checked", &unknown::entries(report, Verbosity::Verbose)));
         if verbosity > Verbosity::Quiet {
-            blocks.extend(section(level, "notes", &note::entries(report, verbosity)));
+            blocks.extend(section(level, "notes", &finding::entries(report, verbosity)));
         }
         blocks.extend(credentials(report));
         blocks.extend(when(report));

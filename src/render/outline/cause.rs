@@ -1,13 +1,11 @@
 //! A cause: in full, or in one phrase.
 
+use super::entry::{self, Entry, Line, codes, count};
+use super::{finding, timeline, unknown};
 use crate::checks::Code;
 use crate::findings::Severity;
 use crate::render::style::Mark;
 use crate::report::{Cause, CheckReport, Report, Status, Unverified};
-
-use super::count::{codes, count};
-use super::entry::{self, Entry, Line};
-use super::{finding, note, timeline, unknown};
 
 /// Says a cause with everything that belongs to it.
 pub fn in_full(cause: &Cause, report: &Report) -> Entry {
@@ -95,7 +93,7 @@ pub fn explaining<'r>(check: &CheckReport, report: &'r Report) -> Option<&'r Cau
 /// Whether a check failed because of a cause; a note that the cause explains is no news of its own either.
 fn is_explained_by(check: &CheckReport, cause: &Cause) -> bool {
     let is_symptom = || cause.explains.contains(&check.check.code);
-    let is_noted = || note::is_note(check) && check.check.causes().any(|one| one == cause.check);
+    let is_noted = || finding::is_note(check) && check.check.causes().any(|one| one == cause.check);
     check.status == Status::Failed && (is_symptom() || is_noted())
 }
 

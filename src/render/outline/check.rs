@@ -1,10 +1,9 @@
 //! Every check in one phrase, area by area.
 
+use super::{cause, finding};
 use crate::checks::AREAS;
 use crate::render::style::Mark;
 use crate::report::{CheckReport, Report, Status};
-
-use super::{cause, note};
 
 /// A link of the chain with its checks.
 pub struct Area<'r> {
@@ -36,7 +35,7 @@ pub fn outcome(check: &CheckReport, report: &Report) -> String {
     let reason = check.reason.as_deref().unwrap_or_default();
     match check.status {
         Status::Passed => check.observed.as_ref().map_or_else(String::new, |seen| format!(" — {seen}")),
-        Status::Failed if note::is_note(check) => " — a note".to_owned(),
+        Status::Failed if finding::is_note(check) => " — a note".to_owned(),
         Status::Failed => cause::explaining(check, report)
             .map_or_else(|| " — failed".to_owned(), |cause| format!(" — failed because of {}", cause.check.code)),
         Status::Unknown => " — not checked".to_owned(),

@@ -5,13 +5,10 @@
 pub mod cause;
 pub mod chain;
 pub mod check;
-pub mod count;
 pub mod entry;
 pub mod finding;
 pub mod next;
-pub mod note;
 pub mod run;
-pub mod sample;
 pub mod target;
 pub mod timeline;
 pub mod unknown;

@@ -1,5 +1,7 @@
 //! The one next step: a command where it fits a line, else where to find it, else words.
 
+use super::entry::count;
+use super::unknown::server;
 use crate::checks::Code;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
@@ -7,9 +9,6 @@ use crate::evidence::{Gap, Source};
 use crate::findings::remediation::shell;
 use crate::report::summary::{decides_and_is_open, seen_working};
 use crate::report::{Cause, CheckReport, Report, ReportRemediation, VerdictWord};
-
-use super::count::count;
-use super::unknown::server;
 
 /// The one next step.
 #[derive(Debug, Clone, PartialEq, Eq)]

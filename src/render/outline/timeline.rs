@@ -1,10 +1,9 @@
 //! What happened when, in words: a line for each moment, with its distance from the pod's creation.
 
+use super::entry::Line;
 use crate::elapsed::in_words;
 use crate::evidence::milestone::Milestone;
 use crate::report::{Interval, Moment, Report};
-
-use super::entry::Line;
 
 /// One moment in words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,12 @@
 //! What could not be checked, gathered by the reason, so that one refusal is one line.
 
+use super::entry::{Entry, Line, codes, count};
 use crate::checks::{Code, registry};
 use crate::evidence::Gap;
 use crate::evidence::source::System;
 use crate::render::Verbosity;
 use crate::render::style::Mark;
 use crate::report::Report;
-
-use super::count::{codes, count};
-use super::entry::{Entry, Line};
 
 /// From how many checks on a reason is told once for all of them.
 const ENOUGH_TO_GATHER: usize = 3;

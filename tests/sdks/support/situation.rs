@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use podid::evidence::Evidence;
-use podid::evidence::kubernetes::pod_identity::{IPV4_URI, IPV6_URI};
-use podid::reasoning::credential_chain::Settings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::played::Played;
+use podid::evidence::Evidence;
+use podid::evidence::kubernetes::metadata::{IPV4_URI, IPV6_URI};
+use podid::reasoning::credential_chain::Settings;
 
 /// What is written into the files, and what the variable holds.
 pub const TOKEN_IN_FILE: &str = "token-in-the-file";

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use podid::cli::output::OutputFormat;
-use podid::commands::bug;
+use podid::commands::run;
 
 /// The variable that makes a test of this program into one that has a bug.
 const FORMAT: &str = "PODID_TESTS_BUG";
@@ -12,7 +12,7 @@ const FORMAT: &str = "PODID_TESTS_BUG";
 #[test]
 fn has_a_bug() {
     let Ok(format) = std::env::var(FORMAT) else { return };
-    bug::tell((format == "json").then_some(OutputFormat::Json));
+    run::tell((format == "json").then_some(OutputFormat::Json));
     std::thread::spawn(|| panic!("s3cret")).join().ok();
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use podid::cli::formats;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use crate::support::{golden, run};
+use podid::cli::output;
 
 /// The pages, with the one that the plugin's users read first.
 fn pages() -> Vec<PathBuf> {
@@ -89,7 +89,7 @@ fn every_command_in_the_documentation_is_one_that_the_plugin_takes() {
             for words in commands(&block) {
                 let arguments = [vec!["kubectl-podid".to_owned()], words.clone()].concat();
                 let arguments: Vec<_> = arguments.into_iter().map(Into::into).collect();
-                let parsed = formats::parse(&arguments);
+                let parsed = output::parse(&arguments);
                 assert!(
                     parsed.is_ok(),
                     "{}: {words:?}: {}",

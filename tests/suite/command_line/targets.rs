@@ -85,8 +85,12 @@ fn labels_choose_pods_in_one_namespace_or_in_all() {
     assert_eq!(list["items"][0]["target"]["namespace"], "kube-system");
     assert_eq!(list["samples"][0]["namespace"], json!(null));
     let every = world.run(&["doctor", "-A", "-o", "json"]).json();
-    let namespaces: Vec<&str> =
-        every["items"].as_array().into_iter().flatten().filter_map(|item| item["target"]["namespace"].as_str()).collect();
+    let namespaces: Vec<&str> = every["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item["target"]["namespace"].as_str())
+        .collect();
     assert!(namespaces.contains(&"shop") && namespaces.contains(&"kube-system"), "{namespaces:?}");
     assert_eq!((&every["samples"][0]["asked"], &every["samples"][0]["namespace"]), (&json!("-A"), &json!(null)));
 }

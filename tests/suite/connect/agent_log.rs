@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use podid::collect::access::clients::TimeLimits;
-use podid::collect::read::agent_log::read;
-use podid::evidence::kubernetes::agent_log::LoggedEvent;
-use podid::evidence::{AgentLog, AgentPod, Evidence, GapReason, Reading};
 use podid_doubles::http::{Answer, Handler, Request, Response, Server};
 use serde_json::json;
 
 use super::reach::client;
 use crate::support::case;
+use podid::collect::access::clients::TimeLimits;
+use podid::collect::read::agent::read_log;
+use podid::evidence::kubernetes::agent_log::LoggedEvent;
+use podid::evidence::{AgentLog, AgentPod, Evidence, GapReason, Reading};
 
 const BEFORE: &str = r#"{"level":"info","msg":"handling new request request from 10.0.1.9:1","client-addr":"10.0.1.9:1","time":"2026-11-20T12:55:00Z"}"#;
 const START: &str =
@@ -45,7 +45,7 @@ async fn run(present: Answer, former: Answer, change: impl Fn(&mut Evidence)) ->
     let mut evidence = Evidence::from_value(case::healthy()).unwrap();
     change(&mut evidence);
     let client = client(&server, TimeLimits::default());
-    let log = read(&client, evidence.pod.present(), &evidence.agent_pods, evidence.collected_at).await;
+    let log = read_log(&client, evidence.pod.present(), &evidence.agent_pods, evidence.collected_at).await;
     let asked = asked.lock().unwrap().clone();
     (log, asked)
 }

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aws_smithy_http_client::test_util::infallible_client_fn;
-use podid::collect::access::clients::AwsAccess;
-use podid::collect::access::clients::aws_identity::{AwsIdentity, Profile};
 
 use super::ASSUMED;
+use podid::collect::access::clients::AwsAccess;
+use podid::collect::access::clients::aws_credentials::{AwsIdentity, Profile};
 
 const PRINTS: &str =
     r#"echo '{"Version":1,"AccessKeyId":"AKIDPRINTED","SecretAccessKey":"s3cret","SessionToken":"t=="}'"#;

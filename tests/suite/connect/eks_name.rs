@@ -1,10 +1,10 @@
 //! Which EKS cluster, region and account flags and kubeconfig name, and in which order.
 
 use http::Uri;
-use podid::collect::access::eks_name::{Candidates, Hints, read};
-use podid::collect::access::exec_auth::understand;
 
 use super::exec_entry::exec;
+use podid::collect::access::detection::{Candidates, Hints, candidates};
+use podid::collect::access::exec_auth::understand;
 
 const ARN: &str = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
 
@@ -14,7 +14,7 @@ fn words(list: &[podid::evidence::context::Detected]) -> Vec<String> {
 }
 
 fn check(hints: &Hints<'_>, clusters: &[&str], regions: &[&str]) -> Candidates {
-    let found = read(hints);
+    let found = candidates(hints);
     assert_eq!(words(&found.clusters), clusters, "{hints:?}");
     assert_eq!(words(&found.regions), regions, "{hints:?}");
     found

@@ -9,12 +9,13 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kube::config::ExecConfig;
-use podid::collect::access::clients::AwsAccess;
-use podid::collect::access::exec_auth::{answer::sign_with, understand};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use super::ASSUMED;
+use podid::collect::access::clients::AwsAccess;
+use podid::collect::access::exec_auth::command::sign_with;
+use podid::collect::access::exec_auth::understand;
 
 /// A case with what the AWS CLI answered.
 #[derive(Deserialize)]

@@ -1,9 +1,10 @@
 //! Entries run as written, and who answers with each `--exec-auth`.
 
 use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
+use secrecy::ExposeSecret;
+
 use podid::cli::connection::ExecAuth;
 use podid::collect::access::exec_auth::{Answer, answer, command};
-use secrecy::ExposeSecret;
 
 /// A program that prints what a shell script prints.
 fn program(directory: &tempfile::TempDir, name: &str, script: &str) -> String {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kube::config::ExecConfig;
+
 use podid::collect::access::clients::{AssumedRole, AwsIdentity, Profile};
 use podid::collect::access::exec_auth::entry::Program;
-use podid::collect::access::exec_auth::{EksEntry, understand, wrapped};
+use podid::collect::access::exec_auth::{EksEntry, token, understand};
 
 /// An entry from a line of words and its variables.
 pub fn exec(line: &str, variables: &[(&str, &str)]) -> ExecConfig {
@@ -132,7 +133,7 @@ fn flags_choose_another_identity() {
 
 #[test]
 fn the_identity_of_an_entry_counts_even_if_it_runs_as_written() {
-    let find = |line: &str, own: &[(&str, &str)]| wrapped::identity(&exec(line, own), &|_| None);
+    let find = |line: &str, own: &[(&str, &str)]| token::identity(&exec(line, own), &|_| None);
     let role = |identity: AwsIdentity| identity.role.map(|role| role.arn);
     for line in [
         "aws eks get-token --cluster-name p --profile dev --role-arn r --region eu-west-1 --debug",

@@ -1,6 +1,7 @@
 //! kubectl's connection flags are spelled and read as kubectl does.
 
 use clap::Parser;
+
 use podid::cli::Cli;
 use podid::cli::connection::{ConnectionFlags, ExecAuth};
 

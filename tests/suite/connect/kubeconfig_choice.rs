@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use podid::cli::connection::ConnectionFlags;
-use podid::collect::access::kubeconfig::{Connection, Surroundings, timeout};
+use podid::collect::access::kubeconfig::{Connection, Surroundings, connection};
 use podid::error::Error;
 
 const KUBECONFIG: &str = "
@@ -193,9 +193,9 @@ fn time_limits_are_seconds_or_go_durations() {
         ("1.5h", Some(Duration::from_mins(90))),
         ("250ms", Some(Duration::from_millis(250))),
     ] {
-        assert_eq!(timeout::parse(text).unwrap(), limit, "{text}");
+        assert_eq!(connection::parse_timeout(text).unwrap(), limit, "{text}");
     }
     for text in ["-1", "10x", "s", "1m30", "ten", "99999999999999999999h"] {
-        assert!(timeout::parse(text).is_err(), "{text}");
+        assert!(connection::parse_timeout(text).is_err(), "{text}");
     }
 }

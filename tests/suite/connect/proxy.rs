@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use podid::collect::access::kubeconfig::proxy::{from_environment, parse};
+use podid::collect::access::kubeconfig::connection::{from_environment, parse_proxy};
 
 fn proxy(server: &str, variables: &[(&str, &str)]) -> Option<String> {
     let variables: BTreeMap<_, _> = variables.iter().copied().collect();
@@ -67,7 +67,7 @@ fn no_proxy_names_domains_addresses_and_nets() {
 #[test]
 fn a_proxy_that_is_none_is_told_without_its_password() {
     for text in ["ftp://jane:s3cret@p", "http://", "http://jane:s3cret@p q"] {
-        assert!(parse(text).is_err(), "{text}");
+        assert!(parse_proxy(text).is_err(), "{text}");
     }
     let server = "https://x.example.com".parse().unwrap();
     let error = from_environment(&server, |_| Some("ftp://jane:s3cret@p".into())).unwrap_err();

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use podid_doubles::http::{Answer, Handler, Request, Response, Server};
+use podid_doubles::webhook::Certificate;
+use serde_json::{Value, json};
+
 use podid::cli::connection::ConnectionFlags;
 use podid::collect::access::clients::{ConnectFailure, KubernetesClient, KubernetesError, TimeLimits};
 use podid::collect::access::kubeconfig::{Connection, Surroundings};
 use podid::error::Error;
-use podid_doubles::http::{Answer, Handler, Request, Response, Server};
-use podid_doubles::webhook::Certificate;
-use serde_json::{Value, json};
 
 /// A connection from flags and variables alone: no file of this machine is read.
 pub fn resolve(flags: &ConnectionFlags, variables: &[(&str, &str)]) -> Result<Connection, Error> {

@@ -1,11 +1,11 @@
 //! What the host of an API server tells, and which cluster of the account it belongs to.
 
-use podid::collect::access::clients::AwsErrorKind;
-use podid::collect::access::server_host::{is_region, match_host, read};
 use podid_doubles::aws::{Fault, Kind, Server, State};
 use serde_json::json;
 
 use super::aws_errors::eks;
+use podid::collect::access::clients::AwsErrorKind;
+use podid::collect::access::detection::{eks_host, is_region, match_host};
 
 #[test]
 fn hosts_of_eks_tell_region_and_partition() {
@@ -19,7 +19,7 @@ fn hosts_of_eks_tell_region_and_partition() {
         ("ABCDEF.gr7.eusc-de-east-1.eks.amazonaws.eu", "eusc-de-east-1", "aws-eusc"),
         ("ABCDEF.gr7.us-west-2.eks.amazonaws.com.", "us-west-2", "aws"),
     ] {
-        let found = read(host).unwrap();
+        let found = eks_host(host).unwrap();
         assert_eq!((found.region.as_str(), found.partition), (region, partition), "{host}");
     }
 }
@@ -35,7 +35,7 @@ fn other_hosts_tell_nothing() {
         "ABC.gr7.us-west-2.eks.amazonaws.com.evil.example",
         "ABC.gr7.us-west-2.eks.amazonaws.com.de",
     ] {
-        assert_eq!(read(host), None, "{host}");
+        assert_eq!(eks_host(host), None, "{host}");
     }
 }
 

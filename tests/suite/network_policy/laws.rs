@@ -1,10 +1,10 @@
 //! Laws that hold for every set of policies, tried on generated ones.
 
-use podid::reasoning::network::egress::{Egress, egress};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{destination, labels, policies};
+use podid::reasoning::network::egress::{Egress, egress};
 
 fn port() -> impl Strategy<Value = Value> {
     let port = prop::sample::select(vec![json!(80), json!(443), json!("http"), json!("80"), Value::Null]);

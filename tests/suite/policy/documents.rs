@@ -1,10 +1,10 @@
 //! Documents: what is one and what is not, and that saving and rereading loses nothing.
 
-use podid::reasoning::iam::duplicates::duplicate_keys;
-use podid::reasoning::iam::{Document, NotAPolicy};
 use serde_json::{Value, json};
 
 use super::policies::rows;
+use podid::reasoning::iam::reader::duplicate_keys;
+use podid::reasoning::iam::{Document, NotAPolicy};
 
 /// Unusual in every way that is still readable: order, unknown elements, numbers, escapes.
 const ODD: &str = r#"{"Statement":[{"Zeta":1.50,"Action":"sts:AssumeRole","Effect":"Allow","Condition":{"StringEquals":{"b":"2012-10-17","a":[true,1,"no","~"]}},"Principal":{"Service":"pods.eks.amazonaws.com"}}],"Id":"ä \" \\ \n","Version":"2012-10-17","Alpha":null}"#;

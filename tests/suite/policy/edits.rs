@@ -1,12 +1,12 @@
 //! The smallest edits: they let in what was asked for, and lose nothing.
 
-use podid::reasoning::iam::calls::{ASSUME_ROLE, TAG_SESSION};
-use podid::reasoning::iam::questions::named;
-use podid::reasoning::iam::{Decision, Document, Naming, RequestPrincipal, evaluate};
 use serde_json::{Value, json};
 
 use super::policies::rows;
 use super::requests::{SERVICE, document, filled, named as call};
+use podid::reasoning::iam::calls::{ASSUME_ROLE, TAG_SESSION};
+use podid::reasoning::iam::questions::named;
+use podid::reasoning::iam::{Decision, Document, Naming, RequestPrincipal, evaluate};
 
 const BOTH: [&str; 2] = [ASSUME_ROLE, TAG_SESSION];
 

@@ -1,12 +1,12 @@
 //! Laws that hold for every policy and every request, tried on generated ones.
 
-use podid::reasoning::iam::questions::{Naming, named};
-use podid::reasoning::iam::three_valued::{self, Answer, Undecidable, all, not};
-use podid::reasoning::iam::{ContextValue, Decision, Denial, Document, Outcome, Request, RequestPrincipal, evaluate};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::requests::{SERVICE, document, pod};
+use podid::reasoning::iam::evaluate::{Answer, Undecidable, all, any as any_of, not};
+use podid::reasoning::iam::questions::{Naming, named};
+use podid::reasoning::iam::{ContextValue, Decision, Denial, Document, Outcome, Request, RequestPrincipal, evaluate};
 
 const KEYS: [&str; 4] = ["aws:RequestTag/kubernetes-namespace", "aws:TagKeys", "t:one", "t:two"];
 
@@ -313,7 +313,7 @@ proptest! {
     fn doubt_is_kept_where_it_could_matter(answers in prop::collection::vec(answer(), 0..5)) {
         let worlds = |truth: bool| answers.iter().map(|answer| *answer.as_ref().unwrap_or(&truth)).collect::<Vec<_>>();
         for (folded, both) in [
-            (three_valued::any(answers.clone()), [false, true].map(|truth| worlds(truth).contains(&true))),
+            (any_of(answers.clone()), [false, true].map(|truth| worlds(truth).contains(&true))),
             (all(answers.clone()), [false, true].map(|truth| !worlds(truth).contains(&false))),
         ] {
             prop_assert_eq!(folded.clone().ok(), (both[0] == both[1]).then_some(both[0]));

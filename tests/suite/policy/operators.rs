@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use podid::reasoning::iam::operators::{Operator, Test};
-use podid::reasoning::iam::{Decision, Denial, Outcome, evaluate};
 use serde_json::{Value, json};
 
 use super::requests::{context_value, document, pod};
+use podid::reasoning::iam::operators::{Operator, Test};
+use podid::reasoning::iam::{Decision, Denial, Outcome, evaluate};
 
 const KEY: &str = "test:key";
 

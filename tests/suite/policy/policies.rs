@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use podid::reasoning::iam::{Decision, Denial, Document, Evaluation, Request, evaluate};
 use serde_json::Value;
 
 use super::requests::{context_value, document, named};
+use podid::reasoning::iam::{Decision, Denial, Document, Evaluation, Request, evaluate};
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

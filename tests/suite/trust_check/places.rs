@@ -1,9 +1,9 @@
 //! A place of a document is found in its text, whatever the document and however it is laid out.
 
-use podid::reasoning::iam::place::Place;
-use podid::reasoning::iam::position::{line_and_column, locate};
 use proptest::prelude::*;
 use serde_json::Value;
+
+use podid::reasoning::iam::place::{Place, line_and_column, locate};
 
 fn document() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

@@ -1,9 +1,9 @@
-//! The clients of the AWS services: one identity, one HTTP client, one limit, one count.
+//! The AWS clients, and how each of their requests is sent and counted.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::identity::IdentityCache;
 use aws_config::provider_config::ProviderConfig;
@@ -13,15 +13,24 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use http_body_util::Limited;
 use tokio::sync::OnceCell;
 
-use super::aws_http;
-use super::aws_identity::AwsIdentity;
-use super::aws_requests::RequestRecorder;
-use super::aws_sources;
+use super::aws_credentials::AwsIdentity;
+use super::{aws_credentials, aws_http};
 use crate::collect::access::bounded;
 use crate::error::Error;
+use crate::evidence::kubernetes::environment::without_secrets;
 
 /// Sources of credentials may run a process or ask a single sign-on service: that takes longer than a call.
 const CREDENTIALS_LIMIT: Duration = Duration::from_secs(20);
@@ -101,14 +110,14 @@ impl AwsAccess {
     /// The region of environment and profile, as the AWS CLI takes it. Only files are read.
     pub async fn configured_region(&self) -> Option<String> {
         let config = self.provider_config();
-        self.region.get_or_init(|| aws_sources::configured_region(&self.identity, &config)).await.clone()
+        self.region.get_or_init(|| aws_credentials::configured_region(&self.identity, &config)).await.clone()
     }
 
     /// The region that applies where nothing else names one: the configured one, else the instance's own.
     pub async fn default_region(&self) -> Option<String> {
         match self.configured_region().await {
             Some(region) => Some(region),
-            None => aws_sources::instance_region(&self.provider_config()).await,
+            None => aws_credentials::instance_region(&self.provider_config()).await,
         }
     }
 
@@ -151,14 +160,14 @@ impl AwsAccess {
     async fn load(&self) -> SdkConfig {
         let region = self.configured_region().await.unwrap_or_else(|| ANY_REGION.to_owned());
         let provider_config = self.provider_config().with_region(Some(Region::new(region.clone())));
-        let base = aws_sources::credentials(&self.identity, &provider_config).await;
+        let base = aws_credentials::credentials(&self.identity, &provider_config).await;
         let mut loader = aws_config::defaults(behavior())
             .http_client(self.http.clone())
             .region(Region::new(region))
             .retry_config(retries())
             .timeout_config(self.timeouts())
             .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
-            .profile_files(aws_sources::files(&self.identity).build())
+            .profile_files(aws_credentials::files(&self.identity).build())
             .credentials_provider(base);
         if let Some(name) = self.identity.profile.name() {
             loader = loader.profile_name(name);
@@ -208,4 +217,82 @@ fn behavior() -> BehaviorVersion {
 
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(Duration::from_secs(2))
+}
+
+/// The longest answer that is read, in bytes; a page of anything that is asked for is a hundredth of it.
+pub(super) const LONGEST: usize = 8 << 20;
+
+/// An interceptor that all clients of one access share.
+#[derive(Debug, Clone)]
+pub(super) struct RequestRecorder {
+    requests: Arc<AtomicUsize>,
+}
+
+/// A request on its way. It is noted before it leaves, because afterwards it is gone.
+#[derive(Debug)]
+struct Sent {
+    line: String,
+    at: Instant,
+}
+
+impl Storable for Sent {
+    type Storer = StoreReplace<Self>;
+}
+
+impl RequestRecorder {
+    pub(super) fn new(requests: Arc<AtomicUsize>) -> Self {
+        Self { requests }
+    }
+}
+
+impl Intercept for RequestRecorder {
+    fn name(&self) -> &'static str {
+        "RequestRecorder"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let operation = config.load::<Metadata>().map_or("", Metadata::name).to_owned();
+        let request = context.request();
+        let line = format!("{} {operation} {}", request.method(), address(request.uri()));
+        config.interceptor_state().store_put(Sent { line, at: Instant::now() });
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().body_mut();
+        let whole = std::mem::replace(body, SdkBody::taken());
+        *body = SdkBody::from_body_1_x(Limited::new(whole, LONGEST));
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let outcome = context.response().map_or("no answer".to_owned(), |answer| answer.status().to_string());
+        if let Some(Sent { line, at }) = config.load::<Sent>() {
+            tracing::info!(target: "podid::request", "{line} → {outcome} in {:.0?}", at.elapsed());
+        }
+        Ok(())
+    }
+}
+
+/// An address without what may be a password before the host; the path of a call is no secret.
+fn address(uri: &str) -> String {
+    let path = uri.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    let server = uri.strip_suffix(path).unwrap_or(uri);
+    format!("{}/{path}", without_secrets(server).trim_end_matches('/'))
 }

@@ -4,10 +4,9 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-
 use http_body_util::LengthLimitError;
 
-use super::aws_requests::LONGEST;
+use super::aws::LONGEST;
 use super::connect_failure::{ConnectFailure, chain};
 use crate::evidence::asked::foreign_text::ForeignText;
 

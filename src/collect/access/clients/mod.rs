@@ -5,21 +5,17 @@
 //! needs to know, and nothing that could hold a secret.
 
 pub mod aws;
+pub mod aws_credentials;
 pub mod aws_error;
-mod aws_http;
-pub mod aws_identity;
-mod aws_process;
-mod aws_requests;
-mod aws_sources;
+pub mod aws_http;
 pub mod connect_failure;
-pub mod instance_metadata;
 pub mod kubernetes;
 pub mod kubernetes_error;
 mod lines;
 
 pub use aws::{AwsAccess, AwsClients};
+pub use aws_credentials::{AssumedRole, AwsIdentity, Profile};
 pub use aws_error::{AwsError, AwsErrorKind, classify_aws_error};
-pub use aws_identity::{AssumedRole, AwsIdentity, Profile};
 pub use connect_failure::ConnectFailure;
 pub use kubernetes::{KubernetesClient, TimeLimits};
 pub use kubernetes_error::{ApiStatus, KubernetesError};

@@ -1,15 +1,24 @@
-//! Runs an exec entry as written, once, as kubectl runs it, and reads the credential it prints.
+//! An exec plugin: how it is run, with which variables, and what it answers.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::time::Duration;
 
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use jiff::Timestamp;
 use kube::config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::process::Command;
 
+use super::entry::{EksEntry, Program};
+use super::token::{self, EksToken, StsSettings};
+use super::understand;
+use crate::cli::connection::ExecAuth;
+use crate::collect::access::clients::{AwsAccess, connect_failure};
 use crate::collect::access::kubeconfig::bearer;
-use crate::collect::access::login_program::{self, Failure};
+use crate::collect::access::login::{self, Failure};
 
 /// What a program printed.
 #[derive(Debug, Clone)]
@@ -29,9 +38,9 @@ pub async fn run(exec: &ExecConfig, cluster: &Cluster) -> Result<Credential, Str
     let mut command = Command::new(&program);
     command
         .args(exec.args.iter().flatten())
-        .envs(super::environment::variables(exec))
+        .envs(variables(exec))
         .env("KUBERNETES_EXEC_INFO", exec_info(exec, cluster, interactive)?);
-    let printed = login_program::run(&mut command, interactive).await.map_err(|failure| {
+    let printed = login::run(&mut command, interactive).await.map_err(|failure| {
         let hint = exec.install_hint.as_deref().filter(|_| matches!(failure, Failure::NotStarted(_)));
         let hint = hint.map(|hint| format!("; {}", hint.trim())).unwrap_or_default();
         format!("{program} {failure}{hint}")
@@ -101,4 +110,142 @@ fn read_credential(printed: &[u8]) -> Result<Credential, String> {
         ..AuthInfo::default()
     };
     Ok(Credential { login, expires })
+}
+
+/// Variables that change the answer, and how is understood.
+const UNDERSTOOD: [&str; 16] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "DEFAULT_ROLE",
+    "KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID",
+    "AWS_SDK_LOAD_CONFIG",
+    "AWS_IAM_AUTHENTICATOR_CACHE_FILE",
+];
+
+/// Variables that change how a program speaks, not what it answers.
+const HARMLESS: [&str; 12] = [
+    "AWS_PAGER",
+    "AWS_CLI_AUTO_PROMPT",
+    "AWS_CLI_FILE_ENCODING",
+    "AWS_DEFAULT_OUTPUT",
+    "PYTHONWARNINGS",
+    "PYTHONIOENCODING",
+    "PYTHONUTF8",
+    "LANG",
+    "LC_ALL",
+    "TERM",
+    "NO_COLOR",
+    "PAGER",
+];
+
+/// The variables of an entry by name; of one set twice the last counts.
+pub fn variables(exec: &ExecConfig) -> BTreeMap<String, String> {
+    let entries = exec.env.iter().flatten();
+    entries
+        .filter_map(|entry| Some((entry.get("name")?.clone(), entry.get("value").cloned().unwrap_or_default())))
+        .collect()
+}
+
+/// The variables without those that hold a secret, and without those that are not known.
+pub fn without_secrets(mut variables: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    const SECRETS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    variables.retain(|name, _| UNDERSTOOD.contains(&name.as_str()) && !SECRETS.contains(&name.as_str()));
+    variables
+}
+
+/// Whether each variable the entry sets is understood.
+pub fn is_understood(variables: &BTreeMap<String, String>) -> bool {
+    variables.keys().all(|name| UNDERSTOOD.contains(&name.as_str()) || HARMLESS.contains(&name.as_str()))
+}
+
+/// A credential, and who gave it.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The login for the API server.
+    pub login: AuthInfo,
+    /// Whether it was made in this process.
+    pub is_native: bool,
+    /// Until when it holds, where that is said.
+    pub expires: Option<Timestamp>,
+}
+
+/// Looking for credentials may not hold up the program that would find them.
+const NATIVE_LIMIT: Duration = Duration::from_secs(20);
+
+/// Answers an entry. The error is a phrase for the user; it holds no secret.
+///
+/// `process` reads one variable of this process. The entry's own identity signs, whatever flags choose for AWS calls.
+pub async fn answer(
+    exec: &ExecConfig,
+    cluster: &Cluster,
+    way: ExecAuth,
+    process: &dyn Fn(&str) -> Option<String>,
+) -> Result<Answer, String> {
+    let entry = understand(exec, process).filter(|entry| entry.is_understood);
+    let native = match (way, &entry) {
+        (ExecAuth::Exec, _) | (ExecAuth::Auto, None) => None,
+        (ExecAuth::Native, None) => return Err("the exec entry is not one that can be answered natively".to_owned()),
+        (_, Some(entry)) => Some(sign(entry, process).await),
+    };
+    match (way, native) {
+        (_, Some(Ok(token))) => {
+            let login = AuthInfo { token: Some(token.token), ..AuthInfo::default() };
+            Ok(Answer { login, is_native: true, expires: Some(token.expires) })
+        }
+        (ExecAuth::Native, Some(Err(reason))) => Err(reason),
+        (_, failed) => {
+            let credential = run(exec, cluster).await.map_err(|reason| match failed {
+                Some(Err(native)) => format!("{reason}; natively: {native}"),
+                _ => reason,
+            })?;
+            Ok(Answer { login: credential.login, is_native: false, expires: credential.expires })
+        }
+    }
+}
+
+async fn sign(entry: &EksEntry, process: &dyn Fn(&str) -> Option<String>) -> Result<EksToken, String> {
+    let access = AwsAccess::new(entry.identity.clone(), Some(NATIVE_LIMIT)).map_err(|error| error.to_string())?;
+    tokio::time::timeout(NATIVE_LIMIT, sign_with(entry, &access, process, Timestamp::now()))
+        .await
+        .unwrap_or_else(|_elapsed| Err(format!("no AWS credentials within {} s", NATIVE_LIMIT.as_secs())))
+}
+
+/// Signs a token for an entry with the credentials of an access, at a moment.
+pub async fn sign_with(
+    entry: &EksEntry,
+    access: &AwsAccess,
+    process: &dyn Fn(&str) -> Option<String>,
+    now: Timestamp,
+) -> Result<EksToken, String> {
+    let provider = access.credentials().await.ok_or("no AWS credentials were found")?;
+    let credentials = provider.provide_credentials().await.map_err(|error| match error {
+        // Its own words are a list of all the places that were looked at.
+        CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".to_owned(),
+        error => {
+            let innermost = connect_failure::chain(&error).last().map(ToString::to_string).unwrap_or_default();
+            format!("no AWS credentials ({innermost})")
+        }
+    })?;
+    let region = access.configured_region().await;
+    let (region, legacy) = match entry.program {
+        Program::AwsCli => (region, false),
+        Program::Authenticator { regional } => (region, !regional),
+    };
+    let variable = |name: &str| entry.variable(name, process);
+    let mut settings = StsSettings::read(access.config().await, region, legacy, &variable);
+    if entry.program == (Program::Authenticator { regional: true }) {
+        settings.legacy = false;
+    }
+    let endpoint = settings.resolve().await?;
+    token::make(&entry.signed_cluster, &credentials, &endpoint, now)
 }

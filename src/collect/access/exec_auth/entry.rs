@@ -1,11 +1,11 @@
-//! Says what an exec entry asks for, if it is one of the two that are understood.
+//! What an exec entry of a kubeconfig asks for, read from its command and arguments.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use kube::config::ExecConfig;
 
-use super::{authenticator, aws_cli, environment};
+use super::{command, known};
 use crate::collect::access::clients::{AssumedRole, AwsIdentity, Profile};
 
 /// An entry that asks for an EKS token.
@@ -50,18 +50,21 @@ impl EksEntry {
 ///
 /// `process` reads one variable of this process.
 pub fn understand(exec: &ExecConfig, process: &dyn Fn(&str) -> Option<String>) -> Option<EksEntry> {
-    let variables = environment::variables(exec);
+    let variables = command::variables(exec);
     let variable = |name: &str| variables.get(name).cloned().or_else(|| process(name));
     let arguments = exec.args.clone().unwrap_or_default();
     let identity = AwsIdentity::from_environment(&variable);
     let set = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
     let own_region = set("AWS_DEFAULT_REGION").or_else(|| set("AWS_REGION"));
-    let is_understood = environment::is_understood(&variables);
+    let is_understood = command::is_understood(&variables);
     match program(exec.command.as_deref()?) {
         "aws" => {
-            let read = aws_cli::read(&arguments)?;
-            let role =
-                read.role.map(|arn| AssumedRole { arn, session_name: aws_cli::SESSION_NAME.into(), external_id: None });
+            let read = known::aws_cli(&arguments)?;
+            let role = read.role.map(|arn| AssumedRole {
+                arn,
+                session_name: known::AWS_CLI_SESSION.into(),
+                external_id: None,
+            });
             Some(EksEntry {
                 signed_cluster: read.cluster,
                 cluster_name: read.cluster_name,
@@ -74,11 +77,11 @@ pub fn understand(exec: &ExecConfig, process: &dyn Fn(&str) -> Option<String>) -
                 },
                 program: Program::AwsCli,
                 is_understood,
-                variables: environment::without_secrets(variables),
+                variables: command::without_secrets(variables),
             })
         }
         "aws-iam-authenticator" | "heptio-authenticator-aws" => {
-            let read = authenticator::read(&arguments, &variable)?;
+            let read = known::authenticator(&arguments, &variable)?;
             let (session_name, external_id) = (read.session_name, read.external_id);
             Some(EksEntry {
                 signed_cluster: read.cluster.clone(),
@@ -91,7 +94,7 @@ pub fn understand(exec: &ExecConfig, process: &dyn Fn(&str) -> Option<String>) -
                     ..identity
                 },
                 is_understood,
-                variables: environment::without_secrets(variables),
+                variables: command::without_secrets(variables),
             })
         }
         _ => None,
@@ -102,4 +105,89 @@ pub fn understand(exec: &ExecConfig, process: &dyn Fn(&str) -> Option<String>) -
 fn program(command: &str) -> &str {
     let name = Path::new(command).file_name().and_then(|name| name.to_str()).unwrap_or(command);
     name.strip_suffix(".exe").unwrap_or(name)
+}
+
+/// An option that is understood.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// The name it is kept under: `--name`.
+    pub name: &'static str,
+    /// The one-letter form: `-n`.
+    pub short: Option<char>,
+    /// Whether a value belongs to it.
+    pub takes_value: bool,
+}
+
+impl Known {
+    /// An option with a value.
+    pub const fn value(name: &'static str) -> Self {
+        Self { name, short: None, takes_value: true }
+    }
+
+    /// An option without one.
+    pub const fn switch(name: &'static str) -> Self {
+        Self { name, short: None, takes_value: false }
+    }
+
+    /// The same with a one-letter form.
+    #[must_use]
+    pub const fn or(self, short: char) -> Self {
+        Self { short: Some(short), ..self }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// The words that are no options, in their order.
+    pub words: Vec<String>,
+    /// The options; of one given twice the last value counts. A switch has the value `true` unless it says otherwise.
+    pub options: BTreeMap<&'static str, String>,
+}
+
+impl Arguments {
+    /// Reads arguments, or nothing if one of them is not understood.
+    pub fn read(arguments: &[String], known: &[Known]) -> Option<Self> {
+        let mut read = Self::default();
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            if !argument.starts_with('-') {
+                read.words.push(argument.clone());
+                continue;
+            }
+            let (option, attached) = find(argument, known)?;
+            let value = match (option.takes_value, attached) {
+                (true, Some(value)) => value.to_owned(),
+                (true, None) => rest.next().filter(|value| !value.starts_with('-'))?.clone(),
+                (false, Some(value)) if matches!(value, "true" | "false") => value.to_owned(),
+                (false, Some(_)) => return None,
+                (false, None) => "true".to_owned(),
+            };
+            read.options.insert(option.name, value);
+        }
+        Some(read)
+    }
+
+    /// An option's value; an empty one counts as none.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.options.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.options.get(name).is_some_and(|value| value == "true")
+    }
+}
+
+fn find<'a>(argument: &'a str, known: &[Known]) -> Option<(Known, Option<&'a str>)> {
+    if let Some(long) = argument.strip_prefix("--") {
+        let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+        let option = known.iter().find(|option| option.name == name)?;
+        return Some((*option, value));
+    }
+    let mut letters = argument.strip_prefix('-')?.chars();
+    let letter = letters.next()?;
+    let option = known.iter().find(|option| option.short == Some(letter))?;
+    let attached = Some(letters.as_str()).filter(|rest| !rest.is_empty());
+    Some((*option, attached.map(|rest| rest.strip_prefix('=').unwrap_or(rest))))
 }

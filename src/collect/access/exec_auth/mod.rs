@@ -6,16 +6,10 @@
 //! [`entry`] says whether an entry is understood in every word ([`aws_cli`], [`authenticator`] and [`environment`] read
 //! it; [`wrapped`] finds the names in one that is not), [`sts_endpoint`] chooses the address, [`token`] signs, [`command`] runs an entry as written and [`answer`] decides.
 
-pub mod answer;
-pub mod arguments;
-pub mod authenticator;
-pub mod aws_cli;
 pub mod command;
 pub mod entry;
-pub mod environment;
-pub mod sts_endpoint;
+pub mod known;
 pub mod token;
-pub mod wrapped;
 
-pub use answer::{Answer, answer};
+pub use command::{Answer, answer};
 pub use entry::{EksEntry, understand};

@@ -1,13 +1,13 @@
-//! Picks context, cluster and user, and lays the flags over them, by client-go's rules of precedence.
+//! Which context, cluster and user are meant.
 
 use std::path::Path;
 
 use kube::config::{AuthInfo, Cluster};
 
 use super::file::{Context, Kubeconfig};
-use super::names::suggest;
 use crate::cli::connection::ConnectionFlags;
 use crate::error::Error;
+use crate::nearest::nearest;
 
 /// What was picked. Without a server in the cluster nothing was.
 #[derive(Debug, Clone, Default)]
@@ -132,4 +132,21 @@ fn with_user_flags(mut user: AuthInfo, flags: &ConnectionFlags) -> Result<AuthIn
 
 fn path(flag: Option<&Path>) -> Option<String> {
     flag.filter(|path| !path.as_os_str().is_empty()).map(|path| path.to_string_lossy().into_owned())
+}
+
+/// How many names a message lists.
+const SHOWN: usize = 10;
+
+/// Words for a name that is not known: the nearest names and the known ones.
+pub fn suggest(wanted: &str, known: &[String], what: &str) -> String {
+    if known.is_empty() {
+        return format!("the kubeconfig has no {what} at all");
+    }
+    let near = nearest(wanted, known.iter().map(String::as_str), 3);
+    let shown = known.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let list = match known.len().checked_sub(SHOWN) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown} and {more} more"),
+    };
+    if near.is_empty() { format!("known: {list}") } else { format!("nearest: {} · known: {list}", near.join(", ")) }
 }

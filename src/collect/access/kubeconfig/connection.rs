@@ -1,18 +1,20 @@
-//! Puts it all together: from flags and environment to a client.
+//! How the API server of a context is reached: address, certificates, proxy, time.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Uri;
+use ipnet::IpNet;
 use kube::client::ClientBuilder;
 use kube::config::{AuthInfo, Cluster, Config, ExecConfig};
 use tokio::time::Instant;
 
 use super::choice::{self, Choice};
 use super::file::{Files, Kubeconfig};
-use super::{in_cluster, login, proxy, server, timeout};
+use super::{file, in_cluster, login};
 use crate::cli::connection::ConnectionFlags;
 use crate::collect::access::bounded;
 use crate::collect::access::clients::kubernetes::{KubernetesClient, TimeLimits};
@@ -92,7 +94,7 @@ impl Connection {
         flags: &ConnectionFlags,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
-        let server = server::address(choice.cluster.server.as_deref().unwrap_or_default())?;
+        let server = file::address(choice.cluster.server.as_deref().unwrap_or_default())?;
         let login = login::settle(&choice.user, server.scheme_str() == Some("https"))?;
         let namespace = choice.namespace.unwrap_or_else(|| "default".to_owned());
         let mut config = Config::new(server.clone());
@@ -103,7 +105,7 @@ impl Connection {
                 .hint("a namespace has at most 63 lower-case letters, digits and -"));
         }
         config.default_namespace.clone_from(&namespace);
-        config.root_cert = server::authorities(&choice.cluster)?;
+        config.root_cert = file::authorities(&choice.cluster)?;
         config.accept_invalid_certs = choice.cluster.insecure_skip_tls_verify == Some(true);
         config.tls_server_name = choice.cluster.tls_server_name.clone().filter(|name| !name.is_empty());
         config.connect_timeout = Some(CONNECT_LIMIT);
@@ -111,11 +113,11 @@ impl Connection {
         // Repetitions are counted and bounded by our own client.
         config.default_retry = false;
         config.proxy_url = match choice.cluster.proxy_url.as_deref().filter(|url| !url.is_empty()) {
-            Some(url) => Some(proxy::parse(url).map_err(|reason| {
+            Some(url) => Some(parse_proxy(url).map_err(|reason| {
                 Error::usage(format!("the proxy of the kubeconfig's cluster cannot be used: proxy-url {reason}"))
                     .hint("write it as http://host:port")
             })?),
-            None => proxy::from_environment(&server, variable)?,
+            None => from_environment(&server, variable)?,
         };
         config.auth_info = login.user;
         Ok(Self {
@@ -127,7 +129,7 @@ impl Connection {
             exec: login.exec,
             cluster: choice.cluster,
             config,
-            request_timeout: timeout::parse(flags.request_timeout.as_deref().unwrap_or_default())?,
+            request_timeout: parse_timeout(flags.request_timeout.as_deref().unwrap_or_default())?,
         })
     }
 
@@ -209,7 +211,7 @@ fn no_server(kubeconfig: &Kubeconfig) -> Error {
     }
     let known: Vec<String> = kubeconfig.contexts.iter().map(|(name, _)| name.clone()).collect();
     Error::usage("the kubeconfig has no current context")
-        .hint(format!("choose one with --context; {}", super::names::suggest("", &known, "context")))
+        .hint(format!("choose one with --context; {}", super::choice::suggest("", &known, "context")))
 }
 
 fn unusable(error: &kube::Error) -> Error {
@@ -224,4 +226,118 @@ fn unusable(error: &kube::Error) -> Error {
     };
     Error::usage(format!("no connection can be made from the kubeconfig: {told}"))
         .hint("kubectl config view shows what it says; kubectl version tries the same connection")
+}
+
+/// The proxy of the environment for a server, if any.
+///
+/// `HTTPS_PROXY` or `HTTP_PROXY` by the server's scheme (or the same in lower case), never for this machine itself, and
+/// not for what `NO_PROXY` names. `variable` reads one variable of the environment.
+pub fn from_environment(server: &Uri, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Uri>, Error> {
+    let any = |names: [&str; 2]| names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()));
+    let names = match server.scheme_str() {
+        Some("https") => ["HTTPS_PROXY", "https_proxy"],
+        _ => ["HTTP_PROXY", "http_proxy"],
+    };
+    let Some(proxy) = any(names) else { return Ok(None) };
+    let excepted = any(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    if is_excepted(server, &excepted) {
+        return Ok(None);
+    }
+    let with_scheme = if proxy.contains("://") { proxy.clone() } else { format!("http://{proxy}") };
+    parse_proxy(&with_scheme).map(Some).map_err(|reason| {
+        Error::usage(format!("the proxy of the environment cannot be used: {} {reason}", names[0]))
+            .hint("write it as http://host:port")
+    })
+}
+
+/// Reads a proxy's address; the error says what is wrong without repeating it, for it may hold a password.
+pub fn parse_proxy(text: &str) -> Result<Uri, &'static str> {
+    let uri: Uri = text.parse().map_err(|_| "is no URL")?;
+    match uri.scheme_str() {
+        Some("http" | "https" | "socks5") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
+        _ => Err("is no URL of a proxy: expected http, https or socks5"),
+    }
+}
+
+fn is_excepted(server: &Uri, list: &str) -> bool {
+    let host = server.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+    let port = server.port_u16().unwrap_or(if server.scheme_str() == Some("https") { 443 } else { 80 });
+    let address: Option<IpAddr> = host.parse().ok();
+    if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {
+        return true;
+    }
+    let entries = list.split(',').map(|entry| entry.trim().to_ascii_lowercase());
+    entries.filter(|entry| !entry.is_empty()).any(|entry| matches(&entry, &host, address, port))
+}
+
+fn matches(entry: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
+    if entry == "*" {
+        return true;
+    }
+    if let Ok(net) = entry.parse::<IpNet>() {
+        return address.is_some_and(|address| net.contains(&address));
+    }
+    let (name, wanted) = split_port(entry);
+    if wanted.is_some_and(|wanted| wanted != port.to_string()) {
+        return false;
+    }
+    if let Ok(named) = name.parse::<IpAddr>() {
+        return address == Some(named);
+    }
+    // `example.com` stands for itself and all below it, `.example.com` and `*.example.com` only for what is below.
+    let below = name.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(name);
+    if address.is_some() || below.is_empty() {
+        return false;
+    }
+    match below.strip_prefix('.') {
+        Some(_) => host.ends_with(below),
+        None => host == below || host.strip_suffix(below).is_some_and(|rest| rest.ends_with('.')),
+    }
+}
+
+/// Splits `host:port` and `[address]:port`; a bare IPv6 address has no port.
+fn split_port(entry: &str) -> (&str, Option<&str>) {
+    match entry.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') => (name, Some(port)),
+        Some((name, port)) if name.starts_with('[') && name.ends_with(']') => {
+            (name.trim_matches(['[', ']']), Some(port))
+        }
+        _ => (entry, None),
+    }
+}
+
+/// Reads a limit; zero and nothing mean none.
+pub fn parse_timeout(text: &str) -> Result<Option<Duration>, Error> {
+    let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
+    match seconds.or_else(|| go_duration(text)) {
+        Some(Duration::ZERO) => Ok(None),
+        Some(limit) => Ok(Some(limit)),
+        None if text.is_empty() => Ok(None),
+        None => Err(Error::usage(format!("--request-timeout is no duration: found {text:?}"))
+            .hint("write seconds, or a number with its unit: 10s, 2m, 1m30s, 500ms")),
+    }
+}
+
+/// A sum of numbers with units, such as `1m30s` or `1.5h`.
+fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let unit = match &rest[..end] {
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        total = total.checked_add(Duration::try_from_secs_f64(number * unit).ok()?)?;
+        rest = &rest[end..];
+    }
+    (!text.is_empty()).then_some(total)
 }

@@ -15,10 +15,6 @@ pub mod connection;
 pub mod file;
 pub mod in_cluster;
 pub mod login;
-pub mod names;
-pub mod proxy;
-pub mod server;
-pub mod timeout;
 
 pub use connection::{Connection, Surroundings};
 pub use login::bearer;

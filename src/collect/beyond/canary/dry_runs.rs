@@ -1,10 +1,12 @@
-//! Asks for new pods as dry-runs, each over a connection of its own, so that each may meet another instance of the API
-//! server and of the webhook.
+//! The dry-runs of a canary, made once for all pods of a template.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
+use tokio::sync::OnceCell;
 
+use super::new_pod;
 use super::new_pod::NewPod;
-use super::refusal;
 use crate::collect::access::access_review::demand;
 use crate::collect::access::clients::KubernetesClient;
 use crate::collect::read::kubernetes::encode;
@@ -61,12 +63,12 @@ async fn one(session: &Session, pod: &NewPod) -> Result<DryRun, Gap> {
 pub async fn over(client: &KubernetesClient, pod: &NewPod) -> Result<DryRun, Gap> {
     let path = format!("/api/v1/namespaces/{}/pods?dryRun=All", encode(&pod.namespace));
     let mut answer = client.post::<Pod>(&path, &pod.object(false)).await;
-    if answer.as_ref().is_err_and(refusal::wants_resources) {
+    if answer.as_ref().is_err_and(new_pod::wants_resources) {
         answer = client.post::<Pod>(&path, &pod.object(true)).await;
     }
     match answer {
         Ok(made) => Ok(judge(pod, &made)),
-        Err(error) => refusal::read(&error),
+        Err(error) => new_pod::read(&error),
     }
 }
 
@@ -85,4 +87,23 @@ fn judge(asked: &NewPod, made: &Pod) -> DryRun {
     }
     let all = || made.spec.containers.iter().map(|one| one.name.clone()).collect();
     DryRun::Lacking(if names.is_empty() { all() } else { names })
+}
+
+type Answer = Arc<OnceCell<Reading<Canary>>>;
+
+/// What was asked for in this run, and the answers.
+#[derive(Default)]
+pub struct Shared(Mutex<Vec<(NewPod, Answer)>>);
+
+impl Shared {
+    /// The place of the answer about such a pod.
+    pub fn place(&self, pod: &NewPod) -> Answer {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, answer)) = known.iter().find(|(other, _)| other == pod) {
+            return Arc::clone(answer);
+        }
+        let answer = Answer::default();
+        known.push((pod.clone(), Arc::clone(&answer)));
+        answer
+    }
 }

@@ -2,8 +2,6 @@
 
 pub mod dry_runs;
 pub mod new_pod;
-pub mod refusal;
-mod shared;
 
+pub use dry_runs::Shared;
 pub use new_pod::NewPod;
-pub use shared::Shared;

@@ -11,9 +11,9 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
 
 use super::image::{self, Image};
-use super::obstacle::Obstacle;
 use super::session::{self, Place};
-use super::{Leftovers, embedded, ephemeral, pod_copy, rights, script};
+use super::waiting::Obstacle;
+use super::{Leftovers, copied, ephemeral, rights};
 use crate::collect::Session;
 use crate::collect::access::clients::KubernetesClient;
 use crate::collect::beyond::active::Announce;
@@ -169,7 +169,7 @@ async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<Stri
 /// What is clear before anything is asked.
 fn may_run(pod: &Pod) -> Result<(), Gap> {
     let insufficient = |why: &str| Err(Gap::new(Source::Probe, GapReason::Insufficient, why));
-    if !embedded::is_embedded() {
+    if !image::is_embedded() {
         return insufficient(
             "this plugin was built without podid-probe: release archives have it, and so has what is built after scripts/build-probe",
         );
@@ -228,7 +228,7 @@ async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstac
         Mode::Exec | Mode::Auto => run.in_time(mode, container, exec(run, container)).await,
         Mode::Ephemeral => run.in_time(mode, container, ephemeral::run(run, container)).await,
         // It bounds itself: what it made is deleted also then.
-        Mode::Pod => pod_copy::run(run, container).await,
+        Mode::Pod => copied::run(run, container).await,
     }
 }
 
@@ -314,13 +314,13 @@ impl Run<'_> {
     }
 
     fn script(&self, arguments: &[String]) -> String {
-        script::text(&script::file_name(random()), arguments, self.patience())
+        session::text(&session::file_name(random()), arguments, self.patience())
     }
 }
 
 /// A name that nothing else has.
 pub(super) fn name_of_own() -> String {
-    script::file_name(random())
+    session::file_name(random())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "half of a random number is one too")]

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::choice::{Run, name_of_own};
 use super::copied::{self, Copy};
-use super::obstacle::Obstacle;
-use super::script::PREFIX;
-use super::session::{self, Place};
+use super::session::{self, PREFIX, Place};
 use super::waiting;
+use super::waiting::Obstacle;
 use crate::collect::access::clients::KubernetesError;
 use crate::collect::read::kubernetes::encode;
 use crate::evidence::{GapReason, ProbePlace, Probed};

@@ -1,9 +1,34 @@
-//! Which image the probe's own containers have, and how the probe starts in it.
+//! The image that a probe runs in, and the program that is copied into a container.
 
 use serde_json::Value;
 
 use crate::collect::access::clients::KubernetesClient;
 use crate::collect::read::kubernetes::encode;
+use crate::packed::unpack;
+
+/// Name of the architecture, and the program, packed; empty where none was built.
+static PROGRAMS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/probes.rs"));
+
+/// Whether this plugin brings the probe at all.
+pub fn is_embedded() -> bool {
+    !PROGRAMS.is_empty()
+}
+
+/// The architectures that it brings one for, in Kubernetes' words.
+pub fn architectures() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().map(|(name, _)| *name)
+}
+
+/// The program for a machine, as `uname -m` names it.
+pub(super) fn for_machine(machine: &str) -> Option<Vec<u8>> {
+    let architecture = match machine {
+        "x86_64" | "amd64" => "amd64",
+        "aarch64" | "arm64" => "arm64",
+        _ => return None,
+    };
+    let (_, packed) = PROGRAMS.iter().find(|(name, _)| *name == architecture)?;
+    unpack(packed, Some(architecture))
+}
 
 /// The image of the release. It is never pulled: where a node has it, somebody who may do that has imported it.
 const OF_THE_RELEASE: &str = concat!("localhost/kubectl-podid:v", env!("CARGO_PKG_VERSION"));

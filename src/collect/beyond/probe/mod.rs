@@ -5,18 +5,13 @@
 
 mod choice;
 mod copied;
-mod embedded;
 mod ephemeral;
 mod image;
 mod leftovers;
-mod obstacle;
-pub mod planned;
-mod pod_copy;
 pub mod rights;
-mod script;
 mod session;
 mod waiting;
 
 pub use choice::{Asked, Mode, ask};
-pub use embedded::{architectures, is_embedded};
+pub use image::{architectures, is_embedded};
 pub use leftovers::Leftovers;

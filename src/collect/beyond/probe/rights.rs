@@ -1,10 +1,32 @@
-//! What each way of probing asks the API server for, and the right that each request needs: what `--plan` tells, what
-//! `permissions` prints, and what is asked for before anything is made.
+//! What a probe needs the right to do, and the requests it would make.
 
 use super::choice::Mode;
 use crate::collect::Session;
 use crate::collect::access::access_review::{Access, Right, review};
 use crate::evidence::source::{Permission, Scope};
+
+/// Request, permission, and when it is made.
+pub type Row = (String, Option<String>, &'static str);
+
+/// The requests of the ways that a mode may go.
+pub fn planned(mode: Mode, namespace: &str) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for need in mode.ways().iter().flat_map(|way| needs(*way)) {
+        let request = need.request.replace("{pods}", &format!("/api/v1/namespaces/{namespace}/pods"));
+        let right = right_in_words(need, namespace);
+        match rows.last_mut().filter(|(last, ..)| *last == request) {
+            Some((_, known, _)) => *known = known.take().map(|known| format!("{known} and {right}")),
+            None => rows.push((request, Some(right), need.purpose)),
+        }
+    }
+    rows
+}
+
+fn right_in_words(need: &Need, namespace: &str) -> String {
+    // No rule of a way is one of the agent's namespace.
+    let right = need.permission.text(namespace, "").unwrap_or_default();
+    if need.is_recent { format!("{right} from Kubernetes 1.35 on") } else { right }
+}
 
 /// A request of a way, and one right that it needs.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,43 @@
-//! Waits until a container that was just made runs, or until the kubelet says why it never will.
+//! What keeps a probe from running, and waiting for it to start.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::obstacle::Obstacle;
-use crate::collect::access::clients::KubernetesClient;
+use crate::collect::access::clients::{KubernetesClient, KubernetesError};
+use crate::collect::gap;
 use crate::collect::read::kubernetes::encode;
 use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::{Gap, GapReason, Source};
+
+/// What stood in the way.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Obstacle {
+    /// What is told.
+    pub gap: Gap,
+    /// Whether it lies in the container, so that another way is worth a try.
+    pub is_local: bool,
+}
+
+impl Obstacle {
+    /// Something about this container: another way may work.
+    pub(super) fn local(detail: impl Into<String>) -> Self {
+        Self { gap: Gap::new(Source::Probe, GapReason::Insufficient, detail), is_local: true }
+    }
+
+    /// Something that no other way would get around.
+    pub(super) fn general(reason: GapReason, detail: impl Into<String>) -> Self {
+        Self { gap: Gap::new(Source::Probe, reason, detail), is_local: false }
+    }
+
+    /// A request to the API server that failed.
+    pub(super) fn of_request(what: &str, error: &KubernetesError) -> Self {
+        let mut gap = gap::of_kubernetes(Source::Probe, error);
+        let refused = gap.reason == GapReason::Denied;
+        gap.detail = format!("{what} — {}", gap.detail);
+        Self { gap, is_local: refused }
+    }
+}
 
 /// The wait between two looks.
 const PAUSE: Duration = Duration::from_millis(200);

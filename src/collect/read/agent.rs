@@ -1,17 +1,100 @@
-//! Reads the log of the agent on the pod's node: to its end, line by line, from a little before the pod began.
+//! The agent: its daemon sets, and its log.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::collect::access::clients::{KubernetesClient, KubernetesError};
 use crate::collect::gap;
-use crate::collect::read::kubernetes::encode;
-use crate::evidence::kubernetes::pod_identity;
-use crate::evidence::{AgentLog, AgentPod, Gap, GapReason, Pod, Reading, Source};
+use crate::collect::read::kubernetes::{encode, list};
+use crate::collect::session::Session;
+use crate::evidence::kubernetes::agent::is_agent;
+use crate::evidence::kubernetes::metadata;
+use crate::evidence::kubernetes::network_engine::NetworkDaemonSet;
+use crate::evidence::source::SYSTEM_NAMESPACE;
+use crate::evidence::{AgentDaemonSet, AgentLog, AgentPod, Gap, GapReason, NetworkEngines, Pod, Reading, Source};
 use crate::reasoning::agent::log_reader::AgentLogReader;
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub struct DaemonSets {
+    /// The daemon sets of the agent.
+    pub agents: Reading<Vec<AgentDaemonSet>>,
+    /// The daemon sets of networks.
+    pub networks: Reading<NetworkEngines>,
+}
+
+/// A daemon set as each of the two sources sees it.
+struct Both {
+    agent: AgentDaemonSet,
+    network: NetworkDaemonSet,
+}
+
+impl<'de> Deserialize<'de> for Both {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let agent = AgentDaemonSet::deserialize(&value).map_err(serde::de::Error::custom)?;
+        let network = NetworkDaemonSet::deserialize(&value).map_err(serde::de::Error::custom)?;
+        Ok(Self { agent, network })
+    }
+}
+
+/// Reads them in all namespaces, or where that is refused in the one EKS uses.
+///
+/// A namespace without one says nothing about the others: then the first refusal stands.
+pub async fn read_daemon_sets(client: &KubernetesClient) -> DaemonSets {
+    let refused = match list::<Both>(client, "/apis/apps/v1/daemonsets", "").await {
+        Ok(all) => {
+            let (agents, networks) = split(all, true);
+            return DaemonSets { agents: Reading::Known(agents), networks: Reading::Known(networks) };
+        }
+        Err(error) if error.is_forbidden() => error,
+        Err(error) => return DaemonSets::behind(&error),
+    };
+    let found = list::<Both>(client, &format!("/apis/apps/v1/namespaces/{SYSTEM_NAMESPACE}/daemonsets"), "").await;
+    match found.map(|all| split(all, false)) {
+        Err(error) => DaemonSets::behind(&error),
+        Ok((agents, networks)) => {
+            let refused = DaemonSets::behind(&refused);
+            DaemonSets {
+                agents: if agents.is_empty() { refused.agents } else { Reading::Known(agents) },
+                networks: if networks.daemon_sets.is_empty() { refused.networks } else { Reading::Known(networks) },
+            }
+        }
+    }
+}
+
+/// The namespace that the agent is in, where its daemon set can be seen.
+pub async fn agent_namespace(session: &Session) -> Option<String> {
+    let sets = read_daemon_sets(&session.kubernetes).await.agents;
+    sets.known().and_then(|sets| sets.first()).map(|set| set.metadata.namespace.clone())
+}
+
+impl DaemonSets {
+    fn behind(error: &KubernetesError) -> Self {
+        Self {
+            agents: Reading::Unavailable(gap::of_kubernetes(Source::AgentDaemonSets, error)),
+            networks: Reading::Unavailable(gap::of_kubernetes(Source::NetworkEngines, error)),
+        }
+    }
+}
+
+fn split(all: Vec<Both>, everywhere: bool) -> (Vec<AgentDaemonSet>, NetworkEngines) {
+    let (mut agents, mut networks) = (Vec::new(), NetworkEngines { everywhere, ..NetworkEngines::default() });
+    for Both { agent, network } in all {
+        if network.engine().is_some() {
+            networks.daemon_sets.push(network);
+        }
+        if is_agent(&agent.metadata, &agent.spec.template.spec) {
+            agents.push(agent);
+        }
+    }
+    (agents, networks)
+}
 
 /// How long before the pod the reading begins, so that a line from before shows that nothing was rotated away.
 const LEAD: SignedDuration = SignedDuration::from_mins(10);
@@ -23,7 +106,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 const AGENT_PODS: usize = 2;
 
 /// Reads what the agent logged about a pod.
-pub async fn read(
+pub async fn read_log(
     client: &KubernetesClient,
     pod: Option<&Pod>,
     agents: &Reading<Vec<AgentPod>>,
@@ -92,7 +175,7 @@ async fn read_all(
 }
 
 fn path(agent: &AgentPod, since: Timestamp) -> String {
-    let container = agent.spec.agent().map_or(pod_identity::AGENT, |container| &container.name);
+    let container = agent.spec.agent().map_or(metadata::AGENT, |container| &container.name);
     format!(
         "/api/v1/namespaces/{}/pods/{}/log?container={}&sinceTime={}",
         encode(&agent.metadata.namespace),

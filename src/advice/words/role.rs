@@ -1,17 +1,60 @@
-//! Words about the step from the associated role to the target role, for each way in which it is refused.
+//! Words about the roles beside the associated one: the target role and the node's.
 
-use super::trust::{found, statement, wanted};
-use super::trusted::summary;
+use super::trust::{found, statement, summary, wanted};
 use crate::advice;
-use crate::evidence::aws::arn::Arn;
+use crate::evidence::aws::role::Arn;
 use crate::evidence::aws::simulation::Denial;
 use crate::evidence::{Association, Evidence, Role, Simulation, Source};
 use crate::findings::{Finding, Remediation};
 use crate::reasoning::iam::questions::trusted;
 use crate::reasoning::iam::{Document, Evaluation, StatementVerdict};
+use crate::reasoning::role::node_role::EKS_AUTH_ACTION;
+
+/// Tells of a denial; `None` where the action is allowed.
+pub fn node_role_denied(evidence: &Evidence, simulation: &Simulation) -> Option<Finding> {
+    let denial = simulation.denial()?;
+    let name = node_role_name(&simulation.policy_source_arn);
+    let (message, found) = match denial {
+        Denial::Explicit => {
+            (format!("a policy denies the node's role {name} the call of EKS Auth"), "a statement that denies it")
+        }
+        Denial::Boundary => (
+            format!("the permissions boundary of the node's role {name} leaves EKS Auth out"),
+            "a permissions boundary that does not allow it",
+        ),
+        Denial::Organization => (
+            format!("a service control policy keeps the node's role {name} from EKS Auth"),
+            "service control policies that do not allow it",
+        ),
+        Denial::Implicit => {
+            (format!("no policy lets the node's role {name} call EKS Auth"), "no policy that allows it")
+        }
+    };
+    let source = Source::NodeRoleSimulation;
+    let told_by = evidence.node_role().map_or(source, |(_, told_by)| told_by);
+    let mut finding = Finding::error(message)
+        .observed(told_by, "role of the node", &simulation.policy_source_arn)
+        .observed(source, EKS_AUTH_ACTION, &simulation.eval_decision)
+        .found(found)
+        .expected(format!("a role that may call {EKS_AUTH_ACTION}"));
+    if !simulation.matched_policies.is_empty() {
+        finding = finding.observed(source, "decided by", simulation.matched_policies.join(", "));
+    }
+    if simulation.missing_context_values.is_empty() {
+        return Some(finding);
+    }
+    // With a condition that could not be evaluated the real call may go another way.
+    let keys = simulation.missing_context_values.join(", ");
+    Some(finding.observed(source, "conditions that the simulation was not given", keys).suspected())
+}
 
 /// The name of a role.
-pub fn name(arn: &str) -> &str {
+pub fn node_role_name(role_arn: &str) -> &str {
+    Arn::parse(role_arn).and_then(|arn| arn.role_name()).unwrap_or(role_arn)
+}
+
+/// The name of a role.
+pub fn target_name(arn: &str) -> &str {
     Arn::parse(arn).and_then(|arn| arn.role_name()).unwrap_or(arn)
 }
 
@@ -24,10 +67,10 @@ pub fn to_look_at(association: &Association) -> String {
 
 /// There is no such role.
 pub fn missing(association: &Association, target: &str) -> Finding {
-    Finding::error(format!("the target role {} does not exist", name(target)))
+    Finding::error(format!("the target role {} does not exist", target_name(target)))
         .observed(Source::Association, "targetRoleArn", target)
         .observed(Source::TargetRole, "Role", "NoSuchEntity")
-        .found(format!("no role {}", name(target)))
+        .found(format!("no role {}", target_name(target)))
         .expected(target)
         .fix(advice::target_role::create(association, target))
         .fix(
@@ -41,7 +84,7 @@ pub fn missing(association: &Association, target: &str) -> Finding {
 
 /// The role of that name has another ARN.
 pub fn another_path(evidence: &Evidence, association: &Association, target: &str, actual: &str) -> Finding {
-    Finding::error(format!("the association names another ARN than the one target role {} has", name(target)))
+    Finding::error(format!("the association names another ARN than the one target role {} has", target_name(target)))
         .observed(Source::Association, "targetRoleArn", target)
         .observed(Source::TargetRole, "Arn", actual)
         .found(target)
@@ -50,7 +93,7 @@ pub fn another_path(evidence: &Evidence, association: &Association, target: &str
 }
 
 /// A statement of its trust policy denies the step.
-pub fn denied(role: &Role, evaluation: &Evaluation) -> Finding {
+pub fn target_denied(role: &Role, evaluation: &Evaluation) -> Finding {
     let statements: Vec<String> = evaluation.deciding().into_iter().map(statement).collect();
     let statements = statements.join(" and ");
     Finding::error(format!("the trust policy of target role {} denies the associated role", role.role_name))
@@ -75,7 +118,7 @@ pub fn ruled_out(role: &Role, statements: &[StatementVerdict]) -> Finding {
 
 /// It does not name the associated role, or not with this action.
 pub fn not_trusted(association: &Association, role: &Role, document: &Document, action: &str) -> Finding {
-    let source = name(&association.role_arn);
+    let source = target_name(&association.role_arn);
     let message = format!("the target role {} does not let role {source} do {action}", role.role_name);
     Finding::error(message)
         .observed(Source::TargetRole, "Arn", &role.arn)
@@ -85,17 +128,19 @@ pub fn not_trusted(association: &Association, role: &Role, document: &Document, 
 
 /// The associated role's own policies do not allow the step.
 pub fn not_allowed(association: &Association, target: &str, result: &Simulation, denial: Denial) -> Finding {
-    let (source, action) = (name(&association.role_arn), &result.eval_action_name);
+    let (source, action) = (target_name(&association.role_arn), &result.eval_action_name);
     let message = match denial {
-        Denial::Explicit => format!("a policy of role {source} denies it {action} on the target role {}", name(target)),
+        Denial::Explicit => {
+            format!("a policy of role {source} denies it {action} on the target role {}", target_name(target))
+        }
         Denial::Boundary => {
-            format!("the permissions boundary of role {source} leaves the target role {} out", name(target))
+            format!("the permissions boundary of role {source} leaves the target role {} out", target_name(target))
         }
         Denial::Organization => {
-            format!("a service control policy keeps role {source} from the target role {}", name(target))
+            format!("a service control policy keeps role {source} from the target role {}", target_name(target))
         }
         Denial::Implicit => {
-            format!("no policy of role {source} lets it do {action} on the target role {}", name(target))
+            format!("no policy of role {source} lets it do {action} on the target role {}", target_name(target))
         }
     };
     let finding = Finding::error(message)
