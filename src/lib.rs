@@ -13,7 +13,6 @@ pub mod diagnose;
 pub mod elapsed;
 pub mod error;
 pub mod evidence;
-pub mod exit;
 pub mod findings;
 pub mod nearest;
 pub mod packed;

@@ -13,10 +13,9 @@ const LONG_ENOUGH_FOR_ONE: usize = 3;
 ///
 /// An edit is one character put in, left out, replaced, or swapped with its neighbour.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
-    let wanted: Vec<char> = wanted.chars().collect();
     let mut found: Vec<(usize, &str)> = names
         .into_iter()
-        .filter_map(|name| edits_if_near(&wanted, name).map(|edits| (edits, name)))
+        .filter_map(|name| edits_if_near(wanted, name).map(|edits| (edits, name)))
         .filter(|(edits, _)| *edits > 0)
         .collect();
     found.sort_unstable();
@@ -73,46 +72,26 @@ pub fn differs_by_an_affix(one: &str, other: &str) -> bool {
 const SHORTEST_STEM: usize = 5;
 
 /// The number of edits between two names, if it is small enough for names of their length.
-fn edits_if_near(wanted: &[char], name: &str) -> Option<usize> {
-    let name: Vec<char> = name.chars().collect();
-    let shorter = wanted.len().min(name.len());
+fn edits_if_near(wanted: &str, name: &str) -> Option<usize> {
+    let lengths = [wanted.chars().count(), name.chars().count()];
+    let shorter = lengths[0].min(lengths[1]);
     let most = match shorter {
         0 => 0,
         1..LONG_ENOUGH_FOR_TWO => 1,
         _ => MOST_EDITS,
     };
     // Names this different in length need no table; it keeps long lists cheap.
-    if wanted.len().abs_diff(name.len()) > most {
+    if lengths[0].abs_diff(lengths[1]) > most {
         return None;
     }
-    if shorter < LONG_ENOUGH_FOR_ONE && has_another_letter(wanted, &name) {
+    if shorter < LONG_ENOUGH_FOR_ONE && has_another_letter(wanted, name) {
         return None;
     }
-    Some(edits(wanted, &name)).filter(|edits| *edits <= most)
+    Some(strsim::osa_distance(wanted, name)).filter(|edits| *edits <= most)
 }
 
 /// Whether the shorter of two names has a letter that the longer one lacks.
-fn has_another_letter(one: &[char], other: &[char]) -> bool {
+fn has_another_letter(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    short.iter().any(|letter| !long.contains(letter))
-}
-
-/// The edit distance with swaps of neighbours (optimal string alignment), kept in the last three rows of its table.
-fn edits(one: &[char], other: &[char]) -> usize {
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=other.len()).collect();
-    for (row, left) in one.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, right) in other.iter().enumerate() {
-            let replaced = last[column] + usize::from(left != right);
-            let mut fewest = replaced.min(last[column + 1] + 1).min(current[column] + 1);
-            let swapped = row > 0 && column > 0 && *left == other[column - 1] && one[row - 1] == *right;
-            if swapped {
-                fewest = fewest.min(before_last[column - 1] + 1);
-            }
-            current.push(fewest);
-        }
-        before_last = std::mem::replace(&mut last, current);
-    }
-    last[other.len()]
+    short.chars().any(|letter| !long.contains(letter))
 }

@@ -10,7 +10,7 @@ use crate::reasoning::role::node_role::EKS_AUTH_ACTION;
 /// The inline policy that is added.
 const POLICY: &str = "eks-pod-identity-agent";
 /// What changes with it.
-const CHANGES: &str = "the agents of all nodes with this role can then call EKS Auth, at their pods' next request";
+const CHANGES: &str = "agents of all nodes with this role can then call EKS Auth";
 
 /// Lets the role call EKS Auth, or says who else has to.
 pub fn allow(evidence: &Evidence, simulation: &Simulation) -> Vec<Remediation> {
@@ -81,6 +81,6 @@ pub fn put(evidence: &Evidence, name: &str) -> Remediation {
                 terraform_string(&policy.to_string())
             )),
         },
-        changes: format!("adds an inline policy to the role, in the place of which {managed} does it too; {CHANGES}"),
+        changes: format!("adds an inline policy to the role ({managed} allows it too); {CHANGES}"),
     }
 }

@@ -67,6 +67,8 @@ pub struct Check {
     pub tells: &'static [u16],
     /// The known failures of which it sees a part, by their rows.
     pub hints_at: &'static [u16],
+    /// Whether it is among the causes that are met most: of texts that many checks share, its own is named first.
+    pub is_common: bool,
     /// Error texts that people search for.
     pub symptoms: &'static [&'static str],
     /// Markdown: What it checks, Why it matters, How to fix, References.
@@ -284,6 +286,7 @@ impl Check {
         shown: Shown::Always,
         tells: &[],
         hints_at: &[],
+        is_common: false,
         symptoms: &[],
         docs: "",
         evaluate: Evaluate::Pod(|_| Ok(Verdict::NotApplicable(String::new()))),

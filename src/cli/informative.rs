@@ -27,7 +27,7 @@ pub struct ExplainArguments {
     /// All checks
     #[arg(long)]
     pub all: bool,
-    /// The checks that mention this text, such as an error message from a log
+    /// The checks that a text of a log belongs to, best fit first; - reads a whole log from standard input
     #[arg(long, value_name = "TEXT", conflicts_with = "all")]
     pub grep: Option<String>,
 }
@@ -38,7 +38,7 @@ pub struct PermissionsArguments {
     /// What the permissions are for; each level reads too
     #[arg(long, value_enum, value_name = "LEVEL", value_delimiter = ',', default_value = "read")]
     pub level: Vec<PermissionLevel>,
-    /// The namespaces of the pods that are diagnosed; all of them if none is named
+    /// The namespaces of the pods that are diagnosed; without it the one of -n, else all of them
     #[arg(long = "for-namespace", value_name = "NAMESPACE", value_delimiter = ',')]
     pub namespaces: Vec<String>,
     /// Also what `doctor --inspect-secrets` needs

@@ -149,6 +149,11 @@ impl Plan {
             _ => (3, Some("if it exists")),
         };
         self.get(wave, Source::Events, target, &events, when);
+        if target.kind == TargetKind::Pod {
+            let warnings =
+                format!("{namespace}/events?fieldSelector=involvedObject.name%3D{},type%3DWarning", target.name);
+            self.get(2, Source::PodEvents, target, &warnings, Some("if the pod does not start"));
+        }
         let (wave, scheduled) =
             if is_account { (3, "if a pod of it is on a node: for the newest") } else { (2, "once it is scheduled") };
         let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods?fieldSelector=spec.nodeName%3DNODE");

@@ -6,9 +6,8 @@ use super::redaction::Redaction;
 use crate::cli::informative::DemoArguments;
 use crate::collect::Collected;
 use crate::demo::{self, EXAMPLES, Example};
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use crate::evidence::Evidence;
-use crate::exit::ExitCode;
 use crate::nearest::nearest;
 use crate::render::Format;
 

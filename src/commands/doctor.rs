@@ -15,9 +15,8 @@ use crate::collect::access::bounded;
 use crate::collect::beyond::active::Active;
 use crate::collect::beyond::probe::{self, Leftovers};
 use crate::collect::{Asked, Collected, Session, collect};
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use crate::evidence::GapReason;
-use crate::exit::ExitCode;
 use crate::redact::Level;
 
 /// Diagnoses what the arguments name, or what a saved file holds.

@@ -1,31 +1,97 @@
 //! `explain`: checks in full, those of an area, or those that a user's error text belongs to.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::printer::Printer;
 use crate::checks::{AREAS, Check, registry};
 use crate::cli::informative::ExplainArguments;
 use crate::cli::output::OutputFormat;
-use crate::error::Error;
+use crate::collect::access::bounded;
+use crate::diagnose::symptoms;
+use crate::error::{Error, ExitCode};
 use crate::evidence::source::SYSTEM_NAMESPACE;
-use crate::exit::ExitCode;
 use crate::nearest::nearest;
 use crate::render;
+use crate::report::SeenInLog;
 
 /// Explains.
 pub fn run(printer: &Printer, arguments: &ExplainArguments) -> Result<ExitCode, Error> {
-    let asked = match &arguments.grep {
-        Some(text) => Asked::found(mentioning(text)?),
-        None => Asked::named(&arguments.checks)?,
-    };
-    let objects = || Value::Array(asked.checks.iter().map(|check| object(check)).collect());
+    match arguments.grep.as_deref() {
+        Some(bounded::STANDARD) => log(printer),
+        Some(text) => found(printer, text),
+        None => named(printer, &Asked::named(&arguments.checks)?),
+    }
+}
+
+fn named(printer: &Printer, asked: &Asked) -> Result<ExitCode, Error> {
     let document = || match asked.checks.as_slice() {
         [check] if asked.is_one => object(check),
-        _ => objects(),
+        several => Value::Array(several.iter().map(|check| object(check)).collect()),
     };
+    let text = || {
+        if asked.in_full {
+            render::explain::pages(&asked.checks, printer.style())
+        } else {
+            render::explain::list(&asked.checks, printer.style())
+        }
+    };
+    print(printer, text, document)
+}
+
+/// The checks that a text belongs to: by their symptoms, or where none fits by any words of theirs.
+fn found(printer: &Printer, text: &str) -> Result<ExitCode, Error> {
+    let matches = symptoms::matching(text);
+    let checks = match matches.as_slice() {
+        [] => mentioning(text)?,
+        some => some.iter().map(|one| one.check).collect(),
+    };
+    let page = || match (matches.as_slice(), checks.as_slice()) {
+        ([], [_]) => render::explain::pages(&checks, printer.style()),
+        ([], _) => render::explain::list(&checks, printer.style()),
+        (some, _) => render::explain::matches(some, printer.style()),
+    };
+    print(printer, page, || Value::Array(checks.iter().map(|check| object(check)).collect()))
+}
+
+/// The lines of a log that matter.
+fn log(printer: &Printer) -> Result<ExitCode, Error> {
+    let unreadable = |error: std::io::Error| Error::usage(format!("standard input cannot be read: {error}"));
+    let bytes = bounded::read_or_standard_input(Path::new(bounded::STANDARD), LONGEST_LOG).map_err(unreadable)?;
+    let log = String::from_utf8_lossy(&bytes);
+    let seen = symptoms::in_log(&log);
+    if seen.is_empty() {
+        let lines = log.lines().count();
+        return Err(Error::usage(format!("no check knows an error in these {lines} lines"))
+            .hint("kubectl podid doctor POD looks at the pod itself"));
+    }
+    let document = || Value::Array(seen.iter().map(in_document).collect());
+    print(printer, || render::explain::log(&seen, printer.style()), document)
+}
+
+/// The longest log that is read, in bytes.
+const LONGEST_LOG: u64 = 16 * 1024 * 1024;
+
+/// A check, with the lines of a log that it explains.
+fn in_document(seen: &SeenInLog) -> Value {
+    let mut value = object(seen.check);
+    value["seen"] = json!({
+        "lines": seen.count,
+        "firstLine": seen.line,
+        "text": seen.text.as_str(),
+        "others": seen.others.iter().map(|check| check.code.to_string()).collect::<Vec<_>>(),
+    });
+    value
+}
+
+fn print(
+    printer: &Printer,
+    text: impl FnOnce() -> String,
+    document: impl FnOnce() -> Value,
+) -> Result<ExitCode, Error> {
     printer.report(&match printer.format {
-        None | Some(OutputFormat::Table) if asked.in_full => render::explain::pages(&asked.checks, printer.style()),
-        None | Some(OutputFormat::Table | OutputFormat::Short) => render::explain::list(&asked.checks, printer.style()),
+        None | Some(OutputFormat::Table | OutputFormat::Short) => text(),
         Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document()),
         Some(_) => return Err(super::printer::no_such_format("explain")),
     })?;
@@ -42,10 +108,6 @@ struct Asked {
 }
 
 impl Asked {
-    fn found(checks: Vec<&'static Check>) -> Self {
-        Self { in_full: checks.len() == 1, is_one: false, checks }
-    }
-
     fn named(words: &[String]) -> Result<Self, Error> {
         if words.is_empty() {
             return Ok(Self { checks: registry::all().collect(), in_full: false, is_one: false });

@@ -1,7 +1,6 @@
 //! One file for each verb: collect, the pure part, render. Only here everything is known to everything.
 
 mod check_trust;
-mod companions;
 mod complete;
 mod completion;
 mod demo;

@@ -12,15 +12,17 @@ use super::printer::{Printer, no_such_format};
 use crate::cli::Cli;
 use crate::cli::informative::PermissionsArguments;
 use crate::cli::output::OutputFormat;
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use crate::evidence::source::SYSTEM_NAMESPACE;
-use crate::exit::ExitCode;
 use crate::render;
 use crate::target::is_object_name;
 
 /// Prints the permissions, or asks the cluster for them.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Result<ExitCode, Error> {
-    let mut named = arguments.namespaces.iter().chain(&arguments.agent_namespace);
+    // As with kubectl, -n is the namespace that is meant; --for-namespace takes several.
+    let own = cli.connection.namespace.iter().filter(|_| arguments.namespaces.is_empty());
+    let namespaces: &Vec<String> = &arguments.namespaces.iter().chain(own).cloned().collect();
+    let mut named = namespaces.iter().chain(&arguments.agent_namespace);
     if let Some(name) = named.find(|name| !is_object_name(name)) {
         return Err(Error::usage(format!("{name:?} names no namespace")).hint(
             "names of namespaces have lower-case letters, digits and -; --for-namespace takes several with commas",
@@ -31,7 +33,6 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Re
     if arguments.check {
         return held::run(printer, cli, arguments, wanted);
     }
-    let namespaces = &arguments.namespaces;
     printer.report(&match printer.format {
         None | Some(OutputFormat::Table | OutputFormat::Short) => table(&wanted),
         Some(OutputFormat::Rbac) => {

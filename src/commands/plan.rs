@@ -6,8 +6,7 @@ use super::printer::Printer;
 use crate::cli::output::OutputFormat;
 use crate::collect::plan::{BEYOND_READING, Planned, plan};
 use crate::collect::{Asked, Session};
-use crate::error::Error;
-use crate::exit::ExitCode;
+use crate::error::{Error, ExitCode};
 use crate::render;
 
 /// Prints the plan.

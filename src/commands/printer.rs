@@ -6,8 +6,7 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use crate::cli::output::{ColorChoice, OutputFlags, OutputFormat};
-use crate::error::Error;
-use crate::exit::ExitCode;
+use crate::error::{Error, ExitCode};
 use crate::render::{self, Style};
 
 /// How wide a report is where nothing says how wide the terminal is.

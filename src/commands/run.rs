@@ -6,13 +6,10 @@ use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::printer::Printer;
-use super::{
-    check_trust, companions, complete, completion, demo, doctor, explain, permissions, progress, version, wait,
-};
+use super::{check_trust, complete, completion, demo, doctor, explain, permissions, progress, version, wait};
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, output};
-use crate::error::Error;
-use crate::exit::ExitCode;
+use crate::error::{Error, ExitCode};
 use crate::findings::remediation::shell;
 use crate::target::is_object_name;
 
@@ -36,7 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // What programs ask, not people.
     match arguments.as_slice() {
         [_, verb, words @ ..] if verb == complete::VERB => return complete::run(words),
-        [_, verb, words @ ..] if verb == companions::VERB => return companions::run(words),
+        [_, verb, words @ ..] if verb == completion::COMPANIONS => return completion::write_companions(words),
         // `-v` is the flag of kubectl that asks for more words.
         [_, flag] if flag == "--version" || flag == "-V" => {
             let printer = Printer::new(&OutputFlags::default());

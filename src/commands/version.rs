@@ -5,8 +5,7 @@ use serde_json::json;
 use super::printer::Printer;
 use crate::cli::output::OutputFormat;
 use crate::collect::beyond::probe;
-use crate::error::Error;
-use crate::exit::ExitCode;
+use crate::error::{Error, ExitCode};
 use crate::render;
 
 /// Prints the schema.

@@ -12,6 +12,7 @@ mod outcome;
 mod proof;
 mod scope;
 mod selection;
+pub mod symptoms;
 mod timeline;
 
 pub use assemble::diagnose;

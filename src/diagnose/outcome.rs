@@ -6,9 +6,9 @@
 use super::scope::Mode;
 use super::{Options, guess, next_pod, proof, scope};
 use crate::checks::{Check, Code, Evaluate, Verdict, registry};
+use crate::error::ExitCode;
 use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Reading, Source};
-use crate::exit::ExitCode;
 use crate::findings::{Findings, Severity};
 use crate::report::{Cause, CheckReport, VerdictWord, summary};
 use crate::target::TargetKind;

@@ -30,6 +30,7 @@ pub use kubernetes::network_engine::{CiliumConfig, CiliumPolicy, NetworkEngines}
 pub use kubernetes::network_policy::NetworkPolicy;
 pub use kubernetes::node::Node;
 pub use kubernetes::pod::{Container, Pod};
+pub use kubernetes::pod_event::PodEvent;
 pub use kubernetes::secret::{ConfigMaps, RootCertificates, SecretKeys, Secrets};
 pub use kubernetes::siblings::{Sibling, Siblings};
 pub use kubernetes::webhook::WebhookConfiguration;

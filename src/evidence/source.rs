@@ -9,8 +9,8 @@ use super::{
     AccessEntries, AccessEntry, AddOn, AgentDaemonSet, AgentLog, AgentPod, Association, Associations, Assumed, AwsAuth,
     BoundToken, CallerIdentity, Canary, CiliumConfig, CiliumPolicy, Cluster, ConfigMaps, Context, ContextKeys,
     FailedCreation, Gap, IdentityProviders, InstanceProfile, NamespaceObject, NetworkEngines, NetworkPolicy, Node,
-    NodeClass, NodeGroup, Owner, Pod, Probes, Reading, Requests, Role, RootCertificates, Secrets, ServerVersion,
-    ServiceAccount, Siblings, Simulation, WebhookConfiguration, saved,
+    NodeClass, NodeGroup, Owner, Pod, PodEvent, Probes, Reading, Requests, Role, RootCertificates, Secrets,
+    ServerVersion, ServiceAccount, Siblings, Simulation, WebhookConfiguration, saved,
 };
 use crate::target::Target;
 
@@ -179,6 +179,8 @@ sources! {
     Job: job: Option<Owner> = "job", "kubernetes:jobs", rule("get", "batch", &["jobs", "cronjobs"], TargetNamespace);
     /// The events that say why pods could not be created, asked where some are missing.
     Events: events: Vec<FailedCreation> = "events", "kubernetes:events", rule("list", "", &["events"], TargetNamespace);
+    /// The warnings about the pod itself, asked where it does not start.
+    PodEvents: pod_events: Vec<PodEvent> = "podEvents", "kubernetes:events (pod)", rule("list", "", &["events"], TargetNamespace);
     /// The ConfigMaps that containers take environment from.
     ConfigMaps: config_maps: ConfigMaps = "configMaps", "kubernetes:configmaps", rule("get", "", &["configmaps"], TargetNamespace);
     /// The names of the keys of Secrets that containers take environment from, read only with a switch of its own.

@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod cluster;
 pub mod credential_chain;
+pub mod error_text;
 pub mod iam;
 pub mod network;
 pub mod pod;

@@ -50,7 +50,8 @@ const TEXT: &str = "\
     address answer audience cache chain client group image key keys list log main mesh network object order other path \
     port program proxy request rule server set source start statement test time trust tunnel update use value \
     variable variables volume work workload workloads http https grpc tcp udp dns \
-    aws-cli vpn";
+    aws-cli vpn grafana tempo argoproj argoexec jetstack cert-manager-controller aws-ebs-csi-driver ebs-csi-driver \
+    timberio vector docker.io quay.io";
 
 static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| TEXT.split_ascii_whitespace().collect());
 

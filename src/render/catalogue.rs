@@ -284,4 +284,6 @@ pub static FAILURES: &[Failure] = &[
     seen(146, "the pod waited long between its creation and its start"),
     seen(147, "session tags are off, and a policy asks for them"),
     unseen(148, "an image cannot be pulled", "images are pulled by the node's role, never by Pod Identity"),
+    seen(149, "a volume cannot be mounted, and the pod never starts"),
+    seen(150, "a known program is older than Pod Identity"),
 ];

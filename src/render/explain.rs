@@ -5,6 +5,7 @@ use super::page::{Page, Span};
 use crate::checks::{AREAS, Check};
 use crate::evidence::Source;
 use crate::evidence::source::SYSTEM_NAMESPACE;
+use crate::report::{Match, SeenInLog};
 
 /// Prints checks in full, one below the other.
 pub fn pages(checks: &[&Check], style: &Style) -> String {
@@ -19,7 +20,7 @@ pub fn pages(checks: &[&Check], style: &Style) -> String {
 fn write(page: &mut Page<'_>, check: &Check) {
     let decisive = if check.decisive { ", decisive" } else { "" };
     let facts = format!("  {}{decisive}, since {}", check.severity.word(), check.since);
-    page.prose(0, CODE_COLUMN, &[Span::strong(check.code.to_string()), Span::plain(format!("  {}", check.title))]);
+    title(page, check);
     page.prose(0, 2, &[Span::faint(check.name), Span::plain(facts)]);
     page.gap();
     for paragraph in paragraphs(check.docs) {
@@ -88,6 +89,55 @@ fn section(page: &mut Page<'_>, heading: &str, lines: impl Iterator<Item = Strin
         }
         page.prose(2, 4, &[Span::plain(line)]);
     }
+}
+
+/// How many checks a text is answered with.
+const MOST: usize = 8;
+
+/// Prints the checks that a text belongs to, each with the symptom that fits, and where to read on.
+pub fn matches(found: &[Match], style: &Style) -> String {
+    let mut page = Page::new(style);
+    for one in found.iter().take(MOST) {
+        title(&mut page, one.check);
+        page.prose(CODE_COLUMN, CODE_COLUMN, &[Span::faint(one.symptom)]);
+    }
+    if let Some(rest) = found.get(MOST..).filter(|rest| !rest.is_empty()) {
+        page.prose(0, CODE_COLUMN, &[Span::plain(format!("further: {}", codes(rest.iter().map(|one| one.check))))]);
+    }
+    read_on(&mut page, found.first().map(|one| one.check));
+    page.finish()
+}
+
+/// Prints the lines of a log that matter, each with the check that it belongs to.
+pub fn log(found: &[SeenInLog], style: &Style) -> String {
+    let mut page = Page::new(style);
+    for one in found {
+        title(&mut page, one.check);
+        let more = if one.count == 1 { String::new() } else { format!(" and {} more", one.count - 1) };
+        let place = Span::faint(format!("line {}{more}: ", one.line));
+        page.prose(CODE_COLUMN, CODE_COLUMN, &[place, Span::plain(one.text.as_str())]);
+        if !one.others.is_empty() {
+            page.prose(CODE_COLUMN, CODE_COLUMN, &[Span::faint(format!("or {}", codes(one.others.iter().copied())))]);
+        }
+    }
+    read_on(&mut page, found.first().map(|one| one.check));
+    page.finish()
+}
+
+fn codes<'c>(checks: impl Iterator<Item = &'c Check>) -> String {
+    checks.map(|check| check.code.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+fn title(page: &mut Page<'_>, check: &Check) {
+    page.prose(0, CODE_COLUMN, &[Span::strong(check.code.to_string()), Span::plain(format!("  {}", check.title))]);
+}
+
+fn read_on(page: &mut Page<'_>, check: Option<&Check>) {
+    let Some(check) = check else { return };
+    page.gap();
+    let explain = Span::command(format!("kubectl podid explain {}", check.code));
+    let doctor = Span::command("kubectl podid doctor POD");
+    page.prose(0, 2, &[Span::faint("next: "), doctor, Span::faint(", or "), explain]);
 }
 
 /// Prints checks as a list by area: a code, the name within the area, what holds.

@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Code};
+use crate::error::ExitCode;
 use crate::evidence::context::Detected;
 use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::milestone::Milestone;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Requests, Source};
-use crate::exit::ExitCode;
 use crate::findings::{Observation, Part, Severity};
 use crate::reasoning::credential_chain::CredentialChain;
 use crate::target::Target;

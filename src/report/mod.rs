@@ -2,6 +2,7 @@
 
 pub mod diagnosis;
 pub mod summary;
+pub mod symptoms;
 pub mod trust_check;
 pub mod waiting;
 
@@ -10,6 +11,7 @@ pub use diagnosis::{
     ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
 };
 pub use summary::{ReportList, Sample};
+pub use symptoms::{Match, SeenInLog};
 pub use trust_check::{
     ActionAnswer, AskedOfTrust, ClausePart, MissingInput, PolicyText, TrustClause, TrustDecision, TrustReport,
 };

@@ -3,8 +3,8 @@
 use super::{Cause, CheckReport, Report, Status, VerdictWord};
 use crate::checks::Code;
 use crate::checks::agent::{answered, asked};
+use crate::error::ExitCode;
 use crate::evidence::{Gap, GapReason};
-use crate::exit::ExitCode;
 use crate::findings::Severity;
 
 /// Several diagnoses.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::ReportRemediation;
-use crate::exit::ExitCode;
+use crate::error::ExitCode;
 
 /// What the policy makes of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::error::ExitCode;
 use crate::evidence::Requests;
 use crate::evidence::asked::canary::{Ending, Seen};
 use crate::evidence::right::{Access, Right};
-use crate::exit::ExitCode;
 
 /// Which of the rights that a run needs the user has.
 #[derive(Debug, Clone, PartialEq, Eq)]

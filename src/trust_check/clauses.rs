@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::file::PolicyFile;
 use super::judge::Judged;
+use super::storable::Fault;
 use crate::advice::words;
 use crate::reasoning::iam::place::locate;
 use crate::reasoning::iam::statement::is_session_tag_key;
@@ -28,6 +29,22 @@ pub fn deciding(file: &PolicyFile, asked: &Asked, decision: TrustDecision, judge
     }
     found.sort_by_key(|clause| clause.span.as_ref().map_or(usize::MAX, |span| span.start));
     found
+}
+
+/// A place that IAM would not store.
+pub fn refused(file: &PolicyFile, fault: &Fault) -> TrustClause {
+    TrustClause {
+        place: fault.place.clone(),
+        span: (!fault.place.is_empty()).then(|| locate(&file.text.text, &in_file(file, &fault.place))).flatten(),
+        sid: None,
+        actions: Vec::new(),
+        part: ClausePart::Denies,
+        says: fault.says.clone(),
+        operator: None,
+        key: None,
+        wanted: Vec::new(),
+        found: None,
+    }
 }
 
 /// A place of the policy as a place of the text around it.

@@ -16,6 +16,8 @@ pub struct PolicyFile {
     pub text: PolicyText,
     /// What stands before the places of the policy in that text: `Role.AssumeRolePolicyDocument`, or nothing.
     pub prefix: &'static str,
+    /// Whether IAM printed it, and so has stored it.
+    pub is_stored: bool,
     /// The ARN of the role, where the file names it.
     pub role_arn: Option<String>,
     /// The name of the role, where the file names it.
@@ -33,6 +35,8 @@ pub struct NoPolicy {
 
 /// Where a policy may stand, from the outermost.
 const WRAPPED: &[&str] = &["Role.AssumeRolePolicyDocument", "AssumeRolePolicyDocument"];
+/// A policy on one line that is longer is shown indented. In bytes.
+const LONGEST_LINE: usize = 80;
 /// What helps where there is no policy.
 const FORMS: &str = "it takes a trust policy as JSON, or what aws iam get-role --role-name NAME prints";
 
@@ -56,7 +60,8 @@ fn of_value(value: &Value, text: PolicyText) -> Result<PolicyFile, NoPolicy> {
     let role_name = name_of("RoleName").or_else(|| Some(Arn::parse(role_arn.as_deref()?)?.role_name()?.to_owned()));
     let wrapped = WRAPPED.iter().find_map(|place| Some((*place, value.pointer(&pointer(place))?)));
     let (prefix, policy) = wrapped.unwrap_or(("", value));
-    let file = |document, text, prefix| PolicyFile { document, text, prefix, role_arn, role_name };
+    let is_stored = wrapped.is_some();
+    let file = |document, text, prefix| PolicyFile { document, text, prefix, is_stored, role_arn, role_name };
     match policy {
         Value::String(inner) => {
             let inner = decoded(inner);
@@ -69,6 +74,13 @@ fn of_value(value: &Value, text: PolicyText) -> Result<PolicyFile, NoPolicy> {
             let part = locate(&text.text, prefix).and_then(|span| text.text.get(span));
             let part = part.map(|part| part.find(['{', '[']).map_or(part, |start| &part[start..]));
             let document = Document::parse(part.unwrap_or_default()).map_err(|error| no_policy(&error))?;
+            // Carets below one long line point at nothing.
+            let is_one_line = prefix.is_empty() && !text.text.trim().contains('\n') && text.text.len() > LONGEST_LINE;
+            let text = if is_one_line && document.is_whole() {
+                PolicyText { text: pretty(document.value()), is_own: false, ..text }
+            } else {
+                text
+            };
             Ok(file(document, text, prefix))
         }
         _ => Err(no_policy(&NotAPolicy::NotAnObject)),

@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use super::file::PolicyFile;
+use super::storable::{Fault, faults};
 use super::{advice, clauses};
 use crate::advice::words;
 use crate::findings::FixFormat;
@@ -36,6 +37,10 @@ impl Judged {
 pub fn judge(file: &PolicyFile, asked: Asked, role_name: Option<&str>, format: FixFormat) -> TrustReport {
     let asked = asked.completed_by(file.role_arn.as_deref());
     let role_name = role_name.or(file.role_name.as_deref());
+    let faults = if file.is_stored { Vec::new() } else { faults(file.document.value()) };
+    if let Some(first) = faults.first() {
+        return not_stored(file, &asked, role_name, first, &faults);
+    }
     let judged = all(&file.document, &asked);
     let decision = worst(&judged);
     let clauses = clauses::deciding(file, &asked, decision, &judged);
@@ -53,6 +58,29 @@ pub fn judge(file: &PolicyFile, asked: Asked, role_name: Option<&str>, format: F
         clauses,
         missing,
         notes,
+    }
+}
+
+/// A policy that IAM would not store lets nobody in, so it is asked for nothing.
+fn not_stored(
+    file: &PolicyFile,
+    asked: &Asked,
+    role_name: Option<&str>,
+    first: &Fault,
+    faults: &[Fault],
+) -> TrustReport {
+    let more = if faults.len() == 1 { String::new() } else { format!(" (and {} more)", faults.len() - 1) };
+    TrustReport {
+        source: file.text.clone(),
+        role_name: role_name.map(str::to_owned),
+        decision: TrustDecision::Denied,
+        summary: format!("IAM would not store this policy: {}{more}", first.says),
+        request: asked.told(),
+        actions: Vec::new(),
+        remediation: Vec::new(),
+        clauses: faults.iter().map(|fault| clauses::refused(file, fault)).collect(),
+        missing: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

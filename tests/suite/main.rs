@@ -45,6 +45,7 @@ mod service_account_target;
 mod skip_containers;
 mod snapshots;
 mod support;
+mod symptoms;
 mod tidy;
 mod timeline;
 mod together;

@@ -1,6 +1,6 @@
 //! What people see: made reports, drawn for narrow and wide, coloured and plain terminals, as files to look at.
 
-use podid::exit::ExitCode;
+use podid::error::ExitCode;
 use podid::render::{Format, Rendering, Reports, Style, Verbosity, render};
 use podid::report::{Report, ReportList, Sample};
 

@@ -2,12 +2,12 @@
 
 use podid::checks::Code;
 use podid::checks::registry;
+use podid::error::ExitCode;
 use podid::evidence::context::Detected;
 use podid::evidence::kubernetes::pod::ContainerKind;
 use podid::evidence::reading::GapKind;
 use podid::evidence::source::System;
 use podid::evidence::{Gap, GapReason, Source};
-use podid::exit::ExitCode;
 use podid::findings::Severity;
 use podid::reasoning::credential_chain::{
     CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Winner,

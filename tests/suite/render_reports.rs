@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use podid::checks::{Code, registry};
+use podid::error::ExitCode;
 use podid::evidence::context::Detected;
 use podid::evidence::milestone::Milestone;
 use podid::evidence::{Gap, Requests, Source};
-use podid::exit::ExitCode;
 use podid::findings::{Observation, Part, Severity};
 use podid::report::{
     Cause, CheckReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster, ReportFinding,

@@ -34,12 +34,12 @@ pub static CHECK: Check = Check {
         "AdmissionRequestDenied",
     ],
     docs: r"## What it checks
-Status and health issues that EKS gives for the add-on `eks-pod-identity-agent`. An add-on that is being created or updated is well.
-Not an add-on (Helm, Auto Mode): not applicable.
+Status and health issues that EKS gives for the add-on `eks-pod-identity-agent`. An add-on that is
+being created or updated is well. Not an add-on (Helm, Auto Mode): not applicable.
 
 ## Why it matters
-A degraded add-on means that agents on some nodes are not well, or that the next update will not come through. While the agent on
-this pod's node is ready it is a note.
+A degraded add-on means that agents on some nodes are not well, or that the next update will not
+come through. While the agent on this pod's node is ready it is a note.
 
 ## How to fix
 Each issue code has its own remedy; the finding names it.

@@ -28,16 +28,17 @@ pub static CHECK: Check = Check {
         "Failed to connect to fd00:ec2::23 port 80: Connection refused",
     ],
     docs: r"## What it checks
-The address in the pod's `AWS_CONTAINER_CREDENTIALS_FULL_URI` against the hosts that the agent on its node listens on (`--bind-hosts`,
-`-b`). Without such an argument the agent listens on both, 169.254.170.23 and fd00:ec2::23.
+The address in the pod's `AWS_CONTAINER_CREDENTIALS_FULL_URI` against the hosts that the agent on
+its node listens on (`--bind-hosts`, `-b`). Without such an argument the agent listens on both,
+169.254.170.23 and fd00:ec2::23.
 
 ## Why it matters
-Pods of an IPv6 cluster are given the IPv6 address only. `-b 169.254.170.23`, the known cure for nodes without IPv6, shuts them out, and
-the agent stays Ready.
+Pods of an IPv6 cluster are given the IPv6 address only. `-b 169.254.170.23`, the known cure for
+nodes without IPv6, shuts them out, and the agent stays Ready.
 
 ## How to fix
-Take the argument out where pods call the other address. On nodes without IPv6 turn IPv6 on first: with both addresses the agent does
-not start there.
+Take the argument out where pods call the other address. On nodes without IPv6 turn IPv6 on first:
+with both addresses the agent does not start there.
 
 ## References
 - Amazon EKS user guide, 'Disable IPv6 in the EKS Pod Identity Agent'

@@ -39,23 +39,29 @@ pub static CHECK: Check = Check {
         "Received non 200 response 400 from container metadata",
         "Received non 200 response 500 from container metadata: []",
         "Error retrieving metadata: Received non 200 response",
-        "169.254.170.23 is not a valid container metadata service hostname",
         "Called agent through invalid address, please use either [169.254.170.23 fd00:ec2::23] address",
         "fetched credentials are expired or will expire within the next",
+        "Non-success status from HTTP credential provider: StatusCode(400)",
+        "Received non 200 response 404 from container metadata",
+        "failed to load credentials, the full URI answered 400",
     ],
     docs: r"## What it checks
-The last outcome that the agent logged for the pod's address since its container started. An error is decoded: what EKS Auth said, why it
-was not reached, what is wrong with the token. At the agent's usual log level a request without an error counts as served.
+The last outcome that the agent logged for the pod's address since its container started. An error
+is decoded: what EKS Auth said, why it was not reached, what is wrong with the token. At the
+agent's usual log level a request without an error counts as served.
 
 ## Why it matters
-An SDK shows only a status, often with the body `[]`; the reason stands in the agent's log. An error that is older than ten minutes, with no
-request since, is a warning: whatever it was may be over.
+An SDK shows only a status, often with the body `[]`; the reason stands in the agent's log. An
+error that is older than ten minutes, with no request since, is a warning: whatever it was may be
+over.
 
 ## How to fix
-The finding names what the error means and what helps. Where another check names the same cause, that one comes first.
+The finding names what the error means and what helps. Where another check names the same cause,
+that one comes first.
 
 ## References
-- aws/eks-pod-identity-agent, `pkg/errors/errors.go`, `internal/validation/request.go`; issues 26, 50, 139
+- aws/eks-pod-identity-agent, `pkg/errors/errors.go`, `internal/validation/request.go`; issues 26,
+  50, 139
 - Amazon EKS API reference, AssumeRoleForPodIdentity
 ",
     evaluate: Evaluate::Pod(evaluate),

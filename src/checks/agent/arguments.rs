@@ -29,16 +29,19 @@ pub static CHECK: Check = Check {
         "lookup eks-auth.AWS_REGION_NAME.api.aws: no such host",
     ],
     docs: r"## What it checks
-`--cluster-name` (`-c`) of the agent on the pod's node, against the name that EKS gives the cluster, and `AWS_REGION` or
-`AWS_DEFAULT_REGION` among its variables, against the cluster's region. Without a node the daemon set is looked at. A value from a
-ConfigMap, a Secret or a file is not read, so it is undecided unless the agent's log shows a host name without a region.
+`--cluster-name` (`-c`) of the agent on the pod's node, against the name that EKS gives the
+cluster, and `AWS_REGION` or `AWS_DEFAULT_REGION` among its variables, against the cluster's
+region. Without a node the daemon set is looked at. A value from a ConfigMap, a Secret or a file
+is not read, so it is undecided unless the agent's log shows a host name without a region.
 
 ## Why it matters
-The add-on fills in both. A Helm installation starts with the placeholders `EKS_CLUSTER_NAME` and `AWS_REGION_NAME`, and a copied one
-with the values of another cluster. The agent starts, is Ready, and every request fails.
+The add-on fills in both. A Helm installation starts with the placeholders `EKS_CLUSTER_NAME` and
+`AWS_REGION_NAME`, and a copied one with the values of another cluster. The agent starts, is
+Ready, and every request fails.
 
 ## How to fix
-Set `clusterName` and `env.AWS_REGION` in the values of the Helm release, or let the add-on write its daemon set again.
+Set `clusterName` and `env.AWS_REGION` in the values of the Helm release, or let the add-on write
+its daemon set again.
 
 ## References
 - aws/eks-pod-identity-agent, `charts/eks-pod-identity-agent/values.yaml`, `cmd/server.go`

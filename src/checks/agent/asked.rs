@@ -39,26 +39,30 @@ pub static CHECK: Check = Check {
     strikes: Strikes::PodsOnPodIdentity,
     judges: Judges::AgentLog,
     proven_by: ProvenBy::Answer,
+    is_common: true,
     symptoms: &[
         "Unable to locate credentials",
         "connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
         "Read timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
+        "Error retrieving metadata: Received error when attempting to retrieve container metadata: Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
     ],
     docs: r"## What it checks
-That the agent's log has a request from the pod's address since its container started. Only a log that reaches back to that moment and
-was read to its end can show that there was none. Pods on the host's network, Auto Mode nodes, and volumes of the secrets-store CSI
-driver (the driver asks) are left out. Requests of podid-probe do not count: they come from ports 17023 to 17042.
+That the agent's log has a request from the pod's address since its container started. Only a log
+that reaches back to that moment and was read to its end can show that there was none. Pods on the
+host's network, Auto Mode nodes, and volumes of the secrets-store CSI driver (the driver asks) are
+left out. Requests of podid-probe do not count: they come from ports 17023 to 17042.
 
 ## Why it matters
-A pod that never asks gets its credentials elsewhere, or cannot reach the agent, or has not called AWS yet. It is a note,
-and a warning where a container fails or restarts.
+A pod that never asks gets its credentials elsewhere, or cannot reach the agent, or has not called
+AWS yet. It is a note, and a warning where a container fails or restarts.
 
 ## How to fix
-Look at what outranks Pod Identity in the container, at network policies and proxies, and at the version of the SDK. An idle
-pod needs nothing.
+Look at what outranks Pod Identity in the container, at network policies and proxies, and at the
+version of the SDK. An idle pod needs nothing.
 
 ## References
-- aws/eks-pod-identity-agent, `internal/middleware/logger`, `pkg/handlers/eks_credential_handler.go`
+- aws/eks-pod-identity-agent, `internal/middleware/logger`,
+  `pkg/handlers/eks_credential_handler.go`
 ",
     evaluate: Evaluate::Pod(evaluate),
     ..Check::DEFAULT
@@ -102,7 +106,18 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         .found("no request from the pod's address since its container started")
         .expected("a request, once the pod calls AWS")
         .fix(look(pod))
+        .fixes(pod.is_failing().then(|| usual_reasons(pod)))
         .into())
+}
+
+/// Why pods that fail are silent, the most usual first (by public reports), and what settles it.
+fn usual_reasons(pod: &Pod) -> Remediation {
+    let (namespace, name) = (shell(&pod.metadata.namespace), shell(&pod.metadata.name));
+    Remediation::kubectl(
+        "ask the container itself. The usual reasons, in this order: its SDK is older than Pod Identity (explain PID490), it fails before it calls AWS, something outranks Pod Identity in a file that no reading sees",
+        format!("kubectl podid doctor {name} -n {namespace} --probe"),
+        "runs podid-probe in the container for a few seconds",
+    )
 }
 
 /// Only the pod's own log tells where its SDK looked instead.

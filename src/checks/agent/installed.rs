@@ -24,26 +24,28 @@ pub static CHECK: Check = Check {
     proven_by: ProvenBy::Presence,
     tells: &[30, 126, 127, 129],
     hints_at: &[41, 134],
+    is_common: true,
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
         "dial tcp 169.254.170.23:80: connect: no route to host",
         "dial tcp 169.254.170.23:80: connect: connection refused",
     ],
     docs: r#"## What it checks
-That a daemon set of the agent exists for the kind of node the pod runs on: one for EC2 nodes, two others for hybrid nodes.
-Auto Mode nodes have the agent built in. An add-on and a Helm installation are equal. Without a node any daemon set of the
-agent, or Auto Mode, is enough.
+That a daemon set of the agent exists for the kind of node the pod runs on: one for EC2 nodes, two
+others for hybrid nodes. Auto Mode nodes have the agent built in. An add-on and a Helm
+installation are equal. Without a node any daemon set of the agent, or Auto Mode, is enough.
 
 ## Why it matters
-The variables in the pod point to an address that only the agent answers. The webhook writes them whether or not an agent is
-there, so the SDK waits for nobody.
+The variables in the pod point to an address that only the agent answers. The webhook writes them
+whether or not an agent is there, so the SDK waits for nobody.
 
 ## How to fix
-Install the add-on `eks-pod-identity-agent`. For hybrid nodes, also set `daemonsets.hybrid.create` (or `hybrid-bottlerocket`) in its
-configuration values.
+Install the add-on `eks-pod-identity-agent`. For hybrid nodes, also set `daemonsets.hybrid.create`
+(or `hybrid-bottlerocket`) in its configuration values.
 
 ## References
-- Amazon EKS user guide, "Set up the Amazon EKS Pod Identity Agent" and "Configure add-ons for hybrid nodes"
+- Amazon EKS user guide, "Set up the Amazon EKS Pod Identity Agent" and "Configure add-ons for
+  hybrid nodes"
 - aws/eks-pod-identity-agent, `charts/eks-pod-identity-agent/values.yaml`
 "#,
     evaluate: Evaluate::Pod(evaluate),

@@ -36,20 +36,22 @@ pub static CHECK: Check = Check {
         "dial tcp 169.254.170.23:80: connect: connection refused",
     ],
     docs: r"## What it checks
-That an agent pod on the pod's node is ready. If none is, waiting reason, last termination and their messages are decoded: no IPv6
-on the node, a port that is taken, another route to the address, an image that cannot be pulled, a memory limit, the missing
-credentials directory of a hybrid node.
+That an agent pod on the pod's node is ready. If none is, waiting reason, last termination and
+their messages are decoded: no IPv6 on the node, a port that is taken, another route to the
+address, an image that cannot be pulled, a memory limit, the missing credentials directory of a
+hybrid node.
 
 ## Why it matters
-An agent that is not ready does not listen, or too slowly: SDKs time out after one or two seconds and go on to the next
-source of credentials.
+An agent that is not ready does not listen, or too slowly: SDKs time out after one or two seconds
+and go on to the next source of credentials.
 
 ## How to fix
-It depends on the cause; the finding names it. An agent that ends says why in its log alone, which is read too; where it may not be
-read, only an exit code is known.
+It depends on the cause; the finding names it. An agent that ends says why in its log alone, which
+is read too; where it may not be read, only an exit code is known.
 
 ## References
-- Amazon EKS user guide, 'Disable IPv6 in the EKS Pod Identity Agent' and 'Configure add-ons for hybrid nodes'
+- Amazon EKS user guide, 'Disable IPv6 in the EKS Pod Identity Agent' and 'Configure add-ons for
+  hybrid nodes'
 - aws/eks-pod-identity-agent, `pkg/server/server.go`, `pkg/initalizer`; issues 10, 16, 26
 ",
     evaluate: Evaluate::Pod(evaluate),

@@ -31,15 +31,15 @@ pub static CHECK: Check = Check {
         "dial tcp 169.254.170.23:80: connect: connection refused",
     ],
     docs: r#"## What it checks
-That a pod of the agent stands on the same node as the pod. If none does, node selector, node affinity and tolerations of the
-daemon set are compared with labels and taints of the node. Auto Mode nodes need none.
+That an agent pod is on the pod's node. If none is, node selector, node affinity and tolerations of
+the daemon set are compared with the node's labels and taints. Auto Mode nodes need none.
 
 ## Why it matters
 The address in the pod's variables is local to its node: no agent on another node can answer.
 
 ## How to fix
-Take the override of `tolerations`, `affinity` or `nodeSelector` out of the add-on's configuration values or of the Helm values. As
-shipped the daemon set tolerates every taint.
+Take the override of `tolerations`, `affinity` or `nodeSelector` out of the add-on's configuration
+values or of the Helm values. As shipped the daemon set tolerates every taint.
 
 ## References
 - Amazon EKS user guide, "Set up the Amazon EKS Pod Identity Agent"

@@ -31,16 +31,19 @@ pub static CHECK: Check = Check {
         "dial tcp 169.254.170.23:80: connect: connection refused",
     ],
     docs: r"## What it checks
-That no container of the agent on the pod's node ended within the last hour. One restart is a note; it is a warning when the agent was
-restarted three times or more in its life, or ran into its memory limit.
+That no container of the agent on the pod's node ended within the last hour. One restart is a
+note; it is a warning when the agent was restarted three times or more in its life, or ran into
+its memory limit.
 
 ## Why it matters
-While the agent is away nothing listens on its address: an SDK that asks in that minute goes on to the next source of credentials or
-fails, and all is well again when somebody looks. The agent's cache is gone too, so every pod of the node makes a new call to EKS Auth.
+While the agent is away nothing listens on its address: an SDK that asks in that minute goes on to
+the next source of credentials or fails, and all is well again when somebody looks. The agent's
+cache is gone too, so every pod of the node makes a new call to EKS Auth.
 
 ## How to fix
-Exit code 137 without a memory limit is the kubelet's kill after failed probes: the node is short of processor time, or a firewall of the node
-drops packets to 169.254.170.23. For another exit code the log of the ended container says why.
+Exit code 137 without a memory limit is the kubelet's kill after failed probes: the node is short
+of processor time, or a firewall of the node drops packets to 169.254.170.23. For another exit
+code the log of the ended container says why.
 
 ## References
 - aws/eks-pod-identity-agent, issues 26 and 153; awslabs/security-hardened-amis-for-eks, issue 11

@@ -27,15 +27,18 @@ pub static CHECK: Check = Check {
         "failed to refresh cached credentials, failed to load credentials, : [169.254.170.23] dial tcp 169.254.170.23:80: connect: connection refused",
     ],
     docs: r"## What it checks
-Only for a container that started within five minutes of its node becoming ready and that still runs: whether the node's first agent was
-ready by then. A request of the pod in the agent's log after that makes it a note. A node whose first agent is gone tells nothing.
+Only for a container that started within five minutes of its node becoming ready and that still
+runs: whether the node's first agent was ready by then. A request of the pod in the agent's log
+after that makes it a note. A node whose first agent is gone tells nothing.
 
 ## Why it matters
-Kubernetes starts an application and the agent of a new node side by side. An SDK that asks too early goes on to the next source: the
-application fails, or keeps on with the node's role. It shows at every scale-up and never on old nodes.
+Kubernetes starts an application and the agent of a new node side by side. An SDK that asks too
+early goes on to the next source: the application fails, or keeps on with the node's role. It
+shows at every scale-up and never on old nodes.
 
 ## How to fix
-Let the application try again, or wait for the agent in an init container. Restart a container that kept other credentials.
+Let the application try again, or wait for the agent in an init container. Restart a container
+that kept other credentials.
 
 ## References
 - aws/eks-pod-identity-agent issue 159

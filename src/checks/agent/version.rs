@@ -39,20 +39,24 @@ pub static CHECK: Check = Check {
         "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
     ],
     docs: r"## What it checks
-The agent's version, from the tag of its image, and the add-on's, against a table of known defects, each with a condition: agents
-0.1.32 to 0.1.35 do not honour a proxy (only where one is set for them); 0.1.32 and 0.1.33 give EKS Auth 600 ms to answer (only where their log
-shows that it took longer); add-ons before v1.3.4 put agents on Auto Mode nodes (only in clusters with Auto Mode); add-ons before
-v1.3.3 do not support hybrid nodes (only there). A tag that is no version leaves open only what its condition makes matter.
+The agent's version, from the tag of its image, and the add-on's, against a table of known
+defects, each with a condition: agents 0.1.32 to 0.1.35 do not honour a proxy (only where one is
+set for them); 0.1.32 and 0.1.33 give EKS Auth 600 ms to answer (only where their log shows that
+it took longer); add-ons before v1.3.4 put agents on Auto Mode nodes (only in clusters with Auto
+Mode); add-ons before v1.3.3 do not support hybrid nodes (only there). A tag that is no version
+leaves open only what its condition makes matter.
 
 ## Why it matters
-The agent stays Ready with each of them. It is a warning, and an error once the agent's log shows that it does not reach EKS Auth for it.
+The agent stays Ready with each of them. It is a warning, and an error once the agent's log shows
+that it does not reach EKS Auth for it.
 
 ## How to fix
 Update the add-on, or the Helm release that installed the agent.
 
 ## References
 - aws/eks-pod-identity-agent, commits c9106bb, 5acc5ea, 44a0d3e; pull requests 101 and 109
-- Amazon EKS user guide, 'Set up the Amazon EKS Pod Identity Agent' and 'Configure add-ons for hybrid nodes'
+- Amazon EKS user guide, 'Set up the Amazon EKS Pod Identity Agent' and 'Configure add-ons for
+  hybrid nodes'
 ",
     evaluate: Evaluate::Pod(evaluate),
     ..Check::DEFAULT

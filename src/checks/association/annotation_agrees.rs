@@ -25,12 +25,14 @@ pub static CHECK: Check = Check {
         "eks.amazonaws.com/role-arn",
     ],
     docs: r"## What it checks
-That the service account has no annotation `eks.amazonaws.com/role-arn`, or one that names the role of the association (its target role
-where it has one). The finding says which of the two each container uses and why, from its variables.
+That the service account has no annotation `eks.amazonaws.com/role-arn`, or one that names the
+role of the association (its target role where it has one). The finding says which of the two each
+container uses and why, from its variables.
 
 ## Why it matters
-Where both are there, the webhook follows the association alone. A pod that was created before it, or elsewhere, uses the
-annotation. So pods of one workload can act as two roles, and the next restart changes the role of some of them.
+Where both are there, the webhook follows the association alone. A pod that was created before it,
+or elsewhere, uses the annotation. So pods of one workload can act as two roles, and the next
+restart changes the role of some of them.
 
 ## How to fix
 Remove the annotation if the association is meant, or delete the association if the annotation is.

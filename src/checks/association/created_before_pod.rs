@@ -25,21 +25,25 @@ pub static CHECK: Check = Check {
     milestones: Some((Milestone::AssociationCreated, Milestone::PodCreated)),
     tells: &[2, 3, 146],
     hints_at: &[28],
+    is_common: true,
     symptoms: &[
         "Unable to locate credentials, although the association exists",
         "the first pods after an installation get no credentials, later ones do",
     ],
     docs: r"## What it checks
-That a container without the variables belongs to a pod that was created at least a minute after the association. What counts is
-the creation of the pod, not its start: suspended, gated and queued pods are created early. A container that the annotation
-`skip-containers` leaves out does not count.
+That a container without the variables belongs to a pod that was created at least a minute after
+the association. What counts is the creation of the pod, not its start: suspended, gated and
+queued pods are created early. A container that the annotation `skip-containers` leaves out does
+not count.
 
 ## Why it matters
-The webhook changes pods only while they are created, and it learns of a new association some seconds later. A pod that was there
-before never gets the variables. A pod that still has those of IAM roles for service accounts goes on with its old role.
+The webhook changes pods only while they are created, and it learns of a new association some
+seconds later. A pod that was there before never gets the variables. A pod that still has those of
+IAM roles for service accounts goes on with its old role.
 
 ## How to fix
-Restart the workload. Where both are made in one go, wait some seconds between the association and the workload.
+Restart the workload. Where both are made in one go, wait some seconds between the association and
+the workload.
 
 ## References
 - Amazon EKS user guide, Learn how EKS Pod Identity grants pods access to AWS services:

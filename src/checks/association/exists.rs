@@ -22,23 +22,36 @@ pub static CHECK: Check = Check {
     as_of: AsOf::Now,
     tells: &[1, 4, 5, 7],
     hints_at: &[6],
+    is_common: true,
     symptoms: &[
         "Unable to locate credentials",
         "NoCredentialsError",
         "the pod acts as the role of its node",
         "Removing credentials from cache, got non recoverable error",
+        "an IAM role must be associated with service account",
+        "no EC2 IMDS role found, operation error ec2imds: GetMetadata",
+        "Unable to get IAM security credentials from EC2 Instance Metadata Service",
+        "annotation 'eks.amazonaws.com/role-arn' not found",
+        "Unable to load credentials from any of the providers in the chain",
+        "Could not load credentials from any providers",
+        "no providers in chain provided credentials",
+        "Error retrieving credentials from the instance profile metadata service",
+        "unable to sign request without credentials set",
     ],
     docs: r"## What it checks
-That the cluster has an association for exactly this namespace and this service account. If there is none, it looks for the one
-that was meant: the same name in another namespace, a name one or two edits away, `default`, a wildcard.
+That the cluster has an association for exactly this namespace and this service account. If there
+is none, it looks for the one that was meant: the same name in another namespace, a name one or
+two edits away, `default`, a wildcard.
 
 ## Why it matters
-The webhook adds the variables only to pods whose namespace and service account are associated. EKS compares names as they are; it
-knows no wildcards, and it lets you associate what does not exist. When an association is deleted, running pods keep their variables,
-and their credentials run out within 6 hours.
+The webhook adds the variables only to pods whose namespace and service account are associated.
+EKS compares names as they are; it knows no wildcards, and it lets you associate what does not
+exist. When an association is deleted, running pods keep their variables, and their credentials
+run out within 6 hours.
 
 ## How to fix
-Create the association, or let the pod run as the service account that has one; then restart the pods.
+Create the association, or let the pod run as the service account that has one; then restart the
+pods.
 
 ## References
 - Amazon EKS user guide, Assign an IAM role to a Kubernetes service account:

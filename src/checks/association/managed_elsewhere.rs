@@ -16,13 +16,17 @@ pub static CHECK: Check = Check {
     reads: &[Source::Association],
     requires: &[&super::exists::CHECK],
     tells: &[11],
-    symptoms: &["the association is gone or has its former role again after an update of an add-on"],
+    symptoms: &[
+        "the association is gone or has its former role again after an update of an add-on",
+        "ResourceInUseException: Association already exists",
+    ],
     docs: r"## What it checks
 Whether an EKS add-on owns the association (`ownerArn`).
 
 ## Why it matters
-An add-on that was given its permissions by Pod Identity makes the association itself. A change made directly to the association is
-undone with the next update of the add-on, and removing the add-on deletes it.
+An add-on that was given its permissions by Pod Identity makes the association itself. A change
+made directly to the association is undone with the next update of the add-on, and removing the
+add-on deletes it.
 
 ## How to fix
 Change the add-on's `podIdentityAssociations` instead.

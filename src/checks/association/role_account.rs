@@ -25,11 +25,12 @@ pub static CHECK: Check = Check {
         "InvalidParameterException: Role provided in the request does not exist",
     ],
     docs: r"## What it checks
-That the account in the association's role ARN is the one in the cluster's ARN. The target role may be in any account.
+That the account in the association's role ARN is the one in the cluster's ARN. The target role
+may be in any account.
 
 ## Why it matters
-EKS assumes the first role only in the account of the cluster, whatever that role trusts. Roles of other accounts are reached through a
-target role, which the first role assumes.
+EKS assumes the first role only in the account of the cluster, whatever that role trusts. Roles of
+other accounts are reached through a target role, which the first role assumes.
 
 ## How to fix
 Name a role of the cluster's account, and the other one as its target role.

@@ -22,15 +22,16 @@ pub static CHECK: Check = Check {
     tells: &[100],
     symptoms: &["FailedMount", "error looking up service account", "serviceaccount \"api\" not found"],
     docs: r"## What it checks
-That the service account the pod runs as is there. If it is not, it names service accounts of the namespace with a similar name.
+That the service account the pod runs as is there. If it is not, it names service accounts of the
+namespace with a similar name.
 
 ## Why it matters
-The token that stands for the pod is issued for its service account. Without the account no new pod is accepted, and a running
-pod works only until its token has to be renewed.
+The token that stands for the pod is issued for its service account. Without the account no new
+pod is accepted, and a running pod works only until its token has to be renewed.
 
 ## How to fix
-Create the service account, or let the pod run as the one that was meant; then replace the pods, because tokens are bound to the
-account that was there when they were issued.
+Create the service account, or let the pod run as the one that was meant; then replace the pods,
+because tokens are bound to the account that was there when they were issued.
 
 ## References
 - Kubernetes documentation, Configure service accounts for pods:

@@ -23,12 +23,14 @@ pub static CHECK: Check = Check {
     tells: &[15],
     symptoms: &["InvalidTokenException", "service account UID does not match claim", "serviceaccount not found"],
     docs: r"## What it checks
-That the service account was not created after the pod, within the life of a token: later every token names the present account.
-It is an error where the last answer in the agent's log refuses the pod's token as invalid, and a note otherwise.
+That the service account was not created after the pod, within the life of a token: later every
+token names the present account. It is an error where the last answer in the agent's log refuses
+the pod's token as invalid, and a note otherwise.
 
 ## Why it matters
-A pod that is older than its service account was made with one that was deleted since. Its tokens name the identity of the former
-one, and are refused; so the pod works until its credentials have to be renewed.
+A pod that is older than its service account was made with one that was deleted since. Its tokens
+name the identity of the former one, and are refused; so the pod works until its credentials have
+to be renewed.
 
 ## How to fix
 Restart the workload.

@@ -30,12 +30,12 @@ pub static CHECK: Check = Check {
         "Using cached credentials",
     ],
     docs: r"## What it checks
-That the association was not changed after the pod was created and within the last 6 hours. It passes where the agent's log shows that
-the present role was fetched after the change.
+That the association was not changed after the pod was created and within the last 6 hours. It
+passes where the agent's log shows that the present role was fetched after the change.
 
 ## Why it matters
-The agent keeps credentials for up to 3 hours, and SDKs use theirs until they run out: 6 hours, or 59 minutes with a target
-role. Until then the pod acts as the former role.
+The agent keeps credentials for up to 3 hours, and SDKs use theirs until they run out: 6 hours, or
+59 minutes with a target role. Until then the pod acts as the former role.
 
 ## How to fix
 Wait, or restart the workload: a new pod has a new token, which no cache knows.

@@ -21,19 +21,23 @@ pub static CHECK: Check = Check {
         "An error occurred (ResourceNotFoundException) when calling the DescribeCluster operation: No cluster found for name",
     ],
     docs: r"## What it checks
-That at least one thing speaks for Amazon EKS: EKS knows the cluster, `/version` carries `-eks-`, or the pod's node has a label
-`eks.amazonaws.com/…`. It fails only if all three were looked at, in the right account and region, and none of them does.
+That at least one thing speaks for Amazon EKS: EKS knows the cluster, `/version` carries `-eks-`,
+or the pod's node has a label `eks.amazonaws.com/…`. It fails only if all three were looked at, in
+the right account and region, and none of them does.
 
 ## Why it matters
-The webhook that injects the variables and the service that answers the agent are parts of EKS. On Kubernetes of any other
-kind, EKS Anywhere included, nothing gives a pod credentials through Pod Identity.
+The webhook that injects the variables and the service that answers the agent are parts of EKS. On
+Kubernetes of any other kind, EKS Anywhere included, nothing gives a pod credentials through Pod
+Identity.
 
 ## How to fix
-If it is an EKS cluster, name it with `--eks-cluster` and `--region`. If it is not, give the pods their role in another way, such
-as IAM roles for service accounts with an identity provider of your own.
+If it is an EKS cluster, name it with `--eks-cluster` and `--region`. If it is not, give the pods
+their role in another way, such as IAM roles for service accounts with an identity provider of
+your own.
 
 ## References
-- Amazon EKS user guide, EKS Pod Identity restrictions: https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+- Amazon EKS user guide, EKS Pod Identity restrictions:
+  https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
 - Amazon EKS API reference, DescribeCluster
 ",
     evaluate: Evaluate::Pod(evaluate),

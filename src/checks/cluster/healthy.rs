@@ -22,8 +22,8 @@ pub static CHECK: Check = Check {
 That EKS gives the cluster the status `ACTIVE` or `UPDATING` and lists no health issue.
 
 ## Why it matters
-The webhook runs in the control plane, and EKS Auth asks the cluster about its tokens. A cluster with a health issue may do
-neither for long, and is not updated.
+The webhook runs in the control plane, and EKS Auth asks the cluster about its tokens. A cluster
+with a health issue may do neither for long, and is not updated.
 
 ## How to fix
 Each issue names what it is about; EKS documents a remedy for each code.

@@ -27,19 +27,22 @@ pub static CHECK: Check = Check {
         "the pod on Fargate or Windows times out while it asks 169.254.170.23",
     ],
     docs: r"## What it checks
-That the pod is neither on Fargate (node name `fargate-…`, `schedulerName`, node label) nor on Windows (`os`, `nodeSelector`, node
-label). The pod alone is enough to find either; for anything else the node is read. EC2, Auto Mode and hybrid nodes pass.
+That the pod is neither on Fargate (node name `fargate-…`, `schedulerName`, node label) nor on
+Windows (`os`, `nodeSelector`, node label). The pod alone is enough to find either; for anything
+else the node is read. EC2, Auto Mode and hybrid nodes pass.
 
 ## Why it matters
-The agent answers at an address of the node. On Fargate and on Windows there is none, and the variables are injected all the same:
-the SDK tries the agent until it gives up.
+The agent answers at an address of the node. On Fargate and on Windows there is none, and the
+variables are injected all the same: the SDK tries the agent until it gives up.
 
 ## How to fix
-Run the pod on a Linux EC2 node, or use IAM roles for service accounts: annotate the service account, delete the association (it
-outranks the annotation) or set the label that skips the webhook, then restart.
+Run the pod on a Linux EC2 node, or use IAM roles for service accounts: annotate the service
+account, delete the association (it outranks the annotation) or set the label that skips the
+webhook, then restart.
 
 ## References
-- Amazon EKS user guide, EKS Pod Identity restrictions: https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+- Amazon EKS user guide, EKS Pod Identity restrictions:
+  https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
 - aws/containers-roadmap issue 2274
 ",
     evaluate: Evaluate::Pod(evaluate),

@@ -19,21 +19,25 @@ pub static CHECK: Check = Check {
     tells: &[6],
     symptoms: &["the association is there, but no pod ever gets its variables"],
     docs: r"## What it checks
-That the certificate authority that EKS tells for the cluster is the one in ConfigMap `kube-root-ca.crt` of the pod's namespace.
-Certificates are compared, not text. The ConfigMap is the same through every proxy, so a proxy with a certificate of its own does
-no harm. Where the ConfigMap cannot be read, the same host or the same certificate authority in the kubeconfig is enough.
+That the certificate authority that EKS tells for the cluster is the one in ConfigMap
+`kube-root-ca.crt` of the pod's namespace. Certificates are compared, not text. The ConfigMap is
+the same through every proxy, so a proxy with a certificate of its own does no harm. Where the
+ConfigMap cannot be read, the same host or the same certificate authority in the kubeconfig is
+enough.
 
 ## Why it matters
-EKS is asked by cluster name. Two clusters may have the same name in two regions or accounts, and a kubeconfig context may
-have been given any name. Associations of another cluster say nothing about this pod: it stays open, and no command is printed, whether the
-name was guessed or given.
+EKS is asked by cluster name. Two clusters may have the same name in two regions or accounts, and
+a kubeconfig context may have been given any name. Associations of another cluster say nothing
+about this pod: it stays open, and no command is printed, whether the name was guessed or given.
 
 ## How to fix
-Name the right cluster with `--eks-cluster`, `--region` and `--aws-profile`, or choose the right context with `--context`.
+Name the right cluster with `--eks-cluster`, `--region` and `--aws-profile`, or choose the right
+context with `--context`.
 
 ## References
 - Amazon EKS API reference, DescribeCluster, `certificateAuthority`
-- Kubernetes documentation, `kube-root-ca.crt`: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+- Kubernetes documentation, `kube-root-ca.crt`:
+  https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
 ",
     evaluate: Evaluate::Pod(evaluate),
     ..Check::DEFAULT

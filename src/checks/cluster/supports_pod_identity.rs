@@ -24,19 +24,22 @@ pub static CHECK: Check = Check {
     hints_at: &[133],
     symptoms: &["associations can be made, but no pod of the cluster ever gets its variables"],
     docs: r"## What it checks
-That the cluster runs in AWS (not on an Outpost, not merely connected to EKS) and that its platform version is not below the
-first one with Pod Identity: eks.13 for 1.24, eks.10 for 1.25, eks.9 for 1.26, eks.8 for 1.27, eks.4 for 1.28. From 1.29 on every
-platform version has it; 1.23 and older have none.
+That the cluster runs in AWS (not on an Outpost, not merely connected to EKS) and that its
+platform version is not below the first one with Pod Identity: eks.13 for 1.24, eks.10 for 1.25,
+eks.9 for 1.26, eks.8 for 1.27, eks.4 for 1.28. From 1.29 on every platform version has it; 1.23
+and older have none.
 
 ## Why it matters
-The webhook is part of the platform version. EKS accepts associations for a cluster that is too old, and nothing happens.
+The webhook is part of the platform version. EKS accepts associations for a cluster that is too
+old, and nothing happens.
 
 ## How to fix
-Update the cluster. Where Pod Identity does not exist, give the pods their role in another way, such as IAM roles for service
-accounts.
+Update the cluster. Where Pod Identity does not exist, give the pods their role in another way,
+such as IAM roles for service accounts.
 
 ## References
-- Amazon EKS user guide, EKS Pod Identity cluster versions: https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+- Amazon EKS user guide, EKS Pod Identity cluster versions:
+  https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
 - Amazon EKS API reference, DescribeCluster, `platformVersion`, `outpostConfig`, `connectorConfig`
 ",
     evaluate: Evaluate::Pod(evaluate),

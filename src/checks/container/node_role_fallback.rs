@@ -23,9 +23,11 @@ pub static CHECK: Check = Check {
     shown: Shown::Verbosely,
     tells: &[116],
     hints_at: &[1],
+    is_common: true,
     symptoms: &[
         "GetCallerIdentity answers with the role of the node",
         "assumed-role/…NodeInstanceRole…/i-… is not authorized to perform",
+        "assumed-role/NODE/i-0a1b2c3d is not authorized to perform",
     ],
     docs: "\
 ## What it checks

@@ -25,6 +25,7 @@ pub static CHECK: Check = Check {
     symptoms: &[
         "PermissionError: [Errno 13] Permission denied: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token'",
         "open /var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token: permission denied",
+        "unable to read file at /var/run/secrets/eks.amazonaws.com/serviceaccount/token caused by permission denied",
     ],
     docs: "\
 ## What it checks

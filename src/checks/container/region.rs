@@ -26,8 +26,9 @@ pub static CHECK: Check = Check {
         "You must specify a region",
         "NoRegionError",
         "Region is missing",
-        "Missing Region",
         "Unable to load region from any of the providers in the chain",
+        "Invalid Configuration: Missing Region",
+        "Could not load the default region",
     ],
     docs: "\
 ## What it checks

@@ -28,11 +28,12 @@ pub static CHECK: Check = Check {
         "RequestExpired",
     ],
     docs: r"## What it checks
-Errors in the agent's log that name a time: a signature that has expired or is not yet current, a token that is not valid yet.
+Errors in the agent's log that name a time: a signature that has expired or is not yet current, a
+token that is not valid yet.
 
 ## Why it matters
-The agent compares the token with the node's clock, AWS compares the agent's signature with its own. A node whose clock is minutes off
-fails both, and whatever is changed in IAM does not help.
+The agent compares the token with the node's clock, AWS compares the agent's signature with its
+own. A node whose clock is minutes off fails both, and whatever is changed in IAM does not help.
 
 ## How to fix
 Set the node's clock right and let chrony keep it so.

@@ -28,20 +28,23 @@ pub static CHECK: Check = Check {
         "operation error ec2imds: GetMetadata, access disabled to EC2 IMDS via client option",
     ],
     docs: r"## What it checks
-Errors in the agent's log that say it has no credentials: no role from the instance metadata service, a refresh that failed. Variables of the
-agent pod that take the place of the node's role are a warning: access keys, web identity, or Pod Identity itself, which the webhook
-writes where the agent's own service account has an association. One that was made after the agent pod is seen when that is replaced.
+Errors in the agent's log that say it has no credentials: no role from the instance metadata
+service, a refresh that failed. Variables of the agent pod that take the place of the node's role
+are a warning: access keys, web identity, or Pod Identity itself, which the webhook writes where
+the agent's own service account has an association. One that was made after the agent pod is seen
+when that is replaced.
 
 ## Why it matters
-The agent signs its calls with the node's role, or on hybrid nodes with a credentials file. Without them no pod of the node gets
-credentials, while the agent stays Ready.
+The agent signs its calls with the node's role, or on hybrid nodes with a credentials file.
+Without them no pod of the node gets credentials, while the agent stays Ready.
 
 ## How to fix
-Give the node an instance profile and enable its metadata service. The hop limit may stay at 1, because the agent is on the host's
-network. Take access keys out of the daemon set.
+Give the node an instance profile and enable its metadata service. The hop limit may stay at 1,
+because the agent is on the host's network. Take access keys out of the daemon set.
 
 ## References
-- Amazon EKS user guide, 'Set up the EKS Pod Identity Agent' and 'Configure add-ons for hybrid nodes'
+- Amazon EKS user guide, 'Set up the EKS Pod Identity Agent' and 'Configure add-ons for hybrid
+  nodes'
 - aws/eks-pod-identity-agent, `internal/cloud/eksauth/service.go`
 ",
     evaluate: Evaluate::Pod(evaluate),

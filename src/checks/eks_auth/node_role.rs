@@ -40,21 +40,26 @@ pub static CHECK: Check = Check {
         "Received non 200 response 400 from container metadata: AccessDeniedException",
     ],
     docs: r"## What it checks
-Whether IAM's policy simulation allows the role of the pod's node to call `eks-auth:AssumeRoleForPodIdentity` for the cluster. The role
-is told by the managed node group, by the compute settings of the cluster or the node class (Auto Mode), by the node class of Karpenter,
-else by access entries and `aws-auth`, if only one fits. Nothing is asked while the agent's log shows a success of the last hour. A
-refusal in that log, with another text than the one about the associated role, is told by PID690 and folded under this check.
+Whether IAM's policy simulation allows the role of the pod's node to call
+`eks-auth:AssumeRoleForPodIdentity` for the cluster. The role is told by the managed node group,
+by the compute settings of the cluster or the node class (Auto Mode), by the node class of
+Karpenter, else by access entries and `aws-auth`, if only one fits. Nothing is asked while the
+agent's log shows a success of the last hour. A refusal in that log, with another text than the
+one about the associated role, is told by PID690 and folded under this check.
 
 ## Why it matters
-The agent calls EKS Auth with the node's role, whatever pod asks. A custom role, or a copy of an old policy, lacks the action: then no pod of
-the node gets credentials. The simulation sees the role's policies and its boundary; of service control policies it sees
-some, of resource control policies and of the policy of a VPC endpoint nothing.
+The agent calls EKS Auth with the node's role, whatever pod asks. A custom role, or a copy of an
+old policy, lacks the action: then no pod of the node gets credentials. The simulation sees the
+role's policies and its boundary; of service control policies it sees some, of resource control
+policies and of the policy of a VPC endpoint nothing.
 
 ## How to fix
-Attach `AmazonEKSWorkerNodePolicy` or `AmazonEKSWorkerNodeMinimalPolicy`, or allow that one action in a policy of your own.
+Attach `AmazonEKSWorkerNodePolicy` or `AmazonEKSWorkerNodeMinimalPolicy`, or allow that one action
+in a policy of your own.
 
 ## References
-- Amazon EKS user guide, 'Set up the EKS Pod Identity Agent', 'Amazon EKS node IAM role', 'Configure add-ons for hybrid nodes'
+- Amazon EKS user guide, 'Set up the EKS Pod Identity Agent', 'Amazon EKS node IAM role',
+  'Configure add-ons for hybrid nodes'
 - IAM API reference, SimulatePrincipalPolicy; Amazon EKS API reference, AssumeRoleForPodIdentity
 ",
     evaluate: Evaluate::Pod(evaluate),

@@ -28,20 +28,23 @@ pub static CHECK: Check = Check {
         "Received non 200 response 429 from container metadata: Too Many Requests",
     ],
     docs: r"## What it checks
-Throttling in the agent's log, for this pod or within the last hour for the node: `ThrottlingException`, `Rate limited`, HTTP 429. While nothing was
-served since it is an error; served since, a warning for an hour, because throttling comes and goes.
+Throttling in the agent's log, for this pod or within the last hour for the node:
+`ThrottlingException`, `Rate limited`, HTTP 429. While nothing was served since it is an error;
+served since, a warning for an hour, because throttling comes and goes.
 
 ## Why it matters
-The rate of `AssumeRoleForPodIdentity` is limited for each account. Each new pod is one call, and with agents before 0.2 each rotated token
-too, so bursts of new pods get their credentials late or not at all.
+The rate of `AssumeRoleForPodIdentity` is limited for each account. Each new pod is one call, and
+with agents before 0.2 each rotated token too, so bursts of new pods get their credentials late or
+not at all.
 
 ## How to fix
-Fewer short-lived pods, one SDK session for each process, longer token lifetimes, agent 0.2 or later, or a higher quota by a
-support case.
+Fewer short-lived pods, one SDK session for each process, longer token lifetimes, agent 0.2 or
+later, or a higher quota by a support case.
 
 ## References
 - Amazon EKS API reference, AssumeRoleForPodIdentity
-- aws/eks-pod-identity-agent, `internal/credsretriever/refreshing_cache.go`; issues 50, 92, 97, 171
+- aws/eks-pod-identity-agent, `internal/credsretriever/refreshing_cache.go`; issues 50, 92, 97,
+  171
 ",
     evaluate: Evaluate::Pod(evaluate),
     ..Check::DEFAULT

@@ -32,19 +32,22 @@ pub static CHECK: Check = Check {
         "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
     ],
     docs: r"## What it checks
-Errors without an HTTP status in the agent's log: no such host, no connection, silence, a certificate that is not trusted. The pod's own last
-request counts, or within the hour one of another pod on the node; a success on the node after it settles it.
+Errors without an HTTP status in the agent's log: no such host, no connection, silence, a
+certificate that is not trusted. The pod's own last request counts, or within the hour one of
+another pod on the node; a success on the node after it settles it.
 
 ## Why it matters
-The agent answers 500 with the body `[]` then, or so late that the SDK reports a timeout to the agent, and stays Ready all the while.
+The agent answers 500 with the body `[]` then, or so late that the SDK reports a timeout to the
+agent, and stays Ready all the while.
 
 ## How to fix
-Open the way from the node to `eks-auth.REGION.api.aws` on port 443: a route, the interface endpoint `com.amazonaws.REGION.eks-auth` with
-private DNS and a security group that lets the nodes in, or a proxy set on the agent's daemon set. Agents 0.1.32 to
-0.1.35 do not honour a proxy.
+Open the way from the node to `eks-auth.REGION.api.aws` on port 443: a route, the interface
+endpoint `com.amazonaws.REGION.eks-auth` with private DNS and a security group that lets the nodes
+in, or a proxy set on the agent's daemon set. Agents 0.1.32 to 0.1.35 do not honour a proxy.
 
 ## References
-- Amazon EKS user guide, 'Access Amazon EKS using AWS PrivateLink', 'Set up the EKS Pod Identity Agent'
+- Amazon EKS user guide, 'Access Amazon EKS using AWS PrivateLink', 'Set up the EKS Pod Identity
+  Agent'
 - aws/eks-pod-identity-agent, `internal/cloud/eksauth/service.go`; issues 50, 88
 ",
     evaluate: Evaluate::Pod(evaluate),

@@ -38,15 +38,19 @@ pub static CHECK: Check = Check {
         "InvalidTokenException",
     ],
     docs: r"## What it checks
-That the last answer to the pod is no refusal of its token: empty, not a token (`Bearer ` before it), expired, not bound to a pod, for another
-audience, or not accepted by EKS Auth. Several programs may share the address of a pod: that one is served does not cure
-what another one sends wrongly three times or more. Refusals that follow the renewal of credentials of ended pods are usual and do not count.
+That the last answer to the pod is no refusal of its token: empty, not a token (`Bearer ` before
+it), expired, not bound to a pod, for another audience, or not accepted by EKS Auth. Several
+programs may share the address of a pod: that one is served does not cure what another one sends
+wrongly three times or more. Refusals that follow the renewal of credentials of ended pods are
+usual and do not count.
 
 ## Why it matters
-The client decides what it sends. Old SDKs do not know the token file, some read it once and keep it for longer than it is valid.
+The client decides what it sends. Old SDKs do not know the token file, some read it once and keep
+it for longer than it is valid.
 
 ## How to fix
-Send the content of the file in `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` as it is, read anew for each request; a current SDK does.
+Send the content of the file in `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` as it is, read anew for
+each request; a current SDK does.
 
 ## References
 - aws/eks-pod-identity-agent, `internal/validation/request.go`; issue 89

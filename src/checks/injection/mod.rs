@@ -4,6 +4,7 @@ pub mod containers_selected;
 pub mod ephemeral_containers;
 pub mod kept;
 pub mod pod_selected;
+pub mod pod_starts;
 pub mod pods_can_be_created;
 pub mod siblings;
 pub mod token;
@@ -32,6 +33,7 @@ pub static AREA: Area = Area {
         &siblings::CHECK,
         &ephemeral_containers::CHECK,
         &kept::CHECK,
+        &pod_starts::CHECK,
         &pods_can_be_created::CHECK,
     ],
 };

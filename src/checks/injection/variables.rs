@@ -34,11 +34,13 @@ pub static CHECK: Check = Check {
     ],
     strikes: Strikes::PodsOnPodIdentity,
     hints_at: &[1, 2, 3, 17, 19, 20, 21, 22, 24],
+    is_common: true,
     symptoms: &[
         "Unable to locate credentials",
         "NoCredentialsError",
-        "the pod acts as the role of its node",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI is not set",
+        "Unable to load AWS credentials from any provider in the chain",
+        "NoCredentialProviders: no valid providers in chain",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE are not set",
     ],
     docs: "\
 ## What it checks
@@ -48,12 +50,10 @@ IPv6. A container that is left out on purpose is not judged, and where no contai
 variables and the associations could not be read, it stays unknown whether they should be there.
 
 ## Why it matters
-SDKs find the agent and the token by these two variables alone. Without them they go on to the
-role of the node, or find nothing.
+SDKs find agent and token by these variables alone; without them they fall back to the node's role.
 
 ## How to fix
-Mostly something else is the cause and is named first. If nothing is, the webhook did not answer
-in time: create the pod again.
+If no other cause is named, the webhook did not answer in time: create the pod again.
 
 ## References
 - Amazon EKS User Guide, *Configure Pods to access AWS services with service accounts*

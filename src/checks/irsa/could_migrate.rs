@@ -28,19 +28,22 @@ pub static CHECK: Check = Check {
     as_of: AsOf::Now,
     symptoms: &["kubectl podid migrate", "moving from IAM roles for service accounts to EKS Pod Identity"],
     docs: r"## What it checks
-Whether the cluster, the pod's node and the role's account allow EKS Pod Identity. Where they do, it says what the move takes: the
-agent, a statement beside those of the trust policy, an association, a restart.
+Whether the cluster, the pod's node and the role's account allow EKS Pod Identity. Where they do,
+it says what the move takes: the agent, a statement beside those of the trust policy, an
+association, a restart.
 
 ## Why it matters
-An association needs no identity provider and no annotation, and one role serves many clusters. Both ways can stand side by side: a
-pod that is created with an association uses it, and older pods go on with IRSA.
+An association needs no identity provider and no annotation, and one role serves many clusters.
+Both ways can stand side by side: a pod that is created with an association uses it, and older
+pods go on with IRSA.
 
 ## How to fix
-Nothing has to be done. The steps are in the order in which nothing stops working; remove the annotation when no pod
-uses it any more.
+Nothing has to be done. The steps are in the order in which nothing stops working; remove the
+annotation when no pod uses it any more.
 
 ## References
-- Amazon EKS user guide, 'Grant Kubernetes workloads access to AWS using Kubernetes service accounts'
+- Amazon EKS user guide, 'Grant Kubernetes workloads access to AWS using Kubernetes service
+  accounts'
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`
 ",
     evaluate: Evaluate::Pod(evaluate),

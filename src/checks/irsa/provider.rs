@@ -24,21 +24,23 @@ pub static CHECK: Check = Check {
     reads: &[Source::IrsaRole, Source::Cluster, Source::IdentityProviders],
     requires: &[&super::role_exists::CHECK],
     as_of: AsOf::Now,
+    is_common: true,
     symptoms: &[
         "Not authorized to perform sts:AssumeRoleWithWebIdentity",
         "InvalidIdentityToken: No OpenIDConnect provider found in your account for",
     ],
     docs: r"## What it checks
-That an Allow statement of the role's trust policy names the identity provider of this cluster's issuer, in the role's account, and the
-action `sts:AssumeRoleWithWebIdentity`; and that IAM has a provider of that ARN. Which audiences the provider accepts is not read.
+That an Allow statement of the role's trust policy names the identity provider of this cluster's
+issuer, in the role's account, and the action `sts:AssumeRoleWithWebIdentity`; and that IAM has a
+provider of that ARN. Which audiences the provider accepts is not read.
 
 ## Why it matters
-Each cluster has an issuer of its own. A role that was made for another cluster, or for the cluster before it was made again, names
-another provider, and AWS STS refuses the token.
+Each cluster has an issuer of its own. A role that was made for another cluster, or for the
+cluster before it was made again, names another provider, and AWS STS refuses the token.
 
 ## How to fix
-Register the provider once for each cluster and account; add a statement for it to the role. The printed command keeps all other
-statements.
+Register the provider once for each cluster and account; add a statement for it to the role. The
+printed command keeps all other statements.
 
 ## References
 - Amazon EKS user guide, 'Create an IAM OIDC provider for your cluster'

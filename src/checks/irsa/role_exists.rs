@@ -24,16 +24,17 @@ pub static CHECK: Check = Check {
         "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation",
     ],
     docs: r"## What it checks
-That the annotation `eks.amazonaws.com/role-arn` of the service account is the ARN of a role, path included, and that IAM has that
-role. Without the annotation the role is the one that a container names in `AWS_ROLE_ARN`. A role in another account than the
-credentials' is not asked for.
+That the annotation `eks.amazonaws.com/role-arn` of the service account is the ARN of a role, path
+included, and that IAM has that role. Without the annotation the role is the one that a container
+names in `AWS_ROLE_ARN`. A role in another account than the credentials' is not asked for.
 
 ## Why it matters
-The webhook copies the annotation into the pod as it is. AWS STS refuses an ARN that names no role with the words of a role that does
-not trust the pod.
+The webhook copies the annotation into the pod as it is. AWS STS refuses an ARN that names no role
+with the words of a role that does not trust the pod.
 
 ## How to fix
-Correct the annotation, or create the role; then restart the pods, because variables are written only when a pod is created.
+Correct the annotation, or create the role; then restart the pods, because variables are written
+only when a pod is created.
 
 ## References
 - Amazon EKS user guide, 'IAM roles for service accounts'

@@ -31,12 +31,14 @@ pub static CHECK: Check = Check {
         "InvalidIdentityToken: Incorrect token audience",
     ],
     docs: r"## What it checks
-Which mount of the container holds the file that `AWS_WEB_IDENTITY_TOKEN_FILE` names, and that its volume projects a service account
-token to that file, for `sts.amazonaws.com` or the audience that the service account's annotation `eks.amazonaws.com/audience` names.
+Which mount of the container holds the file that `AWS_WEB_IDENTITY_TOKEN_FILE` names, and that its
+volume projects a service account token to that file, for `sts.amazonaws.com` or the audience that
+the service account's annotation `eks.amazonaws.com/audience` names.
 
 ## Why it matters
-The webhook adds a volume `aws-iam-token` unless the pod has one of that name, whatever is in it. The SDK then finds no file, or a token
-for somebody else, which STS refuses. To trust that other audience would let its holders take the role.
+The webhook adds a volume `aws-iam-token` unless the pod has one of that name, whatever is in it.
+The SDK then finds no file, or a token for somebody else, which STS refuses. To trust that other
+audience would let its holders take the role.
 
 ## How to fix
 Rename the pod's own volume in the template, then create the pod again.

@@ -27,13 +27,14 @@ pub static CHECK: Check = Check {
         "InvalidIdentityToken: Incorrect token audience",
     ],
     docs: r"## What it checks
-That the conditions under which the role trusts the cluster's identity provider hold for this pod's token: `ISSUER:sub` is
-`system:serviceaccount:NAMESPACE:NAME`, `ISSUER:aud` the audience of the token (`sts.amazonaws.com` unless the pod or the service
-account says otherwise). A Deny that matches fails too. What cannot be known from outside leaves the check undecided.
+That the conditions under which the role trusts the cluster's identity provider hold for this
+pod's token: `ISSUER:sub` is `system:serviceaccount:NAMESPACE:NAME`, `ISSUER:aud` the audience of
+the token (`sts.amazonaws.com` unless the pod or the service account says otherwise). A Deny that
+matches fails too. What cannot be known from outside leaves the check undecided.
 
 ## Why it matters
-A condition copied from another namespace, service account or cluster refuses the pod. `StringEquals` takes `*` as a letter: a pattern
-needs `StringLike`.
+A condition copied from another namespace, service account or cluster refuses the pod.
+`StringEquals` takes `*` as a letter: a pattern needs `StringLike`.
 
 ## How to fix
 Add the service account to the condition. Pods need no restart for it.

@@ -25,18 +25,20 @@ pub static CHECK: Check = Check {
         "Unable to locate credentials",
         "env variable: AWS_WEB_IDENTITY_TOKEN_FILE not found",
         "the pod acts as the role of its node",
+        "You must specify a value for roleArn and roleSessionName",
     ],
     docs: r"## What it checks
-That the container has `AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`, and that the role is the one of the annotation. A container
-that the annotation `skip-containers` leaves out is not judged.
+That the container has `AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`, and that the role is the
+one of the annotation. A container that the annotation `skip-containers` leaves out is not judged.
 
 ## Why it matters
-The webhook writes the variables only when a pod is created. A pod that is older than the annotation has none, and one that is
-older than its last change has those of the former role.
+The webhook writes the variables only when a pod is created. A pod that is older than the
+annotation has none, and one that is older than its last change has those of the former role.
 
 ## How to fix
-Restart the workload. Where the pod's label keeps the webhook away, or the webhook is gone, fix that first. Variables that
-the pod template sets by hand are kept by the webhook and have to be removed there.
+Restart the workload. Where the pod's label keeps the webhook away, or the webhook is gone, fix
+that first. Variables that the pod template sets by hand are kept by the webhook and have to be
+removed there.
 
 ## References
 - aws/amazon-eks-pod-identity-webhook: `pkg/handler/handler.go`

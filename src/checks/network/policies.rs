@@ -23,6 +23,7 @@ pub static CHECK: Check = Check {
     strikes: Strikes::PodsOnPodIdentity,
     proven_by: ProvenBy::Request(Request::SincePolicies),
     tells: &[49],
+    is_common: true,
     symptoms: &[
         "Connect timeout on endpoint URL: \"http://169.254.170.23/v1/credentials\"",
         "dial tcp 169.254.170.23:80: i/o timeout",

@@ -26,15 +26,16 @@ pub static CHECK: Check = Check {
     tells: &[77],
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: r#"## What it checks
-That an Allow statement of the trust policy names the service `pods.eks.amazonaws.com` and the action `sts:TagSession`. Not applicable
-where the association switches session tags off.
+That an Allow statement of the trust policy names the service `pods.eks.amazonaws.com` and the
+action `sts:TagSession`. Not applicable where the association switches session tags off.
 
 ## Why it matters
-EKS gives each session six tags. Without the right to tag, AWS STS refuses the whole request, with the text of a role that does not
-trust EKS at all.
+EKS gives each session six tags. Without the right to tag, AWS STS refuses the whole request, with
+the text of a role that does not trust EKS at all.
 
 ## How to fix
-Add `sts:TagSession` to the statement that allows `sts:AssumeRole`. The printed command keeps all other statements.
+Add `sts:TagSession` to the statement that allows `sts:AssumeRole`. The printed command keeps all
+other statements.
 
 ## References
 - Amazon EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity"

@@ -30,13 +30,15 @@ pub static CHECK: Check = Check {
     hints_at: &[147],
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: r#"## What it checks
-That the conditions of the statements which allow `sts:AssumeRole` and `sts:TagSession` to EKS hold for this pod: the six tags of the
-session (`aws:RequestTag/kubernetes-namespace` and others), their keys, the region, and the source: `aws:SourceArn` is the ARN of
-the cluster, never of an association. Without session tags no condition on them can hold. Keys that cannot be known from
+That the conditions of the statements which allow `sts:AssumeRole` and `sts:TagSession` to EKS
+hold for this pod: the six tags of the session (`aws:RequestTag/kubernetes-namespace` and others),
+their keys, the region, and the source: `aws:SourceArn` is the ARN of the cluster, never of an
+association. Without session tags no condition on them can hold. Keys that cannot be known from
 outside, such as `aws:SourceOrgID`, leave the check undecided, with the clause named.
 
 ## Why it matters
-A condition copied from another namespace, service account or cluster refuses the pod, with the text of a role that does not trust EKS.
+A condition copied from another namespace, service account or cluster refuses the pod, with the
+text of a role that does not trust EKS.
 
 ## How to fix
 Add the pod's value to the condition, or take the condition out. Pods need no restart for it.

@@ -30,14 +30,17 @@ pub static CHECK: Check = Check {
         "InvalidParameterException: Role provided in the request does not exist",
     ],
     docs: r#"## What it checks
-That IAM has the role of the association, and that its ARN is the association's, path included. A role in another account than the
-credentials' is not asked for: a role of the same name there would say nothing.
+That IAM has the role of the association, and that its ARN is the association's, path included. A
+role in another account than the credentials' is not asked for: a role of the same name there
+would say nothing.
 
 ## Why it matters
-EKS keeps the ARN as text. A role that was deleted, or made again with another path, is not found when EKS assumes it.
+EKS keeps the ARN as text. A role that was deleted, or made again with another path, is not found
+when EKS assumes it.
 
 ## How to fix
-Create the role again, or give the association the ARN of the role that is meant; then restart the pods.
+Create the role again, or give the association the ARN of the role that is meant; then restart the
+pods.
 
 ## References
 - Amazon EKS user guide, "Assign an IAM role to a Kubernetes service account"

@@ -30,12 +30,12 @@ pub static CHECK: Check = Check {
     hints_at: &[8],
     symptoms: &["the pod still has the permissions of the role that the association named before"],
     docs: r"## What it checks
-That the role in the last `Successfully fetched credentials` of the pod is the association's role or its target role. Partition, account and
-name are compared; a session's ARN has no path.
+That the role in the last `Successfully fetched credentials` of the pod is the association's role
+or its target role. Partition, account and name are compared; a session's ARN has no path.
 
 ## Why it matters
-The agent keeps credentials for up to 3 h and SDKs for up to 6 h (59 minutes with a target role). A pod goes on as the former role
-until they are renewed.
+The agent keeps credentials for up to 3 h and SDKs for up to 6 h (59 minutes with a target role).
+A pod goes on as the former role until they are renewed.
 
 ## How to fix
 Restart the workload: a new pod has a new token, and the agent fetches credentials anew for it.

@@ -25,8 +25,9 @@ pub static CHECK: Check = Check {
     tells: &[81],
     symptoms: &["Unauthorized Exception! EKS does not have permissions to assume the associated role."],
     docs: r#"## What it checks
-That no Deny statement of the trust policy matches what EKS asks for this pod, `sts:AssumeRole` or `sts:TagSession`. A Deny whose
-conditions cannot be known from outside leaves the check undecided. Policies of the organization cannot be seen.
+That no Deny statement of the trust policy matches what EKS asks for this pod, `sts:AssumeRole` or
+`sts:TagSession`. A Deny whose conditions cannot be known from outside leaves the check undecided.
+Policies of the organization cannot be seen.
 
 ## Why it matters
 A Deny that matches outranks every Allow.

@@ -23,16 +23,17 @@ pub static CHECK: Check = Check {
     tells: &[90],
     symptoms: &["because no session policy allows the", "with an explicit deny in a session policy"],
     docs: r"## What it checks
-Whether the association has a session policy (`policy`). Where it also has a target role, the policy applies to the session of the
-target role only.
+Whether the association has a session policy (`policy`). Where it also has a target role, the
+policy applies to the session of the target role only.
 
 ## Why it matters
-A session may do what both allow: the role and the session policy. The role's own policies, and a simulation of them, do not show it,
-so that a request is refused which the role allows. A session policy needs session tags switched off, so that a condition in it on
-a tag of the pod never holds.
+A session may do what both allow: the role and the session policy. The role's own policies, and a
+simulation of them, do not show it, so that a request is refused which the role allows. A session
+policy needs session tags switched off, so that a condition in it on a tag of the pod never holds.
 
 ## How to fix
-Nothing, if it is meant. Otherwise change the policy in the association; running pods keep their credentials for up to 6 h.
+Nothing, if it is meant. Otherwise change the policy in the association; running pods keep their
+credentials for up to 6 h.
 
 ## References
 - AWS blog, 'Session policies for Amazon EKS Pod Identity'

@@ -26,13 +26,14 @@ pub static CHECK: Check = Check {
         "Packed size of session tags consumes 112% of allotted space.",
     ],
     docs: r"## What it checks
-Where the association switches session tags off: whether the policies of the role, attached ones and those that stand in it, mention
-`aws:PrincipalTag/kubernetes-…` or `aws:PrincipalTag/eks-cluster-…`, in a condition or as a variable. Policies of buckets, keys and
+Where the association switches session tags off: whether the policies of the role, attached ones
+and those that stand in it, mention `aws:PrincipalTag/kubernetes-…` or
+`aws:PrincipalTag/eks-cluster-…`, in a condition or as a variable. Policies of buckets, keys and
 other resources are not read, nor are those of a target role.
 
 ## Why it matters
-Session tags are often switched off so that a further role can be assumed without its tags. A policy that gives access by
-such a tag then gives none, and one that denies by it denies nobody.
+Session tags are often switched off so that a further role can be assumed without its tags. A
+policy that gives access by such a tag then gives none, and one that denies by it denies nobody.
 
 ## How to fix
 Switch session tags on again, or write the policies without them.

@@ -27,19 +27,19 @@ pub static CHECK: Check = Check {
     symptoms: &[
         "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
         "is not authorized to perform: sts:AssumeRole on resource",
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
     ],
     docs: r"## What it checks
-Where the association has a target role: that it exists, that its trust policy lets the associated role assume it (and tag the session
-unless session tags are off, with the association's external id), and that the policies of the associated role let it do so, by IAM's
-simulation. In one account a trust policy that names the role itself is enough. A target role in another account is not
-asked for: what its trust policy must allow is told, to be looked at there.
+Where the association has a target role: that it exists, that its trust policy lets the associated
+role assume it (with the external id; and tag the session unless session tags are off), and that
+IAM's simulation allows it. In one account a trust policy that names the role is enough.
 
 ## Why it matters
-EKS assumes the associated role and with it the target role, and gives the pod the second session only. If either side refuses, the
-pod gets nothing, with the text of a role that does not trust EKS.
+EKS assumes the associated role and with it the target role, and gives the pod the second session
+only. If either side refuses, the pod gets nothing, as if the role did not trust EKS.
 
 ## How to fix
-Allow `sts:AssumeRole` and `sts:TagSession` on both sides. Pods need no restart for it.
+Allow `sts:AssumeRole` and `sts:TagSession` on both sides. Pods need no restart.
 
 ## References
 - Amazon EKS user guide, 'Access AWS resources using EKS Pod Identity target IAM roles'

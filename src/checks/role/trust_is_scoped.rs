@@ -28,17 +28,18 @@ pub static CHECK: Check = Check {
     tells: &[94],
     symptoms: &["a pod of another namespace acts as the role"],
     docs: r#"## What it checks
-Whether a statement without any condition lets EKS Pod Identity assume the role. A conditional Deny for the same request counts as a
-limit.
+Whether a statement without any condition lets EKS Pod Identity assume the role. A conditional
+Deny for the same request counts as a limit.
 
 ## Why it matters
-Whoever may create associations in any cluster of the account, and may pass the role, can give it to any service account. Conditions on
-the session tags (`aws:RequestTag/kubernetes-namespace` and others) bind the role to the pods that it is for. They cannot hold where
-the association switches session tags off.
+Whoever may create associations in any cluster of the account, and may pass the role, can give it
+to any service account. Conditions on the session tags (`aws:RequestTag/kubernetes-namespace` and
+others) bind the role to the pods that it is for. They cannot hold where the association switches
+session tags off.
 
 ## How to fix
-Add conditions for this pod. Where other associations name the role, add their namespaces and service accounts too, or their pods
-lose it.
+Add conditions for this pod. Where other associations name the role, add their namespaces and
+service accounts too, or their pods lose it.
 
 ## References
 - Amazon EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity"

@@ -26,21 +26,24 @@ pub static CHECK: Check = Check {
     as_of: AsOf::Now,
     proven_by: ProvenBy::Success(Success::OfRole),
     tells: &[76],
+    is_common: true,
     symptoms: &[
         "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
         "(AccessDeniedException): Unauthorized Exception!",
     ],
     docs: r#"## What it checks
-That an Allow statement of the trust policy names the service `pods.eks.amazonaws.com` and the action `sts:AssumeRole`. Conditions are
-the matter of another check. Wildcards in actions, lists, `NotPrincipal` and `NotAction` are read as IAM reads them.
+That an Allow statement of the trust policy names the service `pods.eks.amazonaws.com` and the
+action `sts:AssumeRole`. Conditions are the matter of another check. Wildcards in actions, lists,
+`NotPrincipal` and `NotAction` are read as IAM reads them.
 
 ## Why it matters
-EKS assumes the role as that service. A trust policy made for IAM roles for service accounts, for EC2 or for `eks.amazonaws.com` does
-not let it in, and the agent answers 400 with one text for every reason. The name is the same in all partitions, China
-included.
+EKS assumes the role as that service. A trust policy made for IAM roles for service accounts, for
+EC2 or for `eks.amazonaws.com` does not let it in, and the agent answers 400 with one text for
+every reason. The name is the same in all partitions, China included.
 
 ## How to fix
-Add a statement that allows `sts:AssumeRole` and `sts:TagSession` to the service. The printed command keeps all other statements.
+Add a statement that allows `sts:AssumeRole` and `sts:TagSession` to the service. The printed
+command keeps all other statements.
 
 ## References
 - Amazon EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity"

@@ -10,7 +10,8 @@ use crate::collect::waves::roles;
 use crate::collect::waves::surroundings::{Surroundings, once};
 use crate::evidence::kubernetes::agent::namespaces;
 use crate::evidence::{
-    AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, Node, Owner, Pod, Reading, Siblings, Source,
+    AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, Metadata, Node, Owner, Pod, PodEvent, Reading,
+    Siblings, Source,
 };
 use crate::target::{Target, TargetKind};
 
@@ -103,10 +104,11 @@ async fn of_pod(
         let node = account_side(session, around, &siblings, representative.as_ref()).await;
         (siblings, representative, node)
     };
-    let ((siblings, representative, node), accounts, owners, config_maps, secrets, assigned, irsa) = join!(
+    let ((siblings, representative, node), accounts, owners, warnings, config_maps, secrets, assigned, irsa) = join!(
         siblings_and_node,
         accounts,
         owners_and_events,
+        pod_events(session, subject),
         environment::config_maps(session, pod, namespace),
         environment::secrets(session, pod, namespace),
         assigned,
@@ -115,6 +117,7 @@ async fn of_pod(
     (evidence.service_account, evidence.service_accounts) = accounts;
     (evidence.siblings, evidence.representative) = (siblings, representative);
     (evidence.owner, evidence.job, evidence.events) = owners;
+    evidence.pod_events = warnings;
     (evidence.config_maps, evidence.secrets) = (config_maps, secrets);
     (evidence.irsa_role, evidence.identity_providers) = irsa;
     node.fill(evidence);
@@ -159,6 +162,19 @@ async fn failed_creations(
             session.run.ask(Source::Events, events::read(&session.kubernetes, &subject.target.namespace)).await
         }
         _ => Reading::Unavailable(Gap::not_requested(Source::Events, "no pod is known to be missing")),
+    }
+}
+
+/// Asks for the warnings about a pod that does not start.
+async fn pod_events(session: &Session, subject: &Subject) -> Reading<Vec<PodEvent>> {
+    let waiting = subject.pod.present().filter(|pod| pod.waits_to_start(session.now()));
+    match (waiting, &subject.pod) {
+        (Some(pod), _) => {
+            let Metadata { namespace, name, .. } = &pod.metadata;
+            session.run.ask(Source::PodEvents, events::of_pod(&session.kubernetes, namespace, name)).await
+        }
+        (None, Reading::Unavailable(gap)) => Reading::Unavailable(Gap::blocked_by(Source::PodEvents, gap)),
+        _ => Reading::Unavailable(Gap::not_requested(Source::PodEvents, "the pod has started")),
     }
 }
 

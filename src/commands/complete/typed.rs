@@ -12,7 +12,7 @@ use crate::cli::output;
 use crate::collect::candidates::{self, Candidates};
 use crate::commands::{live as runtime, target};
 use crate::demo::EXAMPLES;
-use crate::exit::ExitCode;
+use crate::error::ExitCode;
 use crate::target::TargetKind;
 
 /// The verb.

@@ -9,6 +9,7 @@ pub mod network_engine;
 pub mod network_policy;
 pub mod node;
 pub mod pod;
+pub mod pod_event;
 pub mod secret;
 pub mod siblings;
 pub mod webhook;

@@ -1,7 +1,6 @@
 //! Reports as JUnit.
 
-use crate::error::Error;
-use crate::exit::ExitCode;
+use crate::error::{Error, ExitCode};
 use crate::findings::Severity;
 use crate::render::escape::{escape, escape_markup};
 use crate::render::outline::{Line, Remedy, cause, check, finding, run, target, unknown};

@@ -1,8 +1,9 @@
 //! A cause: in full, or in one phrase.
 
-use super::entry::{self, Entry, Line, codes, count};
+use super::entry::{self, Entry, Line, codes, count, value};
 use super::{finding, timeline, unknown};
-use crate::checks::Code;
+use crate::checks::{Code, Judges};
+use crate::evidence::Source;
 use crate::findings::Severity;
 use crate::render::style::Mark;
 use crate::report::{Cause, CheckReport, Report, Status, Unverified};
@@ -61,8 +62,11 @@ fn in_words(cause: &Cause) -> String {
 fn explains(cause: &Cause, report: &Report) -> Vec<Line> {
     let failed: Vec<&CheckReport> = report.checks.iter().filter(|check| is_explained_by(check, cause)).collect();
     let mut lines = Vec::new();
+    let error = in_the_agents_log(&failed);
     match failed.as_slice() {
         [] => {}
+        // The error says what the check would.
+        [_] if error.is_some() => {}
         [one] => {
             let words = one.findings.first().map_or(one.check.title, |finding| finding.message.as_str());
             lines.push(Line::row("explains", format!("{words} ({})", one.check.code)));
@@ -72,6 +76,7 @@ fn explains(cause: &Cause, report: &Report) -> Vec<Line> {
             lines.push(Line::row("explains", words));
         }
     }
+    lines.extend(error);
     let skipped =
         |code: &&Code| report.checks.iter().any(|one| one.check.code == **code && one.status != Status::Failed);
     let waiting = cause.explains.iter().filter(skipped).count();
@@ -80,6 +85,21 @@ fn explains(cause: &Cause, report: &Report) -> Vec<Line> {
     }
     lines
 }
+
+/// The error that the application sees, as the agent logged it, and when.
+fn in_the_agents_log(failed: &[&CheckReport]) -> Option<Line> {
+    let of_log = failed.iter().filter(|check| check.check.judges == Judges::AgentLog);
+    let mut errors = of_log.flat_map(|check| &check.findings).filter(|finding| finding.severity == Severity::Error);
+    let finding = errors.find(|finding| finding.found.is_some())?;
+    let seen = finding.observed.iter().find(|one| one.source == Source::AgentLog)?;
+    let error = finding.found.as_deref()?;
+    let shown: String = error.chars().take(LONGEST_ERROR).collect();
+    let more = if shown.len() < error.len() { "…" } else { "" };
+    Some(Line::row("agent log", format!("{shown}{more} ({} {})", seen.field, value(&seen.value))))
+}
+
+/// How much of an error is quoted, in characters: `-v` has all of it with its own check.
+const LONGEST_ERROR: usize = 100;
 
 fn codes_of(checks: &[&CheckReport]) -> String {
     codes(&checks.iter().map(|check| check.check.code).collect::<Vec<_>>())

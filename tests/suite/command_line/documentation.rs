@@ -100,7 +100,8 @@ fn every_command_in_the_documentation_is_one_that_the_plugin_takes() {
                 if asks_nobody(&words) {
                     let home = tempfile::tempdir().expect("a folder");
                     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                    let code = run::Command::new(home.path(), &words).run().code;
+                    let code =
+                        run::Command::new(home.path(), &words).stdin("Unable to locate credentials\n").run().code;
                     assert!(
                         code == 0 || (code == 1 && words[0] == "demo"),
                         "{}: {words:?} ends with {code}",

@@ -85,7 +85,9 @@ fn several_checks_and_areas_are_explained_at_once() {
 #[test]
 fn what_is_explained_fits_the_terminal() {
     for arguments in [vec!["explain"], vec!["explain", "PID340", "PID410", "PID620", "PID820"]] {
-        let text = run(&arguments).ends_with(0).stdout;
+        let home = tempfile::tempdir().expect("a directory");
+        let command = crate::support::run::Command::new(home.path(), &arguments).variable("COLUMNS", "80");
+        let text = command.run().ends_with(0).stdout;
         let long = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ') && !line.contains("https://");
         assert_eq!(text.lines().find(long), None, "{arguments:?}");
     }
@@ -111,6 +113,26 @@ fn a_check_is_found_by_the_text_of_an_error() {
     assert!(found.as_array().is_some_and(|checks| checks.iter().any(|check| check["code"] == "PID210")), "{found:#}");
     run(&["explain", "--grep", "a text that no check has"]).ends_with(2).warns(&["next"]);
     run(&["explain", "--grep", ""]).ends_with(2);
+    // The best fit comes first, whatever its code.
+    let host = run(&["explain", "--grep", "Unsupported host '169.254.170.23'"]).ends_with(0);
+    assert!(host.stdout.starts_with("PID490"), "{}", host.stdout);
+    host.says(&["kubectl podid explain PID490"]);
+}
+
+#[test]
+fn a_whole_log_is_read_from_standard_input() {
+    let home = tempfile::tempdir().expect("a directory");
+    let explain = |log: &str, more: &[&str]| {
+        let arguments = [&["explain", "--grep", "-"], more].concat();
+        crate::support::run::Command::new(home.path(), &arguments).stdin(log).run()
+    };
+    let log = "ready\nUnable to locate credentials\nUnable to locate credentials\n\u{1b}[2Jdial tcp 169.254.170.23:80: i/o timeout\n";
+    let run = explain(log, &[]).ends_with(0);
+    run.says(&["line 2 and 1 more: Unable to locate credentials", "line 4: [2Jdial tcp"]);
+    let document = explain(log, &["-o", "json"]).ends_with(0).json();
+    assert_eq!((&document[1]["code"], &document[1]["seen"]["lines"]), (&json!("PID210"), &json!(2)), "{document:#}");
+    explain("all is well\n", &[]).ends_with(2).warns(&["1 lines"]);
+    explain("", &[]).ends_with(2);
 }
 
 #[test]
@@ -145,7 +167,10 @@ fn permissions_come_in_all_formats() {
     for verb in ["create", "update", "patch", "delete", "\"*\"", "secrets"] {
         assert!(!rules.contains(verb), "{verb} in {rules}");
     }
-    run(&["permissions", "--for-namespace", "shop", "-o", "rbac"]).ends_with(0).says(&["namespace: shop"]);
+    let shop = run(&["permissions", "--for-namespace", "shop", "-o", "rbac"]).ends_with(0).stdout;
+    assert!(shop.contains("namespace: shop"), "{shop}");
+    assert_eq!(run(&["permissions", "-n", "shop", "-o", "rbac"]).ends_with(0).stdout, shop);
+    run(&["permissions", "-n", "Shop", "-o", "rbac"]).ends_with(2);
 }
 
 #[test]

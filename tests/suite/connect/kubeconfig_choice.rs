@@ -128,7 +128,7 @@ fn nothing_to_connect_to_is_told_with_the_next_step() {
     ] {
         let error = resolve(text, &flags).unwrap_err();
         assert_eq!(error.message, told);
-        assert_eq!(error.exit_code(), podid::exit::ExitCode::USAGE);
+        assert_eq!(error.exit_code(), podid::error::ExitCode::USAGE);
     }
     let error = super::reach::resolve(&ConnectionFlags::default(), &[("KUBECONFIG", "/nonexistent/k")]).unwrap_err();
     assert_eq!(error.message, "there is no kubeconfig (looked for /nonexistent/k)");

@@ -24,7 +24,7 @@ fn load(texts: &[&str]) -> (tempfile::TempDir, Result<Kubeconfig, podid::error::
 
 fn message(text: &str) -> String {
     let error = load(&[text]).1.unwrap_err();
-    assert_eq!(error.exit_code(), podid::exit::ExitCode::USAGE);
+    assert_eq!(error.exit_code(), podid::error::ExitCode::USAGE);
     format!("{error:?}")
 }
 

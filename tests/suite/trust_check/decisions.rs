@@ -220,3 +220,54 @@ fn what_cannot_be_read_is_undecided_with_its_place() {
     let span = report.clauses[0].span.clone().expect("a span");
     assert_eq!(&report.source.text[span], "\"Action\":\"sts:*\"");
 }
+
+#[test]
+fn what_iam_would_not_store_lets_nobody_in() {
+    let trusts = |more: Value| {
+        let mut statement = json!({ "Effect": "Allow", "Principal": { "Service": "pods.eks.amazonaws.com" },
+            "Action": ["sts:AssumeRole", "sts:TagSession"] });
+        statement.as_object_mut().expect("a statement").extend(more.as_object().expect("an object").clone());
+        statement
+    };
+    let long: Vec<Value> = (0..60).map(|index| trusts(json!({ "Sid": format!("S{index}") }))).collect();
+    for (statements, place, says) in [
+        (json!([trusts(json!({ "Resource": "*" }))]), "Statement[0].Resource", "a trust policy has no Resource"),
+        (json!(trusts(json!({ "NotResource": "*" }))), "Statement.NotResource", "a trust policy has no NotResource"),
+        (
+            json!([trusts(json!({ "Action": ["sts:TagSession", "*:AssumeRole"] }))]),
+            "Statement[0].Action[1]",
+            "actions of STS",
+        ),
+        (json!([trusts(json!({ "Action": "iam:PassRole" }))]), "Statement[0].Action", "actions of STS"),
+        (json!([trusts(json!({ "Sid": "for shop" }))]), "Statement[0].Sid", "letters and digits"),
+        (json!([trusts(json!({ "Sid": "A" })), trusts(json!({ "Sid": "A" }))]), "Statement[1].Sid", "the same Sid"),
+        (json!([trusts(json!({ "Condition": { "StringEquals": { "aws:RequestTag/team": "–" } } }))]), "", "U+2013"),
+        (json!(long), "", "4096 are the most"),
+    ] {
+        let report = check(&policy(statements), of("shop", "api"));
+        assert_eq!(report.decision, TrustDecision::Denied, "{place}");
+        assert!(report.summary.contains("IAM would not store this policy"), "{}", report.summary);
+        let [clause] = report.clauses.as_slice() else { panic!("{:#?}", report.clauses) };
+        assert_eq!(clause.place, place);
+        assert!(clause.says.contains(says), "{} has {says}", clause.says);
+        assert_eq!(clause.span.is_some(), !place.is_empty(), "{place}");
+    }
+    for fine in
+        [json!({ "Sid": "ForShop1" }), json!({ "Action": ["STS:AssumeRole", "sts:TagSession"] }), json!({ "Sid": "" })]
+    {
+        assert_eq!(check(&policy(json!([trusts(fine)])), of("shop", "api")).decision, TrustDecision::Allowed);
+    }
+    // What IAM has printed it has stored, whatever we think of it.
+    let stored = json!({ "Role": { "AssumeRolePolicyDocument": { "Version": "2012-10-17",
+        "Statement": [trusts(json!({ "Resource": "*" }))] } } });
+    assert!(!check(&stored.to_string(), of("shop", "api")).summary.contains("IAM would not store"));
+}
+
+#[test]
+fn a_policy_on_one_line_is_shown_indented() {
+    let line = policy(allow(json!({ "StringEquals": { "aws:RequestTag/kubernetes-namespace": "payments" } })));
+    let report = check(&line, of("shop", "api"));
+    assert!(report.source.text.lines().count() > 10 && !report.source.is_own, "{}", report.source.text);
+    let span = report.clauses[0].span.clone().expect("a span");
+    assert_eq!(&report.source.text[span], "\"aws:RequestTag/kubernetes-namespace\": \"payments\"");
+}
