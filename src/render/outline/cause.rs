@@ -62,7 +62,11 @@ fn in_words(cause: &Cause) -> String {
 fn explains(cause: &Cause, report: &Report) -> Vec<Line> {
     let failed: Vec<&CheckReport> = report.checks.iter().filter(|check| is_explained_by(check, cause)).collect();
     let mut lines = Vec::new();
-    let error = in_the_agents_log(&failed);
+    // A cause that was read in the log has quoted it.
+    let own = report.checks.iter().find(|check| check.check == cause.check);
+    let observed = own.into_iter().flat_map(|check| &check.findings).flat_map(|finding| &finding.observed);
+    let quotes_it = observed.into_iter().any(|one| one.source == Source::AgentLog);
+    let error = in_the_agents_log(&failed).filter(|_| !quotes_it);
     match failed.as_slice() {
         [] => {}
         // The error says what the check would.
