@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod association;
+pub mod doctor;
 pub mod network;
 pub mod node_role;
 pub mod restart;

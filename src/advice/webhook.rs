@@ -6,7 +6,6 @@ use super::{cluster_name, region_option};
 use crate::evidence::Evidence;
 use crate::evidence::kubernetes::metadata::{SKIP_LABEL, WEBHOOK, WEBHOOK_CONFIGURATION};
 use crate::findings::remediation::{Remediation, shell};
-use crate::target::TargetKind;
 
 /// Where the API server of an EKS cluster reaches the webhook: both run in the control plane.
 pub const WEBHOOK_URL: &str = "https://127.0.0.1:23443/mutate";
@@ -63,18 +62,4 @@ pub fn replace_webhook_field(configuration: &str, index: usize, field: &str, val
 /// The one rule of the webhook: pods, when they are created.
 pub fn pod_creation() -> serde_json::Value {
     json!([{ "operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "scope": "*" }])
-}
-
-/// Asks whether a pod that is created now would get its variables.
-pub fn ask(evidence: &Evidence) -> Remediation {
-    let target = &evidence.target;
-    let name = match target.kind {
-        TargetKind::Pod => shell(&target.name),
-        kind => format!("{}/{}", kind.resource(), shell(&target.name)),
-    };
-    Remediation::kubectl(
-        "ask whether a pod that is created now would get the variables",
-        format!("kubectl podid doctor {name} -n {} --canary", shell(&target.namespace)),
-        "nothing: they are dry-runs, of which nothing is kept",
-    )
 }

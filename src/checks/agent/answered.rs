@@ -4,7 +4,8 @@
 
 use jiff::SignedDuration;
 
-use super::overtaken::{Overtaken, ask_now, overtaken, succeeded_since};
+use super::overtaken::{Overtaken, overtaken, succeeded_since};
+use crate::advice::doctor::ask_eks_auth;
 use crate::advice::restart;
 use crate::advice::words::agent_error::{clock, finding, recurring};
 use crate::checks::{
@@ -102,7 +103,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             finding.message = format!("{}; {since}", finding.message);
             finding.suspected = true;
             // What it was about needs no fix any more: a new pod asks anew, and a dry question tells at once.
-            finding.remediation = vec![ask_now(evidence), restart(evidence)];
+            finding.remediation = vec![ask_eks_auth(evidence), restart(evidence)];
         }
     }
     Ok(finding.into())

@@ -3,6 +3,7 @@
 //! It is separate from the answer: a pod that does not ask uses another source of credentials, cannot reach the agent, or
 //! has had no need yet.
 
+use crate::advice::doctor::probe_the_container;
 use crate::checks::{
     Check, Code, Evaluate, Finding, Judges, ProvenBy, Remediation, Severity, Strikes, Verdict, container, injection,
     network,
@@ -106,19 +107,12 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         .found("no request from the pod's address since its container started")
         .expected("a request, once the pod calls AWS")
         .fix(look(pod))
-        .fixes(pod.is_failing().then(|| usual_reasons(pod)))
+        .fixes(pod.is_failing().then(|| probe_the_container(evidence, USUAL_REASONS)))
         .into())
 }
 
-/// Why pods that fail are silent, the most usual first (by public reports), and what settles it.
-fn usual_reasons(pod: &Pod) -> Remediation {
-    let (namespace, name) = (shell(&pod.metadata.namespace), shell(&pod.metadata.name));
-    Remediation::kubectl(
-        "ask the container itself. The usual reasons, in this order: its SDK is older than Pod Identity (explain PID490), it fails before it calls AWS, something outranks Pod Identity in a file that no reading sees",
-        format!("kubectl podid doctor {name} -n {namespace} --probe"),
-        "runs podid-probe in the container for a few seconds",
-    )
-}
+/// Why pods that fail are silent, the most usual first (by public reports); a look from inside settles it.
+const USUAL_REASONS: &str = "ask the container itself. The usual reasons, in this order: its SDK is older than Pod Identity (explain PID490), it fails before it calls AWS, something outranks Pod Identity in a file that no reading sees";
 
 /// Only the pod's own log tells where its SDK looked instead.
 fn look(pod: &Pod) -> Remediation {

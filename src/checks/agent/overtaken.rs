@@ -8,7 +8,6 @@ use super::answered::OLD;
 use crate::elapsed::in_words;
 use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Evidence, Gap};
-use crate::findings::remediation::{Remediation, shell};
 use crate::reasoning::agent::answers::OwnLog;
 
 /// How long AWS may take until something new is known everywhere.
@@ -28,16 +27,6 @@ pub(super) fn succeeded_since(evidence: &Evidence, error: Timestamp) -> Result<b
     let probed = evidence.all_probed().filter(|(_, probed)| probed.report.has_credentials());
     let obtained = probed.filter_map(|(_, probed)| evidence.obtained_at(probed)).max();
     Ok(obtained.is_some_and(|time| time > error))
-}
-
-/// Asks EKS Auth at once: a dry question tells whether the refusal still holds.
-pub(super) fn ask_now(evidence: &Evidence) -> Remediation {
-    let (namespace, name) = (shell(&evidence.target.namespace), shell(&evidence.target.name));
-    Remediation::kubectl(
-        "ask EKS Auth for this pod now",
-        format!("kubectl podid doctor {name} -n {namespace} --assume"),
-        "changes nothing; makes a token for the pod that ends by itself",
-    )
 }
 
 /// Whether a refusal is one of yesterday.

@@ -1,11 +1,9 @@
 //! Does the image hold an SDK that is older than Pod Identity? It is separate because only the name of an image can tell, and for few.
 
+use crate::advice::doctor::probe_the_container;
 use crate::advice::template::in_the_manifest;
-use crate::checks::{
-    Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, Way, injection,
-};
-use crate::evidence::{Container, Evidence, Gap, Pod, Source};
-use crate::findings::remediation::shell;
+use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way, injection};
+use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -105,7 +103,7 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     }
     let words = |(major, minor, patch): Version| format!("{major}.{minor}.{patch}");
     let (name, found, expected) = (program.name, words(version), words(program.first));
-    let mut finding = Finding::warning(format!("{name} {found} in the image does not know Pod Identity"))
+    let finding = Finding::warning(format!("{name} {found} in the image does not know Pod Identity"))
         .observed(Source::Pod, "image", image)
         .found(format!("{name} {found}, by the tag of its image"))
         .expected(format!("{name} {expected} or newer"))
@@ -113,21 +111,9 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
             evidence,
             format!("take an image with {name} {expected} or newer for container {}", container.name),
         ));
-    if let Ok(Some(pod)) = evidence.live_pod() {
-        finding = finding.fix(ask_the_container(pod));
-    }
-    Ok(finding.into())
-}
-
-/// What is inside only a look from inside proves.
-fn ask_the_container(pod: &Pod) -> Remediation {
-    let (namespace, name) = (shell(&pod.metadata.namespace), shell(&pod.metadata.name));
-    Remediation::kubectl(
-        "see which credentials the container takes meanwhile",
-        format!("kubectl podid doctor {name} -n {namespace} --probe"),
-        "runs podid-probe in the container for a few seconds",
-    )
-    .or()
+    // What is inside only a look from inside proves.
+    let look = || probe_the_container(evidence, "see which credentials the container takes meanwhile").or();
+    Ok(finding.fixes(evidence.live_pod()?.map(|_| look())).into())
 }
 
 /// Major, minor, patch.

@@ -106,7 +106,7 @@ fn canary(evidence: &Evidence, finding: Finding) -> Finding {
             finding.observed(Source::Canary, "dry-run", format!("a pod created at {time} would get the variables"))
         }
         Reading::Unavailable(gap) if gap.reason == GapReason::NotRequested => {
-            finding.fix(advice::webhook::ask(evidence))
+            finding.fix(advice::doctor::dry_run_new_pods(evidence))
         }
         _ => finding,
     }
