@@ -150,8 +150,7 @@ impl Plan {
         };
         self.get(wave, Source::Events, target, &events, when);
         if target.kind == TargetKind::Pod {
-            let warnings =
-                format!("{namespace}/events?fieldSelector=involvedObject.name%3D{},type%3DWarning", target.name);
+            let warnings = format!("{namespace}/events?fieldSelector=involvedObject.uid%3DUID,type%3DWarning");
             self.get(2, Source::PodEvents, target, &warnings, Some("if the pod does not start"));
         }
         let (wave, scheduled) =

@@ -85,7 +85,7 @@ impl List {
         self.add(metadata.creation_timestamp, PodCreated, &metadata.name, from);
         let scheduled = since("PodScheduled", &status.conditions);
         self.add(scheduled, PodScheduled, &metadata.name, (Source::Pod, "status.conditions[PodScheduled]"));
-        for container in status.init_container_statuses.iter().chain(&status.container_statuses) {
+        for container in status.all_containers() {
             let from = (Source::Pod, "state.running.startedAt");
             self.add(started(container), ContainerStarted, &container.name, from);
         }

@@ -124,7 +124,7 @@ fn since(conditions: &[Condition]) -> Option<Timestamp> {
 }
 
 fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
-    pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses)
+    pod.status.all_containers()
 }
 
 fn running_since(status: &ContainerStatus) -> Option<Timestamp> {

@@ -51,36 +51,34 @@ SecretProviderClass, or let the service account use IRSA.
 const MOST: usize = 3;
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
-    if evidence.live_pod()?.is_none() {
+    let Some(pod) = evidence.live_pod()? else {
         return Ok(Verdict::not_applicable("there is no pod that could start"));
-    }
-    let Some(pod) = evidence.waiting_pod() else { return Ok(Verdict::Pass) };
-    let events = evidence.pod_events.known().map(Vec::as_slice).unwrap_or_default();
-    let uses_driver = pod.is_served_by_secrets_store();
-    if !uses_driver && events.is_empty() {
-        // Without a word of the kubelet it is not known what it waits for.
-        evidence.pod_events.get()?;
-    }
-    let since =
-        pod.metadata.creation_timestamp.map(|since| elapsed::in_words(evidence.collected_at.duration_since(since)));
-    let since = since.map(|since| format!(" for {since}")).unwrap_or_default();
-    let why = events.first().map(|event| format!(": {}", event.reason)).unwrap_or_default();
-    let driver = if uses_driver {
-        "; it has a volume of the secrets-store CSI driver, whose AWS provider uses IRSA unless the SecretProviderClass has usePodIdentity: \"true\""
-    } else {
-        ""
     };
-    let start = Finding::warning(format!("no container of the pod has started{since}{why}{driver}")).observed(
+    let Some(since) = pod.waits_to_start_since(evidence.collected_at) else { return Ok(Verdict::Pass) };
+    let uses_driver = pod.is_served_by_secrets_store();
+    let events = match evidence.pod_events.get() {
+        Ok(events) => events.as_slice(),
+        // The volume alone says what to look at; else nothing is known of what it waits for.
+        Err(_) if uses_driver => &[],
+        Err(gap) => return Err(gap),
+    };
+    let waiting = elapsed::in_words(evidence.collected_at.duration_since(since));
+    let why = events.first().map(|event| format!(": {}", event.reason.as_str())).unwrap_or_default();
+    let driver = if uses_driver { DRIVER } else { "" };
+    let start = Finding::warning(format!("no container of the pod has started for {waiting}{why}{driver}")).observed(
         Source::Pod,
         "status.phase",
         "Pending",
     );
     let finding = events.iter().take(MOST).fold(start, |finding, PodEvent { reason, message, .. }| {
-        finding.observed(Source::PodEvents, reason, message.as_str())
+        finding.observed(Source::PodEvents, reason.as_str(), message.as_str())
     });
     let finding = finding.expected("a container that runs, within two minutes");
-    Ok(finding.fix(if uses_driver { use_pod_identity(pod) } else { look(pod) }).into())
+    Ok(finding.fix(if uses_driver { use_pod_identity(pod) } else { look(pod, events) }).into())
 }
+
+/// What is known of a pod with such a volume, before any event says more.
+const DRIVER: &str = "; it has a volume of the secrets-store CSI driver, whose AWS provider uses IRSA unless the SecretProviderClass has usePodIdentity: \"true\"";
 
 fn use_pod_identity(pod: &Pod) -> Remediation {
     let namespace = shell(&pod.metadata.namespace);
@@ -91,11 +89,11 @@ fn use_pod_identity(pod: &Pod) -> Remediation {
     )
 }
 
-/// Only the events tell what it waits for.
-fn look(pod: &Pod) -> Remediation {
+/// Only the events tell what it waits for, those of today or the next.
+fn look(pod: &Pod, events: &[PodEvent]) -> Remediation {
     let (namespace, name) = (shell(&pod.metadata.namespace), shell(&pod.metadata.name));
     Remediation::kubectl(
-        "fix what the event names",
+        if events.is_empty() { "see what it waits for" } else { "fix what the event names" },
         format!("kubectl -n {namespace} get events --field-selector involvedObject.name={name}"),
         "shows the events and changes nothing",
     )

@@ -7,7 +7,7 @@ use crate::collect::access::clients::KubernetesClient;
 use crate::collect::gap;
 use crate::collect::read::kubernetes::{self, encode};
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::evidence::{FailedCreation, PodEvent, Reading, Refusal, Source};
+use crate::evidence::{FailedCreation, Metadata, PodEvent, Reading, Refusal, Source};
 
 /// The most that is kept.
 const MOST: usize = 100;
@@ -46,18 +46,8 @@ pub async fn read(client: &KubernetesClient, namespace: &str) -> Reading<Vec<Fai
 }
 
 fn slim(events: &[Event]) -> Vec<FailedCreation> {
-    let mut all: Vec<FailedCreation> = events.iter().map(failed_creation).collect();
-    all.sort_by_key(|one| std::cmp::Reverse(one.last_seen));
-    let mut kept: Vec<FailedCreation> = Vec::new();
-    for one in all {
-        let is_known = kept.iter().any(|known| {
-            (&known.owner_kind, &known.owner_name, &known.refusal) == (&one.owner_kind, &one.owner_name, &one.refusal)
-        });
-        if !is_known && kept.len() < MOST {
-            kept.push(one);
-        }
-    }
-    kept
+    let about = |one: &FailedCreation| (one.owner_kind.clone(), one.owner_name.clone(), one.refusal.clone());
+    newest_of_each(events.iter().map(failed_creation), |one| one.last_seen, |one, other| about(one) == about(other))
 }
 
 fn failed_creation(event: &Event) -> FailedCreation {
@@ -76,26 +66,34 @@ impl Event {
     }
 }
 
-/// Reads the warnings about a pod, newest first, of each reason the last one.
-pub async fn of_pod(client: &KubernetesClient, namespace: &str, pod: &str) -> Reading<Vec<PodEvent>> {
-    let path = format!("/api/v1/namespaces/{}/events", encode(namespace));
-    let query = format!("fieldSelector=involvedObject.name%3D{},type%3DWarning", encode(pod));
+/// Reads the warnings about a pod, newest first, of each reason the last one. A former pod of the same name is another one.
+pub async fn of_pod(client: &KubernetesClient, pod: &Metadata) -> Reading<Vec<PodEvent>> {
+    let path = format!("/api/v1/namespaces/{}/events", encode(&pod.namespace));
+    let query = format!("fieldSelector=involvedObject.uid%3D{},type%3DWarning", encode(&pod.uid));
     let answer = kubernetes::list::<Event>(client, &path, &query).await;
     gap::answer(Source::PodEvents, answer.map(|events| warnings(&events)))
 }
 
 fn warnings(events: &[Event]) -> Vec<PodEvent> {
     let warning = |event: &Event| PodEvent {
-        reason: event.reason.clone(),
+        reason: ForeignText::new(&event.reason),
         message: ForeignText::new(&event.message),
         last_seen: event.last_seen(),
     };
-    let mut all: Vec<PodEvent> =
-        events.iter().filter(|event| event.involved_object.kind == "Pod").map(warning).collect();
-    all.sort_by_key(|one| std::cmp::Reverse(one.last_seen));
-    let mut kept: Vec<PodEvent> = Vec::new();
+    newest_of_each(events.iter().map(warning), |one| one.last_seen, |one, other| one.reason == other.reason)
+}
+
+/// The newest of each kind, newest first, and no more than are kept.
+fn newest_of_each<T>(
+    all: impl Iterator<Item = T>,
+    seen: impl Fn(&T) -> Option<Timestamp>,
+    is_same: impl Fn(&T, &T) -> bool,
+) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_by_key(|one| std::cmp::Reverse(seen(one)));
+    let mut kept: Vec<T> = Vec::new();
     for one in all {
-        if kept.len() < MOST && !kept.iter().any(|known| known.reason == one.reason) {
+        if kept.len() < MOST && !kept.iter().any(|known| is_same(known, &one)) {
             kept.push(one);
         }
     }

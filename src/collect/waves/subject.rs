@@ -10,8 +10,8 @@ use crate::collect::waves::roles;
 use crate::collect::waves::surroundings::{Surroundings, once};
 use crate::evidence::kubernetes::agent::namespaces;
 use crate::evidence::{
-    AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, Metadata, Node, Owner, Pod, PodEvent, Reading,
-    Siblings, Source,
+    AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, Node, Owner, Pod, PodEvent, Reading, Siblings,
+    Source,
 };
 use crate::target::{Target, TargetKind};
 
@@ -167,12 +167,9 @@ async fn failed_creations(
 
 /// Asks for the warnings about a pod that does not start.
 async fn pod_events(session: &Session, subject: &Subject) -> Reading<Vec<PodEvent>> {
-    let waiting = subject.pod.present().filter(|pod| pod.waits_to_start(session.now()));
+    let waiting = subject.pod.present().filter(|pod| pod.waits_to_start_since(session.now()).is_some());
     match (waiting, &subject.pod) {
-        (Some(pod), _) => {
-            let Metadata { namespace, name, .. } = &pod.metadata;
-            session.run.ask(Source::PodEvents, events::of_pod(&session.kubernetes, namespace, name)).await
-        }
+        (Some(pod), _) => session.run.ask(Source::PodEvents, events::of_pod(&session.kubernetes, &pod.metadata)).await,
         (None, Reading::Unavailable(gap)) => Reading::Unavailable(Gap::blocked_by(Source::PodEvents, gap)),
         _ => Reading::Unavailable(Gap::not_requested(Source::PodEvents, "the pod has started")),
     }

@@ -208,6 +208,18 @@ pub struct PodStatus {
     pub container_statuses: Vec<ContainerStatus>,
 }
 
+impl PodStatus {
+    /// The states of all containers: init containers and sidecars, then main ones.
+    pub fn all_containers(&self) -> impl Iterator<Item = &ContainerStatus> {
+        self.init_container_statuses.iter().chain(&self.container_statuses)
+    }
+
+    /// Since when a condition holds, if it does.
+    pub fn holds_since(&self, kind: &str) -> Option<Timestamp> {
+        self.conditions.iter().find(|one| one.kind == kind && one.status == "True")?.last_transition_time
+    }
+}
+
 /// A condition of a pod or a node.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -1,20 +1,21 @@
 //! Why a pod does not start, in the words of the kubelet and the scheduler: the warnings among its events.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Pod;
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::evidence::{Evidence, Pod};
+use crate::evidence::kubernetes::pod::ContainerStatus;
 
 /// How long a pod may take to start: images are pulled and volumes mounted meanwhile.
-pub const TIME_TO_START: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
+const TIME_TO_START: SignedDuration = SignedDuration::from_mins(2);
 
 /// A warning about a pod.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodEvent {
     /// `FailedMount`, `FailedCreatePodSandBox`, `Failed` …
-    pub reason: String,
+    pub reason: ForeignText,
     /// What the component says.
     pub message: ForeignText,
     /// When it was last seen.
@@ -23,26 +24,20 @@ pub struct PodEvent {
 }
 
 impl Pod {
-    /// Whether it is on a node for longer than a start takes, and no container of it has ever run.
-    pub fn waits_to_start(&self, now: Timestamp) -> bool {
-        let has_run = |status: &crate::evidence::kubernetes::pod::ContainerStatus| {
+    /// Since when it waits on its node, if that is longer than a start takes and no container of it has ever run.
+    ///
+    /// Time that it waited for a node does not count.
+    pub fn waits_to_start_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let has_run = |status: &ContainerStatus| {
             let state = status.state.as_ref();
             let runs = state.is_some_and(|state| state.running.is_some() || state.terminated.is_some());
             runs || status.restart_count > 0 || status.last_state.is_some()
         };
-        let mut statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
-        let since = self.metadata.creation_timestamp;
-        !self.from_template
-            && self.status.phase.as_deref() == Some("Pending")
-            && self.spec.node_name.is_some()
-            && since.is_some_and(|since| now.duration_since(since) > TIME_TO_START)
-            && !statuses.any(has_run)
-    }
-}
-
-impl Evidence {
-    /// The pod, if it waits to start for longer than a start takes.
-    pub fn waiting_pod(&self) -> Option<&Pod> {
-        self.pod.present().filter(|pod| pod.waits_to_start(self.collected_at))
+        let is_pending = !self.from_template && self.status.phase.as_deref() == Some("Pending");
+        if !is_pending || self.spec.node_name.is_none() || self.status.all_containers().any(has_run) {
+            return None;
+        }
+        let since = self.status.holds_since("PodScheduled").or(self.metadata.creation_timestamp)?;
+        (now.duration_since(since) > TIME_TO_START).then_some(since)
     }
 }

@@ -85,7 +85,7 @@ impl Evidence {
 impl Pod {
     /// The container of an ended pod that failed, with its exit code; the first of several.
     pub fn failed_container(&self) -> Option<(&str, i32)> {
-        let statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let statuses = self.status.all_containers();
         let failed = |status: &crate::evidence::kubernetes::pod::ContainerStatus| {
             status.state.as_ref()?.terminated.as_ref().map(|ended| ended.exit_code).filter(|code| *code != 0)
         };
@@ -95,14 +95,14 @@ impl Pod {
 
     /// Whether a container runs, as far as the kubelet has told; one of which nothing is told may.
     pub fn runs(&self, container: &str) -> bool {
-        let mut statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let mut statuses = self.status.all_containers();
         let status = statuses.find(|status| status.name == container);
         status.is_none_or(|status| status.state.as_ref().is_none_or(|state| state.running.is_some()))
     }
 
     /// Whether a container of it fails, or did before: a sign that what it wanted was not there.
     pub fn is_failing(&self) -> bool {
-        self.status.init_container_statuses.iter().chain(&self.status.container_statuses).any(|status| {
+        self.status.all_containers().any(|status| {
             let state = status.state.as_ref();
             let crashes = state.and_then(|state| state.waiting.as_ref()?.reason.as_deref()) == Some("CrashLoopBackOff");
             let ended = state.and_then(|state| state.terminated.as_ref()).is_some_and(|ended| ended.exit_code != 0);
@@ -115,20 +115,15 @@ impl Pod {
     /// The kubelet says when the network was ready; before that the address may have been another pod's. Where it does
     /// not, the first of the containers that run stands for it, and the scheduling where none runs.
     pub fn has_address_since(&self) -> Option<Timestamp> {
-        let condition = |kind: &str| {
-            let held =
-                self.status.conditions.iter().find(|condition| condition.kind == kind && condition.status == "True");
-            held.and_then(|condition| condition.last_transition_time)
-        };
-        let statuses = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let statuses = self.status.all_containers();
         let began = |status: &crate::evidence::kubernetes::pod::ContainerStatus| {
             let state = status.state.as_ref()?;
             let ended = || state.terminated.as_ref().and_then(|ended| ended.started_at);
             state.running.as_ref().map_or_else(ended, |running| running.started_at)
         };
         let running = statuses.filter_map(began).min();
-        let ready = condition("PodReadyToStartContainers");
-        running.into_iter().chain(ready).min().or_else(|| condition("PodScheduled"))
+        let ready = self.status.holds_since("PodReadyToStartContainers");
+        running.into_iter().chain(ready).min().or_else(|| self.status.holds_since("PodScheduled"))
     }
 
     /// Whether a driver asks the agent in the place of the pod.

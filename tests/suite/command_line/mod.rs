@@ -17,6 +17,7 @@ mod healthy;
 mod informative;
 mod interruption;
 mod permissions;
+mod pod_events;
 mod progress;
 mod redaction;
 mod rights;
