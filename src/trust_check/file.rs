@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::storable::{Fault, faults};
 use crate::evidence::aws::role::Arn;
 use crate::reasoning::iam::place::locate;
 use crate::reasoning::iam::{Document, NotAPolicy};
@@ -16,8 +17,8 @@ pub struct PolicyFile {
     pub text: PolicyText,
     /// What stands before the places of the policy in that text: `Role.AssumeRolePolicyDocument`, or nothing.
     pub prefix: &'static str,
-    /// Whether IAM printed it, and so has stored it.
-    pub is_stored: bool,
+    /// What IAM would not store of it; nothing of what IAM itself has printed, which it has stored.
+    pub faults: Vec<Fault>,
     /// The ARN of the role, where the file names it.
     pub role_arn: Option<String>,
     /// The name of the role, where the file names it.
@@ -60,20 +61,23 @@ fn of_value(value: &Value, text: PolicyText) -> Result<PolicyFile, NoPolicy> {
     let role_name = name_of("RoleName").or_else(|| Some(Arn::parse(role_arn.as_deref()?)?.role_name()?.to_owned()));
     let wrapped = WRAPPED.iter().find_map(|place| Some((*place, value.pointer(&pointer(place))?)));
     let (prefix, policy) = wrapped.unwrap_or(("", value));
-    let is_stored = wrapped.is_some();
-    let file = |document, text, prefix| PolicyFile { document, text, prefix, is_stored, role_arn, role_name };
+    let file = |document: Document, sent: &str, text, prefix| {
+        let faults = if wrapped.is_some() { Vec::new() } else { faults(&document, sent) };
+        PolicyFile { document, text, prefix, faults, role_arn, role_name }
+    };
     match policy {
         Value::String(inner) => {
             let inner = decoded(inner);
             let document = Document::parse(&inner).map_err(|error| no_policy(&error))?;
-            let shown = if document.is_whole() { pretty(document.value()) } else { inner };
-            Ok(file(document, PolicyText { text: shown, is_own: false, ..text }, ""))
+            let shown = if document.is_whole() { pretty(document.value()) } else { inner.clone() };
+            Ok(file(document, &inner, PolicyText { text: shown, is_own: false, ..text }, ""))
         }
         Value::Object(_) => {
             // The text of the policy, not its value, tells whether a key stands twice.
             let part = locate(&text.text, prefix).and_then(|span| text.text.get(span));
-            let part = part.map(|part| part.find(['{', '[']).map_or(part, |start| &part[start..]));
-            let document = Document::parse(part.unwrap_or_default()).map_err(|error| no_policy(&error))?;
+            let part = part.map(|part| part.find(['{', '[']).map_or(part, |start| &part[start..])).unwrap_or_default();
+            let part = part.to_owned();
+            let document = Document::parse(&part).map_err(|error| no_policy(&error))?;
             // Carets below one long line point at nothing.
             let is_one_line = prefix.is_empty() && !text.text.trim().contains('\n') && text.text.len() > LONGEST_LINE;
             let text = if is_one_line && document.is_whole() {
@@ -81,7 +85,7 @@ fn of_value(value: &Value, text: PolicyText) -> Result<PolicyFile, NoPolicy> {
             } else {
                 text
             };
-            Ok(file(document, text, prefix))
+            Ok(file(document, &part, text, prefix))
         }
         _ => Err(no_policy(&NotAPolicy::NotAnObject)),
     }

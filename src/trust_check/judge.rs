@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::file::PolicyFile;
-use super::storable::{Fault, faults};
+use super::storable::Fault;
 use super::{advice, clauses};
 use crate::advice::words;
 use crate::findings::FixFormat;
@@ -37,9 +37,8 @@ impl Judged {
 pub fn judge(file: &PolicyFile, asked: Asked, role_name: Option<&str>, format: FixFormat) -> TrustReport {
     let asked = asked.completed_by(file.role_arn.as_deref());
     let role_name = role_name.or(file.role_name.as_deref());
-    let faults = if file.is_stored { Vec::new() } else { faults(file.document.value()) };
-    if let Some(first) = faults.first() {
-        return not_stored(file, &asked, role_name, first, &faults);
+    if let Some((first, others)) = file.faults.split_first() {
+        return not_stored(file, &asked, role_name, first, others.len());
     }
     let judged = all(&file.document, &asked);
     let decision = worst(&judged);
@@ -62,14 +61,8 @@ pub fn judge(file: &PolicyFile, asked: Asked, role_name: Option<&str>, format: F
 }
 
 /// A policy that IAM would not store lets nobody in, so it is asked for nothing.
-fn not_stored(
-    file: &PolicyFile,
-    asked: &Asked,
-    role_name: Option<&str>,
-    first: &Fault,
-    faults: &[Fault],
-) -> TrustReport {
-    let more = if faults.len() == 1 { String::new() } else { format!(" (and {} more)", faults.len() - 1) };
+fn not_stored(file: &PolicyFile, asked: &Asked, role_name: Option<&str>, first: &Fault, others: usize) -> TrustReport {
+    let more = if others == 0 { String::new() } else { format!(" (and {others} more)") };
     TrustReport {
         source: file.text.clone(),
         role_name: role_name.map(str::to_owned),
@@ -78,7 +71,7 @@ fn not_stored(
         request: asked.told(),
         actions: Vec::new(),
         remediation: Vec::new(),
-        clauses: faults.iter().map(|fault| clauses::refused(file, fault)).collect(),
+        clauses: file.faults.iter().map(|fault| clauses::refused(file, fault)).collect(),
         missing: Vec::new(),
         notes: Vec::new(),
     }

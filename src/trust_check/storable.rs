@@ -4,7 +4,7 @@
 //! `CreateRole` and `UpdateAssumeRolePolicy` (`MalformedPolicyDocument`, `LimitExceeded`), and the IAM user guide, "IAM JSON
 //! policy elements" and "IAM and AWS STS quotas".
 
-use serde_json::{Map, Value};
+use crate::reasoning::iam::{Document, Statement};
 
 /// The most characters that a trust policy may have, white space left out, where the quota has been raised.
 const LONGEST: usize = 4_096;
@@ -18,73 +18,56 @@ pub struct Fault {
     pub says: String,
 }
 
-/// Finds what IAM refuses in a policy.
-pub fn faults(policy: &Value) -> Vec<Fault> {
+/// Finds what IAM refuses in a policy, and in the text that it would be sent as.
+pub fn faults(document: &Document, text: &str) -> Vec<Fault> {
     let mut found = Vec::new();
     let mut sids: Vec<&str> = Vec::new();
-    for (place, statement) in statements(policy) {
-        found.extend(elements(&place, statement));
-        found.extend(actions(&place, statement));
-        let Some(sid) = statement.get("Sid").and_then(Value::as_str) else { continue };
-        let place = format!("{place}.Sid");
+    for statement in document.statements() {
+        found.extend(resources(document, statement));
+        found.extend(actions(statement));
+        let Some(sid) = statement.sid.as_deref() else { continue };
+        let refused = |says: &str| fault(statement.place.member("Sid").as_str(), says);
         if !sid.chars().all(|character| character.is_ascii_alphanumeric()) {
-            found.push(Fault { place, says: "a Sid has letters and digits alone".to_owned() });
+            found.push(refused("a Sid has letters and digits alone"));
         } else if !sid.is_empty() && sids.contains(&sid) {
-            found.push(Fault { place, says: "two statements have the same Sid".to_owned() });
+            found.push(refused("two statements have the same Sid"));
         }
         sids.push(sid);
     }
-    found.extend(characters(policy));
+    found.extend(characters(text));
     found
 }
 
-fn statements(policy: &Value) -> Vec<(String, &Map<String, Value>)> {
-    match policy.get("Statement") {
-        Some(Value::Array(all)) => {
-            let numbered = all.iter().enumerate();
-            numbered.filter_map(|(index, one)| Some((format!("Statement[{index}]"), one.as_object()?))).collect()
-        }
-        Some(Value::Object(one)) => vec![("Statement".to_owned(), one)],
-        _ => Vec::new(),
-    }
+fn fault(place: &str, says: impl Into<String>) -> Fault {
+    Fault { place: place.to_owned(), says: says.into() }
 }
 
 /// The role itself is the resource of a trust policy.
-fn elements(place: &str, statement: &Map<String, Value>) -> Vec<Fault> {
-    let refused = ["Resource", "NotResource"].into_iter().filter(|name| statement.contains_key(*name));
-    refused
-        .map(|name| Fault { place: format!("{place}.{name}"), says: format!("a trust policy has no {name}") })
-        .collect()
+fn resources(document: &Document, statement: &Statement) -> Vec<Fault> {
+    let elements = document.elements(statement);
+    let is_there = |name: &&str| elements.is_some_and(|elements| elements.contains_key(*name));
+    let refused = |name: &str| fault(statement.place.member(name).as_str(), format!("a trust policy has no {name}"));
+    ["Resource", "NotResource"].into_iter().filter(is_there).map(refused).collect()
 }
 
 /// Only STS is asked to assume a role. What IAM makes of `*` alone is not documented, so it is left to the judgement.
-fn actions(place: &str, statement: &Map<String, Value>) -> Vec<Fault> {
-    let mut found = Vec::new();
-    for name in ["Action", "NotAction"] {
-        let list: Vec<(String, &Value)> = match statement.get(name) {
-            Some(Value::Array(all)) => {
-                all.iter().enumerate().map(|(index, one)| (format!("{place}.{name}[{index}]"), one)).collect()
-            }
-            Some(one) => vec![(format!("{place}.{name}"), one)],
-            None => Vec::new(),
-        };
-        for (place, action) in list {
-            let vendor = action.as_str().and_then(|action| action.split_once(':')).map(|(vendor, _)| vendor);
-            if vendor.is_some_and(|vendor| !vendor.eq_ignore_ascii_case("sts")) {
-                found.push(Fault { place, says: "a trust policy has actions of STS alone (sts:…)".to_owned() });
-            }
-        }
-    }
-    found
+fn actions(statement: &Statement) -> Vec<Fault> {
+    let Some(actions) = &statement.actions else { return Vec::new() };
+    let is_of_sts = |action: &str| action.split_once(':').is_none_or(|(vendor, _)| vendor.eq_ignore_ascii_case("sts"));
+    let several = actions.patterns.len() > 1;
+    let refused = actions.patterns.iter().enumerate().filter(|(_, action)| !is_of_sts(action)).map(|(index, _)| {
+        let place = if several { actions.place.item(index) } else { actions.place.clone() };
+        fault(place.as_str(), "a trust policy has actions of STS alone (sts:…)")
+    });
+    refused.collect()
 }
 
-fn characters(policy: &Value) -> Vec<Fault> {
-    let text = policy.to_string();
+/// What is written as an escape is sent as one, so only the text itself counts.
+fn characters(text: &str) -> Vec<Fault> {
     let length = text.chars().filter(|character| !character.is_whitespace()).count();
     let is_stored = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}');
-    let whole = |says: String| Fault { place: String::new(), says };
     let foreign = text.chars().find(|character| !is_stored(*character));
-    let foreign = foreign.map(|one| whole(format!("it has the character U+{:04X}", u32::from(one))));
-    let long = (length > LONGEST).then(|| whole(format!("it has {length} characters, and {LONGEST} are the most")));
+    let foreign = foreign.map(|one| fault("", format!("it has the character U+{:04X}", u32::from(one))));
+    let long = (length > LONGEST).then(|| fault("", format!("it has {length} characters, and {LONGEST} are the most")));
     foreign.into_iter().chain(long).collect()
 }

@@ -84,6 +84,14 @@ impl Document {
         &self.statements
     }
 
+    /// The elements of a statement as they stand in the document.
+    pub fn elements(&self, statement: &Statement) -> Option<&Map<String, Value>> {
+        match self.value.get("Statement")? {
+            Value::Array(all) => all.get(statement.index)?.as_object(),
+            one => one.as_object(),
+        }
+    }
+
     /// What could not be read outside the statements; any of it leaves every statement undecidable.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

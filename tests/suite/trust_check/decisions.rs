@@ -257,6 +257,12 @@ fn what_iam_would_not_store_lets_nobody_in() {
     {
         assert_eq!(check(&policy(json!([trusts(fine)])), of("shop", "api")).decision, TrustDecision::Allowed);
     }
+    // What is written as an escape is sent as one.
+    let escaped = policy(json!([trusts(
+        json!({ "Condition": { "StringLike": { "aws:RequestTag/kubernetes-namespace": "*DASH*" } } })
+    )]));
+    let report = check(&escaped.replace("DASH", "\\u2013"), of("a\u{2013}b", "api"));
+    assert_eq!(report.decision, TrustDecision::Allowed, "{}", report.summary);
     // What IAM has printed it has stored, whatever we think of it.
     let stored = json!({ "Role": { "AssumeRolePolicyDocument": { "Version": "2012-10-17",
         "Statement": [trusts(json!({ "Resource": "*" }))] } } });
