@@ -27,7 +27,8 @@ pub fn run(printer: &Printer, arguments: &ExplainArguments) -> Result<ExitCode, 
 
 fn named(printer: &Printer, asked: &Asked) -> Result<ExitCode, Error> {
     let document = || match asked.checks.as_slice() {
-        [check] if asked.is_one => object(check),
+        // One check that was named is no list.
+        [check] if asked.in_full => object(check),
         several => Value::Array(several.iter().map(|check| object(check)).collect()),
     };
     let text = || {
@@ -103,14 +104,12 @@ struct Asked {
     checks: Vec<&'static Check>,
     /// Whether they were named one by one, so that a reader wants all of it.
     in_full: bool,
-    /// Whether one check was named, so that the document is no list.
-    is_one: bool,
 }
 
 impl Asked {
     fn named(words: &[String]) -> Result<Self, Error> {
         if words.is_empty() {
-            return Ok(Self { checks: registry::all().collect(), in_full: false, is_one: false });
+            return Ok(Self { checks: registry::all().collect(), in_full: false });
         }
         let mut checks: Vec<&'static Check> = Vec::new();
         let mut in_full = true;
@@ -121,11 +120,13 @@ impl Asked {
                 Some(area) => area.checks.to_vec(),
                 None => vec![find(word)?],
             };
-            checks.extend(
-                named.into_iter().filter(|check| !checks.iter().any(|one| one.code == check.code)).collect::<Vec<_>>(),
-            );
+            for check in named {
+                if !checks.contains(&check) {
+                    checks.push(check);
+                }
+            }
         }
-        Ok(Self { is_one: in_full && checks.len() == 1, in_full, checks })
+        Ok(Self { checks, in_full })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::checks::{Check, registry};
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::reasoning::error_text::{Fit, Weights, Words};
+use crate::reasoning::error_text::{Fit, Pattern, Weights, Words};
 use crate::report::{Match, SeenInLog};
 
 /// Less of a symptom than this share is no match.
@@ -15,12 +15,14 @@ const LEAST_WEIGHT: f64 = 3.0;
 const GROWTH: f64 = 0.35;
 /// What a cause that is met often is ahead of others, and a check that only a switch runs is behind them.
 const AHEAD: f64 = 0.3;
+/// The longest part of a line of a log that is read, in bytes: what an SDK says is far shorter.
+const LONGEST_LINE: usize = 16 * 1024;
 /// The most words of a text that are compared at once.
 const MOST_WORDS: usize = 400;
 
-/// The symptoms of all checks, read once.
+/// The symptoms of all checks, read and weighed once.
 struct Symptoms {
-    of_checks: Vec<(&'static Check, Vec<(&'static str, Words)>)>,
+    of_checks: Vec<(&'static Check, Vec<(&'static str, Pattern)>)>,
     weights: Weights,
 }
 
@@ -28,9 +30,12 @@ static SYMPTOMS: LazyLock<Symptoms> = LazyLock::new(|| {
     let read = |check: &'static Check| {
         (check, check.symptoms.iter().map(|symptom| (*symptom, Words::of(symptom))).collect::<Vec<_>>())
     };
-    let of_checks: Vec<_> = registry::all().map(read).collect();
-    let weights = Weights::of(of_checks.iter().map(|(_, symptoms)| symptoms.iter().map(|(_, words)| words).collect()));
-    Symptoms { of_checks, weights }
+    let read: Vec<_> = registry::all().map(read).collect();
+    let weights = Weights::of(read.iter().map(|(_, symptoms)| symptoms.iter().map(|(_, words)| words).collect()));
+    let weighed = |(check, symptoms): (&'static Check, Vec<(&'static str, Words)>)| {
+        (check, symptoms.into_iter().map(|(symptom, words)| (symptom, weights.pattern(words))).collect())
+    };
+    Symptoms { of_checks: read.into_iter().map(weighed).collect(), weights }
 });
 
 /// Finds the checks that a text belongs to: the best fit first, and of equal ones the check that is judged first.
@@ -40,10 +45,10 @@ pub fn matching(text: &str) -> Vec<Match> {
 
 fn ranked(text: &str) -> Vec<(f64, Match)> {
     let parts = Words::of(text).parts(MOST_WORDS);
-    let best = |check: &'static Check, symptoms: &'static [(&'static str, Words)]| {
+    let best = |check: &'static Check, symptoms: &'static [(&'static str, Pattern)]| {
         let fits = symptoms.iter().flat_map(|one| parts.iter().map(move |part| (one, part)));
-        let scores = fits.filter_map(|((symptom, words), part)| {
-            Some((score(check, SYMPTOMS.weights.fit(words, part))?, Match { check, symptom }))
+        let scores = fits.filter_map(|((symptom, pattern), part)| {
+            Some((score(check, SYMPTOMS.weights.fit(pattern, part))?, Match { check, symptom }))
         });
         scores.max_by(|one, other| one.0.total_cmp(&other.0))
     };
@@ -69,6 +74,7 @@ fn score(check: &Check, fit: Fit) -> Option<f64> {
 pub fn in_log(log: &str) -> Vec<SeenInLog> {
     let mut seen: Vec<(f64, SeenInLog)> = Vec::new();
     for (index, line) in log.lines().enumerate() {
+        let line = &line[..line.floor_char_boundary(LONGEST_LINE)];
         let found = ranked(line);
         let Some(((best, Match { check, .. }), others)) = found.split_first() else { continue };
         if let Some((_, known)) = seen.iter_mut().find(|(_, one)| one.check.code == check.code) {

@@ -1,7 +1,7 @@
 //! Texts of logs without what is a user's own in them, and how far one text holds another.
 //!
-//! Letter case, quotes, numbers, hosts, regions, ARNs, ids and paths differ from cluster to cluster. What is left are the
-//! words of the SDK that wrote the text, and those are the same everywhere.
+//! Letter case, quotes, numbers, hosts, regions, ARNs and ids differ from cluster to cluster. What is left are the words of
+//! the SDK that wrote the text, which are the same everywhere, and names, which no pattern has.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -66,6 +66,14 @@ pub struct Weights {
     with: HashMap<String, usize>,
 }
 
+/// A text that others are searched for, with what each word of it says; it has at least one word.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    words: Vec<String>,
+    weights: Vec<f64>,
+    whole: f64,
+}
+
 /// How far a text holds a pattern.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fit {
@@ -95,37 +103,39 @@ impl Weights {
         ((self.texts + 1) as f64 / with).ln() + 0.3
     }
 
-    fn sum(&self, words: &Words) -> f64 {
-        words.0.iter().map(|word| self.word(word)).sum()
+    /// Weighs a pattern: once, because it is held against many texts.
+    pub fn pattern(&self, words: Words) -> Pattern {
+        let weights: Vec<f64> = words.0.iter().map(|word| self.word(word)).collect();
+        Pattern { whole: weights.iter().sum(), words: words.0, weights }
     }
 
     /// Says how far a text holds a pattern. Of a text that is shorter, how far the pattern holds the text counts too.
-    pub fn fit(&self, pattern: &Words, text: &Words) -> Fit {
-        let (whole, own) = (self.sum(pattern), self.sum(text));
-        if whole <= 0.0 || own <= 0.0 {
+    pub fn fit(&self, pattern: &Pattern, text: &Words) -> Fit {
+        let is_shorter = text.0.len() < pattern.words.len();
+        if !is_shorter && !pattern.may_fit(text) {
             return Fit { share: 0.0, weight: 0.0 };
         }
-        if !self.may_fit(pattern, text, whole) {
-            return Fit { share: 0.0, weight: 0.0 };
-        }
-        let (in_order, together) = self.alignments(pattern, text);
-        let part = if text.0.len() < pattern.0.len() && text.says_something() { together / own } else { 0.0 };
-        Fit { share: f64::midpoint(in_order / whole, together / whole).max(part), weight: together }
+        let (in_order, together) = pattern.alignments(text);
+        let own = || text.0.iter().map(|word| self.word(word)).sum::<f64>();
+        let part = if is_shorter && text.says_something() { together / own() } else { 0.0 };
+        let share = f64::midpoint(in_order / pattern.whole, together / pattern.whole).max(part);
+        Fit { share, weight: together }
     }
+}
 
-    /// Whether half of what a pattern says is in the text at all, in whatever order: most patterns are ruled out here.
-    fn may_fit(&self, pattern: &Words, text: &Words, whole: f64) -> bool {
-        let there = pattern.0.iter().filter(|word| text.0.contains(word));
-        text.0.len() < pattern.0.len() || there.map(|word| self.word(word)).sum::<f64>() >= whole / 2.0
+impl Pattern {
+    /// Whether half of what it says is in the text at all, in whatever order: most patterns are ruled out here.
+    fn may_fit(&self, text: &Words) -> bool {
+        let there = self.words.iter().zip(&self.weights).filter(|(word, _)| text.0.contains(word));
+        there.map(|(_, weight)| weight).sum::<f64>() >= self.whole / 2.0
     }
 
     /// The weight of the words that both have in the same order, and of the longest piece of them that stands together.
-    fn alignments(&self, pattern: &Words, text: &Words) -> (f64, f64) {
+    fn alignments(&self, text: &Words) -> (f64, f64) {
         let mut in_order = vec![0.0_f64; text.0.len() + 1];
         let mut run = vec![0.0_f64; text.0.len() + 1];
         let mut together = 0.0_f64;
-        for word in &pattern.0 {
-            let weight = self.word(word);
+        for (word, weight) in self.words.iter().zip(&self.weights) {
             let (mut before, mut run_before) = (0.0, 0.0);
             for (at, other) in text.0.iter().enumerate() {
                 let (above, run_above) = (in_order[at + 1], run[at + 1]);

@@ -1,6 +1,7 @@
 //! A check in full, and checks as a list: what `explain` prints for people.
 
 use super::Style;
+use super::outline::entry::codes;
 use super::page::{Page, Span};
 use crate::checks::{AREAS, Check};
 use crate::evidence::Source;
@@ -102,7 +103,11 @@ pub fn matches(found: &[Match], style: &Style) -> String {
         page.prose(CODE_COLUMN, CODE_COLUMN, &[Span::faint(one.symptom)]);
     }
     if let Some(rest) = found.get(MOST..).filter(|rest| !rest.is_empty()) {
-        page.prose(0, CODE_COLUMN, &[Span::plain(format!("further: {}", codes(rest.iter().map(|one| one.check))))]);
+        page.prose(
+            0,
+            CODE_COLUMN,
+            &[Span::plain(format!("further: {}", codes(&rest.iter().map(|one| one.check.code).collect::<Vec<_>>())))],
+        );
     }
     read_on(&mut page, found.first().map(|one| one.check));
     page.finish()
@@ -117,15 +122,15 @@ pub fn log(found: &[SeenInLog], style: &Style) -> String {
         let place = Span::faint(format!("line {}{more}: ", one.line));
         page.prose(CODE_COLUMN, CODE_COLUMN, &[place, Span::plain(one.text.as_str())]);
         if !one.others.is_empty() {
-            page.prose(CODE_COLUMN, CODE_COLUMN, &[Span::faint(format!("or {}", codes(one.others.iter().copied())))]);
+            page.prose(
+                CODE_COLUMN,
+                CODE_COLUMN,
+                &[Span::faint(format!("or {}", codes(&one.others.iter().map(|check| check.code).collect::<Vec<_>>())))],
+            );
         }
     }
     read_on(&mut page, found.first().map(|one| one.check));
     page.finish()
-}
-
-fn codes<'c>(checks: impl Iterator<Item = &'c Check>) -> String {
-    checks.map(|check| check.code.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn title(page: &mut Page<'_>, check: &Check) {
@@ -143,7 +148,7 @@ fn read_on(page: &mut Page<'_>, check: Option<&Check>) {
 /// Prints checks as a list by area: a code, the name within the area, what holds.
 pub fn list(checks: &[&Check], style: &Style) -> String {
     let mut page = Page::new(style);
-    let own_name = |check: &Check| check.name.rsplit('/').next().unwrap_or(check.name).to_owned();
+    let own_name = |check: &Check| check.name.rsplit_once('/').map_or(check.name, |(_, own)| own);
     let width = checks.iter().map(|check| own_name(check).len()).max().unwrap_or(0);
     for area in AREAS {
         let own: Vec<&&Check> = checks.iter().filter(|check| check.area.name == area.name).collect();
