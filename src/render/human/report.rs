@@ -90,7 +90,7 @@ fn words(style: &Style, report: &Report) -> [Span; 3] {
 }
 
 /// Writes the line; where it does not fit, it breaks between its parts.
-pub fn write_header(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
+fn write_header(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     let mut groups = vec![name(report)];
     for (label, value) in target::parts(report, verbosity) {
         let label = (!label.is_empty()).then(|| Span::faint(format!("{label} ")));
@@ -107,7 +107,7 @@ fn name(report: &Report) -> Vec<Span> {
 }
 
 /// Writes the counts and the command that explains the first cause.
-pub fn write_footer(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
+fn write_footer(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     let mut groups = vec![vec![Span::plain(run::counts(report, verbosity))]];
     groups.extend(run::explained_by(report).map(|command| vec![Span::command(command)]));
     page.groups(0, 0, 4, &groups);
@@ -125,7 +125,7 @@ const LABEL: &str = "next: ";
 const INDENT: usize = 2;
 
 /// Writes the step, if there is one.
-pub fn write_next(page: &mut Page<'_>, report: &Report) {
+fn write_next(page: &mut Page<'_>, report: &Report) {
     let step = match next::step(report) {
         None => return,
         Some(Step::Words(words)) => Span::plain(words),
@@ -142,7 +142,7 @@ pub fn write_next(page: &mut Page<'_>, report: &Report) {
 }
 
 /// Writes one block for each container, and below them what was measured.
-pub fn write_chain(page: &mut Page<'_>, report: &Report) {
+fn write_chain(page: &mut Page<'_>, report: &Report) {
     for block in chain::blocks(report) {
         page.gap();
         page.prose(0, 2, &[Span::strong(block.title)]);
@@ -158,7 +158,7 @@ pub fn write_chain(page: &mut Page<'_>, report: &Report) {
 }
 
 /// Writes all checks, area by area.
-pub fn write_every_check(page: &mut Page<'_>, report: &Report) {
+fn write_every_check(page: &mut Page<'_>, report: &Report) {
     for area in areas(report) {
         page.gap();
         page.line(0, &[Span::strong(area.title)]);
@@ -186,7 +186,7 @@ fn line(page: &mut Page<'_>, check: &CheckReport, report: &Report) {
 const DISTANCE: usize = 6;
 
 /// Writes the timeline; nothing where no time is known.
-pub fn write_timeline(page: &mut Page<'_>, report: &Report) {
+fn write_timeline(page: &mut Page<'_>, report: &Report) {
     if report.timeline.is_empty() {
         return;
     }

@@ -20,7 +20,7 @@ pub fn in_full(cause: &Cause, report: &Report) -> Entry {
     }
     lines.extend(own.and_then(|check| check.observed.as_deref()).map(|seen| Line::row("seen in", seen)));
     lines.extend(cause.interval.as_ref().map(timeline::deciding));
-    lines.extend(explains(cause, report));
+    lines.extend(explains(cause, own, report));
     lines.extend(doubts(&cause.unverified));
     lines.extend(own.into_iter().flat_map(other_containers));
     Entry {
@@ -59,11 +59,10 @@ fn in_words(cause: &Cause) -> String {
 }
 
 /// What goes away with the cause, in a line each: what failed because of it, and how many checks could not be made.
-fn explains(cause: &Cause, report: &Report) -> Vec<Line> {
+fn explains(cause: &Cause, own: Option<&CheckReport>, report: &Report) -> Vec<Line> {
     let failed: Vec<&CheckReport> = report.checks.iter().filter(|check| is_explained_by(check, cause)).collect();
     let mut lines = Vec::new();
     // A cause that was read in the log has quoted it.
-    let own = report.checks.iter().find(|check| check.check == cause.check);
     let observed = own.into_iter().flat_map(|check| &check.findings).flat_map(|finding| &finding.observed);
     let quotes_it = observed.into_iter().any(|one| one.source == Source::AgentLog);
     let error = in_the_agents_log(&failed).filter(|_| !quotes_it);

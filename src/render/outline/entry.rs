@@ -95,12 +95,13 @@ impl Line {
 /// Labels what a person can do: first a fix, then what follows it or what can be done instead.
 pub fn remedies(list: &[ReportRemediation]) -> Vec<Remedy> {
     let label = |(index, remedy): (usize, &ReportRemediation)| {
-        let label = match (index, remedy.part) {
-            (0, _) => "fix",
-            (_, Part::Or) => "or",
-            (_, Part::Step | Part::OrStep) => "then",
-        };
         let ReportRemediation { does, command, changes, part } = remedy.clone();
+        let (label, part) = match (index, part) {
+            // What stands first is the fix, whatever it was made for: a short page never leaves it out.
+            (0, _) => ("fix", Part::Step),
+            (_, Part::Or) => ("or", part),
+            (_, Part::Step | Part::OrStep) => ("then", part),
+        };
         Remedy { label, does, command, changes, part }
     };
     list.iter().enumerate().map(label).collect()
