@@ -35,7 +35,7 @@ pub fn install(evidence: &Evidence, configuration: Option<&str>) -> Remediation 
 }
 
 /// Whether Helm installed a daemon set.
-pub fn is_of_helm(set: &AgentDaemonSet) -> bool {
+fn is_of_helm(set: &AgentDaemonSet) -> bool {
     set.metadata.annotations.contains_key(HELM_RELEASE)
 }
 

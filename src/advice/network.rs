@@ -56,12 +56,12 @@ fn network_policy(evidence: &Evidence, selector: &Value, to: Destination) -> Val
 }
 
 /// A range of this address alone.
-pub fn range_of(address: IpAddr) -> String {
+fn range_of(address: IpAddr) -> String {
     format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })
 }
 
 /// A name that no policy has: applying another one of the same name would replace it.
-pub fn free_name<'m>(known: impl Iterator<Item = &'m Metadata>) -> String {
+fn free_name<'m>(known: impl Iterator<Item = &'m Metadata>) -> String {
     let taken: Vec<&str> = known.map(|metadata| metadata.name.as_str()).collect();
     let numbered = (2..).map(|number| format!("{NAME}-{number}"));
     let mut names = std::iter::once(NAME.to_owned()).chain(numbered);

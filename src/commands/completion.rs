@@ -8,12 +8,10 @@ use std::path::Path;
 use clap::{Command, ValueEnum as _};
 use clap_complete::Shell;
 
-use super::complete;
-use super::complete::{SCRIPT_FOR_UNIX, SCRIPT_FOR_WINDOWS};
+use super::complete::{self, SCRIPT_FOR_UNIX, SCRIPT_FOR_WINDOWS};
 use super::printer::Printer;
 use crate::cli::informative::{CompletionArguments, CompletionFor};
-use crate::cli::output;
-use crate::cli::output::OutputFlags;
+use crate::cli::output::{self, OutputFlags};
 use crate::error::{Error, ExitCode};
 
 /// Prints the completion script, or installs what kubectl runs.

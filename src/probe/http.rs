@@ -112,7 +112,7 @@ fn clock(response: &Response<ureq::Body>) -> Option<Clock> {
 }
 
 /// Tells an error of the system.
-pub(super) fn of_io(error: &io::Error) -> Failure {
+fn of_io(error: &io::Error) -> Failure {
     use io::ErrorKind as Kind;
     let kind = match error.kind() {
         // A firewall of the pod's own says that it is not permitted.

@@ -180,7 +180,7 @@ pub fn kind_of(key: &str) -> Option<Kind> {
 }
 
 /// Whether a field of a policy holds words alone: actions, effects, versions.
-pub fn holds_words(field: &str) -> bool {
+fn holds_words(field: &str) -> bool {
     matches!(field, "Action" | "NotAction" | "Effect" | "Version")
 }
 
@@ -188,7 +188,7 @@ pub fn holds_words(field: &str) -> bool {
 type Change<'c> = &'c dyn Fn(&str, Option<Kind>, Reach) -> String;
 
 /// Changes the values of conditions, each with what it names.
-pub fn change_conditions(keys: &Map<String, Value>, change: Change<'_>) -> Value {
+fn change_conditions(keys: &Map<String, Value>, change: Change<'_>) -> Value {
     let changed = keys.iter().map(|(key, values)| {
         let kind = kind_of(key);
         let value = if kind.is_none() { values.clone() } else { deep(values, kind, change) };

@@ -102,7 +102,7 @@ fn behind_list(list: &Reading<Associations>) -> AssignedRole {
 pub type Settings = (Reading<Option<Role>>, Reading<Vec<Simulation>>, Reading<ContextKeys>);
 
 /// Reads what the settings ask for.
-pub async fn read_target(
+async fn read_target(
     session: &Session,
     clients: &AwsClients,
     caller: &Reading<CallerIdentity>,

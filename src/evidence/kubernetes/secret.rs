@@ -7,7 +7,7 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::evidence::kubernetes::environment::{is_relevant, proxy_setting};
+use crate::evidence::kubernetes::environment::proxy_setting;
 
 /// The ConfigMaps that the pod refers to, by name; `None` for one that does not exist.
 pub type ConfigMaps = BTreeMap<String, Option<ConfigMap>>;
@@ -86,11 +86,6 @@ impl Holding {
             (true, false) => Self::Something,
         }
     }
-}
-
-/// Whether a key with a prefix in front becomes a variable that matters here.
-pub fn becomes_relevant(prefix: &str, key: &str) -> bool {
-    is_relevant(&format!("{prefix}{key}"))
 }
 
 /// The ConfigMap `kube-root-ca.crt`, which holds what the API server is signed with.

@@ -10,7 +10,7 @@ use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 /// The agent's address on IPv4 clusters.
 pub const IPV4: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 23);
 /// The agent's address on IPv6 clusters.
-pub const IPV6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
+const IPV6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
 /// The agent's port.
 pub const PORT: u16 = 80;
 

@@ -1,8 +1,7 @@
 //! The chain of credential sources in a container, and what was seen of each.
 
 use super::rules::{self, Outcome};
-use super::sdk;
-use super::sdk::Sdk;
+use super::sdk::{self, Sdk};
 use super::setting::{
     CONFIG_FILE, CREDENTIALS_FILE, DEFAULT_PROFILE, KEY_ID, METADATA_DISABLED, PROFILE, RELATIVE_URI, SECRET_KEY,
     Setting, Settings,

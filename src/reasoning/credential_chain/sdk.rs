@@ -10,7 +10,7 @@ use Step::{Container, Keys, Metadata, NamedProfile, Profile, WebIdentity};
 use serde::{Deserialize, Serialize};
 
 /// The table, as the tests write it.
-pub const TABLE: &str = include_str!("measured.json");
+const TABLE: &str = include_str!("measured.json");
 
 /// What was measured.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

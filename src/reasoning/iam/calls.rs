@@ -22,12 +22,12 @@ pub const ASSUME_ROLE_WITH_WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 /// The ARN of the resource on whose behalf a service asks: EKS gives that of the cluster.
 pub const SOURCE_ARN: &str = "aws:SourceArn";
 /// Its account.
-pub const SOURCE_ACCOUNT: &str = "aws:SourceAccount";
+const SOURCE_ACCOUNT: &str = "aws:SourceAccount";
 /// What the name of a tag in a request begins with as a condition key.
 pub const REQUEST_TAG: &str = "aws:RequestTag/";
 
 /// The session tags, in the order EKS documents them; all are transitive.
-pub const SESSION_TAGS: [&str; 6] = [
+const SESSION_TAGS: [&str; 6] = [
     "eks-cluster-arn",
     "eks-cluster-name",
     "kubernetes-namespace",

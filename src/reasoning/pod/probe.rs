@@ -11,9 +11,9 @@ use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::{Container, Evidence, Gap, Source};
 
 /// How long credentials of EKS Auth live: 6 hours.
-pub const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(6);
+const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(6);
 /// How long they live where a target role is assumed with them: 59 minutes.
-pub const CHAINED_LIFE: SignedDuration = SignedDuration::from_mins(59);
+const CHAINED_LIFE: SignedDuration = SignedDuration::from_mins(59);
 
 impl Evidence {
     /// What was seen in a container; `None` with the reason where nobody looked into it.

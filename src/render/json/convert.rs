@@ -251,7 +251,7 @@ fn codes(codes: &[Code]) -> Vec<String> {
 }
 
 /// Writes a container down.
-pub(super) fn pod_container(container: &ReportContainer) -> containers::PodContainer {
+fn pod_container(container: &ReportContainer) -> containers::PodContainer {
     containers::PodContainer {
         name: container.name.clone(),
         kind: container.kind.word().to_owned(),

@@ -32,7 +32,7 @@ pub fn cell(text: &str) -> String {
 }
 
 /// A phrase in a cell of a table.
-pub fn phrase_in_cell(text: &str) -> String {
+fn phrase_in_cell(text: &str) -> String {
     phrase(&text.replace('|', "\\u{7c}"))
 }
 
@@ -57,7 +57,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// The blocks of a list.
-pub fn list_blocks(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> Vec<String> {
+fn list_blocks(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> Vec<String> {
     let mark = Mark::from(list.verdict);
     let mut blocks = vec![format!("## {} {}: {}", sign(mark), list.verdict.word(), run::sum(list))];
     blocks.extend(list.samples.iter().map(|one| phrase(&run::intro(one))));

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::join_all;
 use tokio::sync::OnceCell;
 
-use super::new_pod;
-use super::new_pod::NewPod;
+use super::new_pod::{self, NewPod};
 use crate::collect::access::access_review::demand;
 use crate::collect::access::clients::KubernetesClient;
 use crate::collect::read::kubernetes::encode;
