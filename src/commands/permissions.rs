@@ -15,6 +15,7 @@ use crate::cli::output::OutputFormat;
 use crate::error::{Error, ExitCode};
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::render;
+use crate::render::page::{Page, Span};
 use crate::target::is_object_name;
 
 /// Prints the permissions, or asks the cluster for them.
@@ -34,7 +35,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Re
         return held::run(printer, cli, arguments, wanted);
     }
     printer.report(&match printer.format {
-        None | Some(OutputFormat::Table | OutputFormat::Short) => table(&wanted),
+        None | Some(OutputFormat::Table | OutputFormat::Short) => table(printer, &wanted),
         Some(OutputFormat::Rbac) => {
             let roles = rbac(&wanted, namespaces);
             let text = roles.iter().map(render::yaml::text).collect::<Vec<_>>().join("---\n");
@@ -57,23 +58,31 @@ fn document(wanted: &Wanted, namespaces: &[String]) -> Value {
     })
 }
 
-fn table(wanted: &Wanted) -> String {
-    let rows = wanted.rows();
-    let width = rows.iter().map(|row| row.permission.chars().count()).max().unwrap_or(0);
-    let mut text = "what a run needs, and what rests on it\n".to_owned();
+fn table(printer: &Printer, wanted: &Wanted) -> String {
+    let rows = wanted.rows(printer.verbose > 0);
+    let mut page = Page::new(printer.style());
+    page.prose(0, 2, &[Span::strong("what a run needs, and what rests on it")]);
     let mut level = None;
     for row in rows {
         if level != Some(row.level) {
             level = Some(row.level);
-            text.push_str(&format!("\n{}: {}\n", row.level.word(), row.level.meaning()));
+            page.gap();
+            page.prose(0, 2, &[Span::plain(format!("{}: {}", row.level.word(), row.level.meaning()))]);
         }
-        text.push_str(&format!("  {:width$}  {}\n", row.permission, row.purpose));
+        // A purpose stands in its column where both fit a line, else below.
+        let permission = format!("{:PERMISSION$}", row.permission);
+        page.groups(2, 8, 2, &[vec![Span::plain(permission)], vec![Span::faint(row.purpose)]]);
     }
-    text.push_str(
-        "\nas manifests:  kubectl podid permissions -o rbac     as a policy:  kubectl podid permissions -o iam\n",
-    );
-    text
+    page.gap();
+    let manifests = "kubectl podid permissions -o rbac";
+    let policy = "kubectl podid permissions -o iam";
+    page.prose(0, 2, &[Span::plain("as manifests: "), Span::command(manifests)]);
+    page.prose(0, 2, &[Span::plain("as a policy: "), Span::command(policy)]);
+    page.finish()
 }
+
+/// How wide the column of permissions is; longer ones stand out of it.
+const PERMISSION: usize = 48;
 
 /// Bindings as comments: whom the roles are for, only the reader knows.
 fn commented(bindings: &[Value]) -> String {

@@ -112,6 +112,8 @@ pub enum GapKind {
     AskedForAnotherPod,
     /// Something else than the server answered: a proxy, a login page.
     AnotherServer,
+    /// A login has ended, and this command begins another one.
+    LoginEnded(String),
     /// These rights in the cluster are missing, in the words of `kubectl auth can-i`.
     RightsMissing(Vec<String>),
 }

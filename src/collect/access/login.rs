@@ -58,7 +58,7 @@ const LONGEST: u64 = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// It is not there, or may not be run.
-    #[error("could not be started ({0})")]
+    #[error("{}", not_started(.0))]
     NotStarted(#[source] io::Error),
     /// It printed what is no login.
     #[error("printed more than {} KiB, which is no login", LONGEST >> 10)]
@@ -100,6 +100,13 @@ async fn finish(mut child: Child) -> Result<Vec<u8>, Failure> {
     }
     let status = child.wait().await.map_err(Failure::NotStarted)?;
     if status.success() { Ok(printed) } else { Err(Failure::Failed(status)) }
+}
+
+fn not_started(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "is not on the PATH".to_owned(),
+        _ => format!("could not be started ({error})"),
+    }
 }
 
 /// The group of processes that a program leads: it is ended when this is dropped.

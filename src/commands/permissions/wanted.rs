@@ -88,6 +88,9 @@ pub fn of(levels: &[PermissionLevel], secrets: bool, agent_namespace: &str) -> W
     }
 }
 
+/// So many codes are named, more are counted.
+const FEW: usize = 3;
+
 impl Wanted {
     /// The words of the levels.
     pub fn levels(&self) -> Vec<&'static str> {
@@ -109,13 +112,14 @@ impl Wanted {
         all
     }
 
-    /// A row for each permission, with the checks that rest on any source it answers.
-    pub fn rows(&self) -> Vec<Row> {
+    /// A row for each permission, with the checks that rest on any source it answers: by their codes where all are asked
+    /// for or there are few, else by their number.
+    pub fn rows(&self, in_full: bool) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
         for source in &self.sources {
             let Some(permission) = self.in_words(source.permission()) else { continue };
             if rows.iter().all(|row| row.permission != permission) {
-                let purpose = self.checks(&permission);
+                let purpose = self.checks(&permission, in_full);
                 rows.push(Row { level: PermissionLevel::Read, permission, purpose });
             }
         }
@@ -132,14 +136,18 @@ impl Wanted {
         rows
     }
 
-    fn checks(&self, permission: &str) -> String {
+    fn checks(&self, permission: &str, in_full: bool) -> String {
         let same = |source: &&Source| self.in_words(source.permission()).as_deref() == Some(permission);
         let same: Vec<&Source> = self.sources.iter().filter(same).collect();
         let codes: Vec<String> = registry::all()
             .filter(|check| check.reads.iter().any(|read| same.contains(&read)))
             .map(|check| check.code.to_string())
             .collect();
-        if codes.is_empty() { "names and owners".to_owned() } else { codes.join(" ") }
+        match codes.len() {
+            0 => "names and owners".to_owned(),
+            number if number > FEW && !in_full => format!("{number} checks"),
+            _ => codes.join(" "),
+        }
     }
 
     fn in_words(&self, permission: Permission) -> Option<String> {

@@ -100,6 +100,7 @@ fn advice(gap: &Gap) -> Option<String> {
         (_, Some(GapKind::NoSuchCluster)) if gap.source == Source::Cluster => {
             Some("name the EKS cluster with --eks-cluster and its region with --region")
         }
+        (_, Some(GapKind::LoginEnded(command))) => return Some(command.clone()),
         (_, Some(GapKind::AwsSwitchedOff)) => Some("repeat this command without --no-aws"),
         ("malformed", Some(GapKind::AnotherServer)) => {
             return Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"));

@@ -80,7 +80,45 @@ pub fn entries(report: &Report, verbosity: Verbosity) -> Vec<Entry> {
         .checks
         .iter()
         .filter_map(|check| check.gap.as_ref().map(|gap| (check.check.code, gap, check.permission.as_deref())));
-    group(unknown).iter().flat_map(|group| of_group(report, group, verbosity)).collect()
+    let groups = group(unknown);
+    let lacking: Vec<&Group<'_>> = groups.iter().filter(|group| group.permission.is_some()).collect();
+    if lacking.len() < 2 || verbosity >= Verbosity::Verbose {
+        return groups.iter().flat_map(|group| of_group(report, group, verbosity)).collect();
+    }
+    let others = groups.iter().filter(|group| group.permission.is_none());
+    std::iter::once(rights(report, &lacking))
+        .chain(others.flat_map(|group| of_group(report, group, verbosity)))
+        .collect()
+}
+
+/// How many missing rights are listed; a command lists the rest.
+const MOST_RIGHTS: usize = 4;
+
+/// Several rights that are missing, those that settle most first.
+fn rights(report: &Report, lacking: &[&Group<'_>]) -> Entry {
+    let mut sorted: Vec<&&Group<'_>> = lacking.iter().collect();
+    sorted.sort_by_key(|group| std::cmp::Reverse(group.codes.len()));
+    let mut all: Vec<Code> = lacking.iter().flat_map(|group| group.codes.iter().copied()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let line = |group: &&&Group<'_>| {
+        let right = group.permission.unwrap_or_default();
+        Line::row("lacks", format!("{right}: {}", in_words(&group.codes)))
+    };
+    let mut lines: Vec<Line> = sorted.iter().take(MOST_RIGHTS).map(|group| line(&group)).collect();
+    if let Some(more) = lacking.len().checked_sub(MOST_RIGHTS).filter(|more| *more > 0) {
+        lines.push(Line::row("lacks", format!("and {} more: kubectl podid permissions --check", count(more, "right"))));
+    }
+    let proof = all.iter().find_map(|code| excused(report, *code));
+    lines.extend(proof.map(|proof| Line::row("but", format!("it worked, {proof}"))));
+    lines.push(Line::row("checks", codes(&all)));
+    Entry {
+        mark: Mark::Unknown,
+        codes: count(all.len(), "check"),
+        words: format!("— not checked: {} are missing", count(lacking.len(), "right")),
+        lines,
+        remedies: Vec::new(),
+    }
 }
 
 /// Many checks, by what they are about: `7 checks of agent and EKS Auth`.
@@ -99,6 +137,11 @@ fn in_words(codes: &[Code]) -> String {
     format!("{} of {areas}", count(codes.len(), "check"))
 }
 
+/// What shows that something unknown cannot matter.
+fn excused(report: &Report, code: Code) -> Option<&str> {
+    report.checks.iter().find(|one| one.check.code == code)?.excused.as_deref()
+}
+
 fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Entry> {
     let reason = format!("— not checked: {}", group.words());
     let entry = |codes, words| Entry { mark: Mark::Unknown, codes, words, lines: Vec::new(), remedies: Vec::new() };
@@ -109,8 +152,7 @@ fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Ent
         group.codes.iter().map(|code| entry(code.to_string(), format!("{} {reason}", title(code)))).collect()
     };
     if let Some(last) = entries.last_mut() {
-        let excused = |code: &Code| report.checks.iter().find(|one| one.check.code == *code)?.excused.as_deref();
-        let proof = group.codes.iter().find_map(excused);
+        let proof = group.codes.iter().find_map(|code| excused(report, *code));
         last.lines.extend(proof.map(|proof| Line::row("but", format!("it worked, {proof}"))));
         if group.codes.len() >= ENOUGH_TO_GATHER {
             last.lines.push(Line::row("checks", codes(&group.codes)));

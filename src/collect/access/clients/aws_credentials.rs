@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
@@ -24,6 +25,7 @@ use tokio::process::Command;
 
 use super::aws_http;
 use crate::collect::access::login;
+use crate::findings::remediation::shell;
 
 /// What is known of the identity for AWS calls before any source of credentials is asked.
 ///
@@ -276,7 +278,8 @@ pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig)
         });
         return CredentialsProviderChain::first_try("Profile", missing);
     }
-    let profile = profile(identity, config, profiles.as_ref().and_then(Program::of));
+    let login = profiles.as_ref().and_then(logs_in_again);
+    let profile = profile(identity, config, profiles.as_ref().and_then(Program::of), login);
     let chosen = matches!(identity.profile, Profile::Chosen(_));
     let mut chain = match identity.keys.clone().filter(|_| !chosen) {
         Some(keys) => CredentialsProviderChain::first_try("Environment", keys).or_else("Profile", profile),
@@ -295,8 +298,14 @@ pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig)
     }
 }
 
-/// The credentials of the profile: by its program where one is at its base.
-fn profile(identity: &AwsIdentity, config: &ProviderConfig, program: Option<Program>) -> SharedCredentialsProvider {
+/// The credentials of the profile: by its program where one is at its base. `login` is the command that begins the login
+/// of one that rests on single sign-on.
+fn profile(
+    identity: &AwsIdentity,
+    config: &ProviderConfig,
+    program: Option<Program>,
+    login: Option<String>,
+) -> SharedCredentialsProvider {
     let selected = identity.profile.name().map(str::to_owned);
     if let Some(program) = program {
         let (files, config) = (files(identity), config.clone());
@@ -309,7 +318,47 @@ fn profile(identity: &AwsIdentity, config: &ProviderConfig, program: Option<Prog
     if let Some(name) = selected {
         profile = profile.profile_name(name);
     }
-    SharedCredentialsProvider::new(profile.build())
+    let Some(command) = login else { return SharedCredentialsProvider::new(profile.build()) };
+    let provider = Arc::new(profile.build());
+    SharedCredentialsProvider::new(provide_credentials_fn(move || {
+        let (provider, command) = (Arc::clone(&provider), command.clone());
+        async move {
+            provider.provide_credentials().await.map_err(|source| match source {
+                CredentialsError::ProviderError(_) => CredentialsError::provider_error(LoginEnded { command, source }),
+                // Where there is nothing to log in to, the next source is asked.
+                other => other,
+            })
+        }
+    }))
+}
+
+/// A profile of single sign-on gave no credentials: whoever runs this has to log in.
+#[derive(Debug, thiserror::Error)]
+#[error("the login has ended")]
+pub struct LoginEnded {
+    /// The command that begins the next login.
+    pub command: String,
+    /// What the profile said.
+    #[source]
+    source: CredentialsError,
+}
+
+/// The command that logs in to the profile, or to the one that it builds upon, if that is one of single sign-on.
+fn logs_in_again(profiles: &ProfileSet) -> Option<String> {
+    let mut name = profiles.selected_profile();
+    let mut seen = HashSet::new();
+    while seen.insert(name) {
+        let profile = profiles.get_profile(name)?;
+        let has = |key: &&str| profile.get(key).is_some();
+        if SINGLE_SIGN_ON.iter().any(has) {
+            return Some(format!("aws sso login --profile {}", shell(name)));
+        }
+        if has(&"login_session") {
+            return Some(format!("aws login --profile {}", shell(name)));
+        }
+        name = profile.get("source_profile")?;
+    }
+    None
 }
 
 /// The configuration files of an identity. One that does not exist counts as empty, as for the AWS CLI.

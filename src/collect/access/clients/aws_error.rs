@@ -7,6 +7,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 
 use super::aws::LONGEST;
+use super::aws_credentials::LoginEnded;
 use super::connect_failure::{ConnectFailure, chain};
 use crate::evidence::asked::foreign_text::ForeignText;
 
@@ -22,6 +23,8 @@ pub struct AwsError {
     pub http_status: Option<u16>,
     /// The service's sentence, or the innermost error's words, as they came: to look names up in, never to show.
     text: String,
+    /// The command that begins the login anew, where it was one of single sign-on that ended.
+    pub login: Option<String>,
 }
 
 /// What kind of failure an [`AwsError`] is.
@@ -48,7 +51,7 @@ pub enum AwsErrorKind {
 impl AwsError {
     /// A question whose answer would have taken more than was asked.
     pub(in crate::collect) fn insufficient(text: String) -> Self {
-        Self { kind: AwsErrorKind::NotSent, code: None, http_status: None, text }
+        Self { kind: AwsErrorKind::NotSent, code: None, http_status: None, text, login: None }
     }
 
     /// Whether something else than the service answered: without its error codes, or with a page.
@@ -151,7 +154,7 @@ where
             (None, Some(status)) if status / 100 == 2 => AwsErrorKind::Malformed,
             (None, _) => AwsErrorKind::Foreign,
         };
-        return AwsError { kind, code, http_status, text: meta.message().unwrap_or_default().to_owned() };
+        return AwsError { kind, code, http_status, text: meta.message().unwrap_or_default().to_owned(), login: None };
     }
     let (failure, innermost) = ConnectFailure::read(error);
     let (kind, text) = match (error, credentials_failure(error)) {
@@ -171,7 +174,8 @@ where
         }
         _ => (AwsErrorKind::NotSent, innermost),
     };
-    AwsError { kind, code: None, http_status, text }
+    let login = chain(error).find_map(|link| link.downcast_ref::<LoginEnded>()).map(|login| login.command.clone());
+    AwsError { kind, code: None, http_status, text, login }
 }
 
 /// The failure of a credentials provider somewhere below an error, with the words of its cause.
