@@ -26,7 +26,7 @@ use trust::CheckTrustArguments;
     version,
     disable_version_flag = true,
     propagate_version = false,
-    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest and one pod that is not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid wait sa/api --timeout 5m     until new pods get their variables\n  kubectl podid demo no-association          the same on an example: no cluster, no AWS\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
+    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest, one not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid wait sa/api --timeout 5m     until new pods get their variables\n  kubectl podid demo no-association          an example, no cluster needed\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
 )]
 pub struct Cli {
     /// What to do.

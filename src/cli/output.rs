@@ -106,12 +106,32 @@ pub fn command() -> Command {
     let mut command = Cli::command();
     let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     let argument = command.get_arguments().find(|argument| argument.get_id() == ID).cloned();
+    let places: Vec<Arg> = command.get_arguments().filter(|one| is_a_place(one)).cloned().collect();
     for verb in verbs {
         if let Some(argument) = argument.clone() {
             command = command.mut_subcommand(&verb, |inner| inner.arg(of_verb(argument, &verb)));
         }
+        let Some((_, needed)) = OFFLINE.iter().find(|(name, _)| *name == verb) else { continue };
+        // The flags are taken all the same: who has an alias with a context need not think about the verb.
+        for place in places.iter().filter(|place| !needed.contains(&place.get_id().as_str())) {
+            command = command.mut_subcommand(&verb, |inner| inner.arg(place.clone().hide(true)));
+        }
     }
     command
+}
+
+/// The verbs that ask nobody, each with the flags of connection and AWS that say something to it.
+const OFFLINE: &[(&str, &[&str])] = &[
+    ("check-trust", &["namespace", "eks_cluster", "region"]),
+    ("completion", &[]),
+    ("demo", &[]),
+    ("explain", &[]),
+    ("schema", &[]),
+    ("version", &[]),
+];
+
+fn is_a_place(argument: &Arg) -> bool {
+    matches!(argument.get_help_heading(), Some("Connection" | "AWS"))
 }
 
 /// Reads the command line.
