@@ -1,7 +1,11 @@
-//! The one wrapper around every call: its deadline, its span, its name.
+//! The one wrapper around every call: its deadline, its span, its name; and what a run has asked once.
 
+use std::any::Any;
+use std::collections::HashMap;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
@@ -23,6 +27,33 @@ impl Run {
             Err(_elapsed) => {
                 Reading::Unavailable(Gap::new(source, GapReason::TimedOut, "no answer before the run ended"))
             }
+        }
+    }
+}
+
+/// What a run has asked once: whoever asks the same again gets the one answer, and waits for it where it is on its way.
+///
+/// A role, an owner or a node is read once, whatever number of pods share it.
+#[derive(Debug, Default)]
+pub struct Answers(Mutex<HashMap<(Source, String), Arc<dyn Any + Send + Sync>>>);
+
+impl Answers {
+    /// The answer of a source about `what`, asked for by `call` if nobody has asked yet.
+    pub async fn of<T: Clone + Send + Sync + 'static>(
+        &self,
+        source: Source,
+        what: impl Into<String>,
+        call: impl Future<Output = Reading<T>>,
+    ) -> Reading<T> {
+        let cell = {
+            let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let empty = || Arc::new(OnceCell::<Reading<T>>::new()) as Arc<dyn Any + Send + Sync>;
+            Arc::clone(answers.entry((source, what.into())).or_insert_with(empty))
+        };
+        match cell.downcast::<OnceCell<Reading<T>>>() {
+            Ok(cell) => cell.get_or_init(|| call).await.clone(),
+            // An answer of another type is no answer to this question.
+            Err(_other) => call.await,
         }
     }
 }

@@ -14,9 +14,9 @@ use crate::collect::access::kubeconfig::Connection;
 use crate::collect::access::login::Login;
 use crate::collect::beyond::active::Active;
 use crate::collect::beyond::{assume, canary};
-use crate::collect::run::Run;
+use crate::collect::run::{Answers, Run};
 use crate::error::Error;
-use crate::evidence::{Context, Requests};
+use crate::evidence::{Context, Reading, Requests, Source};
 use crate::target::is_cluster_name;
 
 /// One run's access.
@@ -27,6 +27,8 @@ pub struct Session {
     pub aws: Option<AwsAccess>,
     /// The limits of the run.
     pub run: Run,
+    /// What has been asked once.
+    pub answers: Answers,
     /// What is known before the first call.
     pub context: Context,
     /// The API server's address.
@@ -84,6 +86,7 @@ impl Session {
                 Some(AwsAccess::new(identity, Some(timeout.min(connection.call_limit())))?)
             },
             run: Run { deadline },
+            answers: Answers::default(),
             context,
             server: connection.server.clone(),
             namespace: connection.namespace.clone(),
@@ -94,6 +97,16 @@ impl Session {
             login,
             begun,
         })
+    }
+
+    /// Asks a source about something, once a run.
+    pub async fn once<T: Clone + Send + Sync + 'static>(
+        &self,
+        source: Source,
+        what: impl Into<String>,
+        call: impl Future<Output = Reading<T>>,
+    ) -> Reading<T> {
+        self.answers.of(source, what, self.run.ask(source, call)).await
     }
 
     /// A way to the API server over a connection of its own; what goes over it counts as this run's.

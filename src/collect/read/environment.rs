@@ -21,7 +21,7 @@ pub(in crate::collect) async fn config_maps(
         },
     );
     let read = kubernetes::config_maps(&session.kubernetes, namespace, &wanted);
-    session.run.ask(Source::ConfigMaps, read).await
+    session.once(Source::ConfigMaps, format!("{namespace} {}", wanted.join(" ")), read).await
 }
 
 /// Reads the Secrets whose keys decide, if that was asked for: a key that is not optional is there in a running container.
@@ -37,7 +37,8 @@ pub(in crate::collect) async fn secrets(session: &Session, pod: Option<&Pod>, na
             _ => None,
         },
     );
-    session.run.ask(Source::Secrets, kubernetes::secrets(&session.kubernetes, namespace, &wanted)).await
+    let read = kubernetes::secrets(&session.kubernetes, namespace, &wanted);
+    session.once(Source::Secrets, format!("{namespace} {}", wanted.join(" ")), read).await
 }
 
 /// The names of what containers take as a whole, or a key of, each once.

@@ -111,7 +111,7 @@ pub async fn read(
         Ok((role_arn, _)) => {
             let asked = Asked { role_arn: &role_arn, action: EKS_AUTH_ACTION, resource: &described.arn };
             let source = Source::NodeRoleSimulation;
-            session.run.ask(source, simulate(clients, source, &caller, asked)).await
+            session.once(source, &role_arn, simulate(clients, source, &caller, asked)).await
         }
         Err(gap) => Reading::Unavailable(Gap::blocked_by(Source::NodeRoleSimulation, &gap)),
     };
@@ -151,27 +151,28 @@ async fn tell(
     cluster: &str,
     (node, described, caller): (&Node, &Cluster, &Reading<CallerIdentity>),
 ) {
-    let (run, kubernetes) = (session.run, &session.kubernetes);
+    let kubernetes = &session.kubernetes;
     match node.role_told_by() {
         ToldBy::Cluster => return,
         ToldBy::NodeGroup(name) => {
-            parts.node_group = run.ask(Source::NodeGroup, read::node_group(clients, cluster, name)).await;
+            parts.node_group = session.once(Source::NodeGroup, name, read::node_group(clients, cluster, name)).await;
             return;
         }
         ToldBy::NodeClass(name) => {
-            parts.node_class = run.ask(Source::NodeClass, read::node_class(kubernetes, name)).await;
+            parts.node_class = session.once(Source::NodeClass, name, read::node_class(kubernetes, name)).await;
         }
         ToldBy::Ec2NodeClass(name) => {
-            parts.ec2_node_class = run.ask(Source::Ec2NodeClass, read::ec2_node_class(kubernetes, name)).await;
+            parts.ec2_node_class =
+                session.once(Source::Ec2NodeClass, name, read::ec2_node_class(kubernetes, name)).await;
         }
         ToldBy::AccessEntries(_) => {
             let entries = async {
-                let listed = run.ask(Source::AccessEntries, read::access_entries(clients, cluster)).await;
+                let listed = session.once(Source::AccessEntries, cluster, read::access_entries(clients, cluster)).await;
                 let described = read::node_access_entries(clients, cluster, &listed);
-                let described = run.ask(Source::NodeAccessEntries, described).await;
+                let described = session.once(Source::NodeAccessEntries, cluster, described).await;
                 (listed, described)
             };
-            let auth = run.ask(Source::AwsAuth, read::aws_auth(kubernetes));
+            let auth = session.once(Source::AwsAuth, cluster, read::aws_auth(kubernetes));
             ((parts.access_entries, parts.node_access_entries), parts.aws_auth) = join!(entries, auth);
             return;
         }
@@ -180,7 +181,7 @@ async fn tell(
     let profile = class.filter(|class| class.spec.role.is_none()).and_then(|class| class.spec.instance_profile.clone());
     if let Some(profile) = profile {
         parts.instance_profile = match in_account_of(described, caller) {
-            Ok(()) => run.ask(Source::InstanceProfile, read::instance_profile(clients, &profile)).await,
+            Ok(()) => session.once(Source::InstanceProfile, &profile, read::instance_profile(clients, &profile)).await,
             Err(gap) => Reading::Unavailable(gap),
         };
     }

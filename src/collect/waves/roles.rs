@@ -42,12 +42,16 @@ pub async fn read_assigned(
         return (widened, Reading::Known(None), role, settings);
     };
     let read = eks::association(clients, cluster, &row.association_id);
-    let association = session.run.ask(Source::Association, read).await;
+    let association = session.once(Source::Association, &row.association_id, read).await;
     let (role, settings) = match &association {
         Reading::Known(Some(association)) => {
             let caller = around.amazon.caller_identity.clone().await;
             join!(
-                session.run.ask(Source::Role, iam::role(clients, Source::Role, &caller, &association.role_arn)),
+                session.once(
+                    Source::Role,
+                    &association.role_arn,
+                    iam::role(clients, Source::Role, &caller, &association.role_arn)
+                ),
                 read_target(session, clients, &caller, association),
             )
         }
@@ -65,11 +69,11 @@ async fn more_associations(
     first_page: &Associations,
     (namespace, account): (&str, &str),
 ) -> Reading<Associations> {
-    let ask = |read| session.run.ask(Source::Associations, read);
+    let ask = |read| session.once(Source::Associations, "all namespaces", read);
     let mut known = first_page.clone();
     if !known.complete {
         let one = eks::associations(clients, cluster, Some(namespace), Some(account), false);
-        match session.run.ask(Source::Associations, one).await {
+        match session.once(Source::Associations, format!("{namespace}/{account}"), one).await {
             Reading::Known(found) => {
                 known.asked_for = found.asked_for;
                 known.associations.extend(found.associations);
@@ -129,8 +133,12 @@ async fn target(
     let source = Source::TargetRoleSimulation;
     let asked = Asked { role_arn: &association.role_arn, action: ASSUME_ROLE, resource: target };
     join!(
-        session.run.ask(Source::TargetRole, iam::role(clients, Source::TargetRole, caller, target)),
-        session.run.ask(source, simulate_each(clients, source, caller, asked, association.target_actions())),
+        session.once(Source::TargetRole, target, iam::role(clients, Source::TargetRole, caller, target)),
+        session.once(
+            source,
+            format!("{} {target}", association.role_arn),
+            simulate_each(clients, source, caller, asked, association.target_actions())
+        ),
     )
 }
 
@@ -144,7 +152,7 @@ async fn context_keys(
     if association.has_session_tags() {
         return Reading::Unavailable(Gap::not_requested(source, "sessions are tagged"));
     }
-    session.run.ask(source, iam::context_keys(clients, caller, &association.role_arn)).await
+    session.once(source, &association.role_arn, iam::context_keys(clients, caller, &association.role_arn)).await
 }
 
 /// All three, where they could not be asked for.
@@ -190,8 +198,8 @@ pub async fn read_web_identity(
     let (place, caller) = join!(around.place.clone(), around.amazon.caller_identity.clone());
     let Ok(clients) = &place.clients else { return behind_caller(&caller) };
     join!(
-        session.run.ask(Source::IrsaRole, iam::role(clients, Source::IrsaRole, &caller, arn)),
-        session.run.ask(Source::IdentityProviders, iam::identity_providers(clients, &caller, arn)),
+        session.once(Source::IrsaRole, arn, iam::role(clients, Source::IrsaRole, &caller, arn)),
+        session.once(Source::IdentityProviders, arn, iam::identity_providers(clients, &caller, arn)),
     )
 }
 

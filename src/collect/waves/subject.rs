@@ -60,7 +60,6 @@ async fn of_pod(
     subject: &Subject,
     evidence: &mut Evidence,
 ) -> Option<Reading<Associations>> {
-    let run = session.run;
     let client = &session.kubernetes;
     let namespace = &subject.target.namespace;
     let pod = subject.pod.present();
@@ -68,14 +67,18 @@ async fn of_pod(
         Some(pod) => pod.service_account(),
         None => &subject.target.name,
     };
-    let one = once(run.ask(Source::ServiceAccount, kubernetes::service_account(client, namespace, account)));
+    let one = once(session.once(
+        Source::ServiceAccount,
+        format!("{namespace}/{account}"),
+        kubernetes::service_account(client, namespace, account),
+    ));
     let assigned = once(roles::read_assigned(session, around, namespace, account));
     let irsa = roles::read_web_identity(session, around, pod, one.clone(), assigned.clone());
     let accounts = async {
         let one = one.await;
         let others = match &one {
             Reading::Known(None) => {
-                run.ask(Source::ServiceAccounts, kubernetes::service_accounts(client, namespace)).await
+                session.once(Source::ServiceAccounts, namespace, kubernetes::service_accounts(client, namespace)).await
             }
             _ => {
                 Reading::Unavailable(Gap::not_requested(Source::ServiceAccounts, "the service account was not missing"))
@@ -91,7 +94,7 @@ async fn of_pod(
     let siblings_and_node = async {
         let read = workload_pods::read_siblings(client, namespace, account);
         let siblings = async {
-            match run.ask(Source::Siblings, read).await {
+            match session.once(Source::Siblings, format!("{namespace}/{account}"), read).await {
                 Reading::Known((siblings, newest)) => (Reading::Known(siblings), newest),
                 Reading::Unavailable(gap) => (Reading::Unavailable(gap), None),
             }
@@ -136,7 +139,7 @@ async fn owners(session: &Session, subject: &Subject) -> (Reading<Option<Owner>>
     match subject.pod.present() {
         Some(pod) => {
             let read = async { Reading::Known(owner::read(&session.kubernetes, pod).await) };
-            match session.run.ask(Source::Owner, read).await {
+            match session.once(Source::Owner, owner_key(pod), read).await {
                 Reading::Known(both) => both,
                 Reading::Unavailable(gap) => {
                     let job = Gap { source: Source::Job, ..gap.clone() };
@@ -146,6 +149,13 @@ async fn owners(session: &Session, subject: &Subject) -> (Reading<Option<Owner>>
         }
         None => (Reading::Known(None), Reading::Known(None)),
     }
+}
+
+/// Pods of one owner have one answer, but what is read of the owner depends on whether its pod has what it needs.
+fn owner_key(pod: &Pod) -> String {
+    let owner = pod.metadata.controller().map(|owner| format!("{}/{}", owner.kind, owner.name));
+    let is_whole = pod.containers().all(|one| one.is_injected() || one.has_web_identity_variables());
+    format!("{}/{} {is_whole}", pod.metadata.namespace, owner.unwrap_or_else(|| pod.metadata.name.clone()))
 }
 
 /// Asks for the failures of whatever makes the pods, where pods may be missing.
@@ -159,7 +169,8 @@ async fn failed_creations(
     match owner {
         Reading::Unavailable(gap) if !stands_for_pods => Reading::Unavailable(Gap::blocked_by(Source::Events, gap)),
         _ if stands_for_pods || lacks_some => {
-            session.run.ask(Source::Events, events::read(&session.kubernetes, &subject.target.namespace)).await
+            let namespace = &subject.target.namespace;
+            session.once(Source::Events, namespace, events::read(&session.kubernetes, namespace)).await
         }
         _ => Reading::Unavailable(Gap::not_requested(Source::Events, "no pod is known to be missing")),
     }
@@ -198,7 +209,7 @@ async fn node_side(session: &Session, around: &Surroundings<'_>, pod: Option<&Po
         return without_node(not_asked(Source::AgentPods), not_asked(Source::AgentLog));
     };
     let (node, (agent_pods, agent_log)) = join!(
-        session.run.ask(Source::Node, kubernetes::node(&session.kubernetes, name)),
+        session.once(Source::Node, name, kubernetes::node(&session.kubernetes, name)),
         agent_side(session, around, pod, name)
     );
     let role = node_role::read(session, around, (Some(pod), account), &node, &agent_log).await;
@@ -215,7 +226,7 @@ async fn agent_side(
     let sets = around.agent_daemon_sets.clone().await;
     let namespaces = namespaces(sets.known().map(Vec::as_slice).unwrap_or_default());
     let read = kubernetes::agent_pods(&session.kubernetes, &namespaces, node);
-    let pods = session.run.ask(Source::AgentPods, read).await;
+    let pods = session.once(Source::AgentPods, format!("{node} {}", namespaces.join(" ")), read).await;
     let read = agent::read_log(&session.kubernetes, Some(pod), &pods, session.now());
     let log = session.run.ask(Source::AgentLog, read).await;
     (pods, log)
