@@ -212,12 +212,12 @@ impl Plan {
             let (request, permission) = ((*request).to_owned(), permission.map(str::to_owned));
             self.0.push(Planned { wave: 1, request, permission, when: Some(when) });
         }
-        if context.eks_cluster.is_none() {
-            let when =
-                Some("if the server's host is one of EKS; then the clusters are described until one has that host");
-            let permission = Some(DETECTION.to_owned());
-            self.0.push(Planned { wave: 1, request: DETECTION.to_owned(), permission, when });
-        }
+        let (wave, when) = match context.eks_cluster {
+            None => (1, "if the server's host is one of EKS; then the clusters are described until one has that host"),
+            Some(_) => (2, "if EKS does not know the cluster: tells those with a name like it"),
+        };
+        let permission = Some(DETECTION.to_owned());
+        self.0.push(Planned { wave, request: DETECTION.to_owned(), permission, when: Some(when) });
     }
 }
 
@@ -309,7 +309,7 @@ impl Plan {
 
 /// The wave of what does more than read.
 pub const BEYOND_READING: u8 = 7;
-/// Asked where nothing names the cluster.
+/// Asked where nothing names the cluster, or EKS does not know its name.
 const DETECTION: &str = "eks:ListClusters";
 /// The kinds of owner that are read: API group, plural, source. Those above them are known by name; only of a pod that lacks
 /// its variables the deployment is read too, because it may be paused.

@@ -165,6 +165,7 @@ fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) ->
         certificate_authority: connection.authorities(),
         eks_cluster: clusters.next(),
         refused_search: None,
+        similar_clusters: Vec::new(),
         region: candidates.regions.into_iter().next(),
         account: candidates.account,
         other_candidates: clusters.collect(),

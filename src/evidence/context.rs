@@ -27,6 +27,9 @@ pub struct Context {
     /// The AWS action that was refused when the cluster was searched by its host, where nothing else told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_search: Option<String>,
+    /// Names of clusters like the one that EKS does not know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub similar_clusters: Vec<String>,
     /// Other names that were tried, and why they were left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_candidates: Vec<Detected>,

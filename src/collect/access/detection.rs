@@ -13,6 +13,7 @@ use crate::collect::session::Session;
 use crate::evidence::aws::role::Arn;
 use crate::evidence::context::Detected;
 use crate::evidence::{AgentDaemonSet, Context, Reading};
+use crate::nearest::nearest;
 
 /// Arguments of the agent that name the cluster (`cmd/server.go` of the agent).
 const CLUSTER_NAME_FLAGS: &[&str] = &["cluster-name", "c"];
@@ -221,14 +222,8 @@ pub async fn match_host(
     host: &str,
     hint: &str,
 ) -> Result<Option<aws_sdk_eks::types::Cluster>, NotCompared> {
-    let mut names: Vec<String> = client
-        .list_clusters()
-        .into_paginator()
-        .items()
-        .send()
-        .try_collect()
-        .await
-        .map_err(|error| NotCompared { action: "eks:ListClusters", error: classify_aws_error(&error) })?;
+    let not_listed = |error| NotCompared { action: "eks:ListClusters", error };
+    let mut names = names(client).await.map_err(not_listed)?;
     names.sort_by_key(|name| !hint.contains(name.as_str()));
     let too_many = names.len() > MOST;
     let mut first_error = None;
@@ -247,6 +242,21 @@ pub async fn match_host(
     let limit = || AwsError::insufficient(format!("only {MOST} clusters were compared with the host"));
     let error = first_error.or_else(|| too_many.then(limit));
     error.map_or(Ok(None), |error| Err(NotCompared { action: "eks:DescribeCluster", error }))
+}
+
+/// The names of the clusters of a region.
+async fn names(client: &aws_sdk_eks::Client) -> Result<Vec<String>, AwsError> {
+    let listed = client.list_clusters().into_paginator().items().send().try_collect().await;
+    listed.map_err(|error| classify_aws_error(&error))
+}
+
+/// How many names a reader is offered.
+const MOST_ALIKE: usize = 2;
+
+/// The clusters of a region with a name like one that EKS does not know; none where they may not be listed.
+pub async fn alike(client: &aws_sdk_eks::Client, name: &str) -> Vec<String> {
+    let names = names(client).await.unwrap_or_default();
+    nearest(name, names.iter().map(String::as_str), MOST_ALIKE).into_iter().map(str::to_owned).collect()
 }
 
 fn has_host(url: &str, host: &str) -> bool {

@@ -7,8 +7,10 @@ use std::future::Future;
 
 use futures::future::{FutureExt as _, LocalBoxFuture, Shared};
 use futures::join;
+use tokio::time::timeout_at;
 
 use crate::collect::access::clients::KubernetesClient;
+use crate::collect::access::detection;
 use crate::collect::read::agent::{self, DaemonSets};
 use crate::collect::read::cilium::{self, Cilium};
 use crate::collect::read::kubernetes;
@@ -49,6 +51,8 @@ pub struct Surroundings<'a> {
     pub webhooks: Answer<'a, Reading<Vec<WebhookConfiguration>>>,
     /// The version of the API server, asked only where EKS does not know the cluster.
     pub version: Answer<'a, Reading<ServerVersion>>,
+    /// Clusters with a name like the one that was named, asked only where EKS does not know that one.
+    pub similar_clusters: Answer<'a, Vec<String>>,
     /// What AWS says.
     pub amazon: Amazon<'a>,
 }
@@ -115,7 +119,7 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
     let place = once(amazon::place(session, agent_daemon_sets.clone()));
     let amazon = amazon::of(session, namespace, &place, &root_certificates);
     Surroundings {
-        place,
+        place: place.clone(),
         root_certificates,
         namespace: once(run.ask(Source::Namespace, kubernetes::namespace(client, namespace))),
         network_policies: once(run.ask(Source::NetworkPolicies, kubernetes::network_policies(client, namespace))),
@@ -124,6 +128,7 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
         agent_daemon_sets,
         webhooks: once(run.ask(Source::Webhooks, kubernetes::webhooks(client))),
         version: once(version(run, client, amazon.cluster.clone())),
+        similar_clusters: once(similar_clusters(run, place.clone(), amazon.cluster.clone())),
         amazon,
     }
 }
@@ -152,6 +157,21 @@ async fn version(
     }
 }
 
+/// A name that EKS does not know may be one with a slip in it.
+async fn similar_clusters(
+    run: Run,
+    place: Answer<'_, Place>,
+    cluster: Answer<'_, Reading<Option<Cluster>>>,
+) -> Vec<String> {
+    let (place, cluster) = join!(place, cluster);
+    match (place.eks(), cluster) {
+        (Ok((clients, name)), Reading::Known(None)) => {
+            timeout_at(run.deadline, detection::alike(&clients.eks, name)).await.unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
 impl Surroundings<'_> {
     /// Asks everything at once and waits for the last answer.
     pub async fn answered(&self) -> Answered {
@@ -160,13 +180,13 @@ impl Surroundings<'_> {
             async { join!(all.root_certificates, all.namespace, all.agent_daemon_sets, all.webhooks, all.version) };
         let network_side = async { join!(all.network_policies, all.network_engines, all.cilium) };
         let Amazon { cluster, associations, add_on, caller_identity } = all.amazon;
-        let aws_side = async { join!(cluster, associations, add_on, caller_identity) };
+        let aws_side = async { join!(cluster, associations, add_on, caller_identity, all.similar_clusters) };
         let (place, cluster_side, network_side, aws_side) = join!(all.place, cluster_side, network_side, aws_side);
         let (root_certificates, namespace, agent_daemon_sets, webhooks, version) = cluster_side;
         let (network_policies, network_engines, cilium) = network_side;
-        let (cluster, associations, add_on, caller_identity) = aws_side;
+        let (cluster, associations, add_on, caller_identity, similar_clusters) = aws_side;
         Answered {
-            context: place.context,
+            context: Context { similar_clusters, ..place.context },
             root_certificates,
             namespace,
             network_policies,

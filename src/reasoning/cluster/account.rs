@@ -162,7 +162,9 @@ impl Evidence {
         let region = self.context.region.as_ref().map(|region| format!("region {}", region.value));
         let place = [account, region].into_iter().flatten().collect::<Vec<_>>().join(" and ");
         let place = if place.is_empty() { place } else { format!(" in {place}") };
-        format!("EKS knows no cluster {name}{place}")
+        let near = self.context.similar_clusters.join(", ");
+        let near = if near.is_empty() { near } else { format!("; nearest: {near}") };
+        format!("EKS knows no cluster {name}{place}{near}")
     }
 }
 

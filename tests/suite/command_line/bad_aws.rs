@@ -76,6 +76,13 @@ fn a_single_sign_on_session_that_is_not_there() {
     world.write(".aws/config", config);
     let run = |more: &[&str]| world.doctor(&[&["--aws-profile", "sso"], more].concat());
     unknown(run, "noCredentials", "");
+    run(&[]).says(&["next: aws sso login --profile sso"]);
+    // So does a profile whose role is assumed with the session.
+    world.write(
+        ".aws/config",
+        &format!("{config}[profile role]\nsource_profile = sso\nrole_arn = arn:aws:iam::111122223333:role/x\n"),
+    );
+    world.doctor(&["--aws-profile", "role"]).says(&["next: aws sso login --profile sso"]);
 }
 
 #[test]
@@ -103,13 +110,19 @@ fn credentials_of_another_account_that_has_the_same_names() {
 #[test]
 fn a_cluster_of_another_region_or_name_is_not_taken_for_a_missing_association() {
     let world = World::healthy();
-    for arguments in [["--region", "us-east-1"], ["--eks-cluster", "prob"]] {
+    for (arguments, told) in [
+        (["--region", "us-east-1"], "EKS knows no cluster prod"),
+        (
+            ["--eks-cluster", "prob"],
+            "EKS knows no cluster prob in account 111122223333 and region eu-west-1; nearest: prod",
+        ),
+    ] {
         let run = |more: &[&str]| world.doctor(&[&arguments[..], more].concat());
         let document = run(&["-o", "json"]).ends_with(3).json();
         assert_eq!(causes(&document), Vec::<&str>::new(), "{document:#}");
         assert_eq!(check(&document, "PID210")["status"], "unknown", "{document:#}");
-        let table = run(&[]).stdout;
-        assert!(table.contains("EKS knows no cluster"), "{table}");
+        let table = in_one_line(&run(&[]).stdout);
+        assert!(table.contains(told), "{table}");
     }
 }
 
