@@ -1,6 +1,7 @@
 //! A login that failed, and the program that would have given it.
 
 use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -57,8 +58,14 @@ const LONGEST: u64 = 1024 * 1024;
 /// Why a program brought nothing. The words never repeat what it printed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// It is not there, or may not be run.
-    #[error("{}", not_started(.0))]
+    /// No file has its path.
+    #[error("does not exist")]
+    NotThere,
+    /// No directory of the `PATH` has a program of its name.
+    #[error("is not on the PATH")]
+    NotOnPath,
+    /// It may not be run, or could not be talked to.
+    #[error("could not be started ({0})")]
     NotStarted(#[source] io::Error),
     /// It printed what is no login.
     #[error("printed more than {} KiB, which is no login", LONGEST >> 10)]
@@ -81,11 +88,11 @@ pub async fn run(command: &mut Command, talks_to_user: bool) -> Result<Vec<u8>, 
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
     if talks_to_user {
-        return finish(command.spawn().map_err(Failure::NotStarted)?).await;
+        return finish(start(command)?).await;
     }
     #[cfg(unix)]
     command.process_group(0);
-    let child = command.spawn().map_err(Failure::NotStarted)?;
+    let child = start(command)?;
     let _group = Group::of(&child);
     timeout(LIMIT, finish(child)).await.unwrap_or(Err(Failure::Late))
 }
@@ -102,11 +109,13 @@ async fn finish(mut child: Child) -> Result<Vec<u8>, Failure> {
     if status.success() { Ok(printed) } else { Err(Failure::Failed(status)) }
 }
 
-fn not_started(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "is not on the PATH".to_owned(),
-        _ => format!("could not be started ({error})"),
-    }
+fn start(command: &mut Command) -> Result<Child, Failure> {
+    let is_path = Path::new(command.as_std().get_program()).components().count() > 1;
+    command.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound if is_path => Failure::NotThere,
+        io::ErrorKind::NotFound => Failure::NotOnPath,
+        _ => Failure::NotStarted(error),
+    })
 }
 
 /// The group of processes that a program leads: it is ended when this is dropped.

@@ -134,7 +134,7 @@ fn a_login_that_fails_is_told_and_judges_nothing() {
     let install = "install it from the company's shelf";
     for (command, arguments, told) in [
         ("false", vec![], "failed"),
-        ("no-such-program", vec![], "could not be started"),
+        ("no-such-program", vec![], "is not on the PATH"),
         ("echo", vec!["MARKED-SECRET no credential"], "no credential"),
         ("/bin/sh", vec!["-c", "echo MARKED-SECRET; exit 3"], "failed"),
         ("echo", vec![r#"{"kind":"ExecCredential","status":{}}"#], "neither a token nor a certificate"),

@@ -106,7 +106,7 @@ async fn what_goes_wrong_is_told_without_what_was_printed() {
     }
     let missing = ExecConfig { install_hint: Some("get it".into()), ..never("/nonexistent/plugin".into(), &[]) };
     let error = command::run(&missing, &Cluster::default()).await.unwrap_err();
-    assert!(error.contains("/nonexistent/plugin could not be started") && error.ends_with("; get it"), "{error}");
+    assert!(error.contains("/nonexistent/plugin does not exist") && error.ends_with("; get it"), "{error}");
 }
 
 /// Asks an entry whose program is called `aws`, in an environment of its own.

@@ -41,7 +41,10 @@ pub async fn run(exec: &ExecConfig, cluster: &Cluster) -> Result<Credential, Str
         .envs(variables(exec))
         .env("KUBERNETES_EXEC_INFO", exec_info(exec, cluster, interactive)?);
     let printed = login::run(&mut command, interactive).await.map_err(|failure| {
-        let hint = exec.install_hint.as_deref().filter(|_| matches!(failure, Failure::NotStarted(_)));
+        let hint = exec
+            .install_hint
+            .as_deref()
+            .filter(|_| matches!(failure, Failure::NotThere | Failure::NotOnPath | Failure::NotStarted(_)));
         let hint = hint.map(|hint| format!("; {}", hint.trim())).unwrap_or_default();
         format!("{program} {failure}{hint}")
     })?;
