@@ -45,13 +45,13 @@ impl Answers {
         what: impl Into<String>,
         call: impl Future<Output = Reading<T>>,
     ) -> Reading<T> {
-        let cell = {
+        let place = {
             let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let empty = || Arc::new(OnceCell::<Reading<T>>::new()) as Arc<dyn Any + Send + Sync>;
             Arc::clone(answers.entry((source, what.into())).or_insert_with(empty))
         };
-        match cell.downcast::<OnceCell<Reading<T>>>() {
-            Ok(cell) => cell.get_or_init(|| call).await.clone(),
+        match place.downcast::<OnceCell<Reading<T>>>() {
+            Ok(answer) => answer.get_or_init(|| call).await.clone(),
             // An answer of another type is no answer to this question.
             Err(_other) => call.await,
         }

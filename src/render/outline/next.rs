@@ -2,6 +2,8 @@
 
 use super::entry::count;
 use super::unknown::server;
+use std::collections::BTreeSet;
+
 use crate::checks::Code;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
@@ -80,14 +82,22 @@ fn of_gap(report: &Report) -> Option<String> {
     if open.iter().filter_map(|check| check.gap.as_ref()).any(|gap| gap.kind == Some(GapKind::ClusterUnnamed)) {
         return Some("name the EKS cluster with --eks-cluster".to_owned());
     }
-    let wanted =
-        report.missing_permissions.iter().find(|one| open.iter().any(|check| one.settles.contains(&check.check.code)));
-    if let Some(missing) = wanted {
-        let permission = match missing.system {
-            System::Kubernetes => format!("the permission to {}", missing.permission),
-            System::Aws => missing.permission.clone(),
-        };
-        return Some(format!("ask for {permission}: it settles {}", count(missing.settles.len(), "check")));
+    let is_open = |code: &Code| open.iter().any(|check| check.check.code == *code);
+    let wanted = report.missing_permissions.iter().filter(|one| one.settles.iter().any(is_open));
+    match wanted.collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [missing] => {
+            let permission = match missing.system {
+                System::Kubernetes => format!("the permission to {}", missing.permission),
+                System::Aws => missing.permission.clone(),
+            };
+            return Some(format!("ask for {permission}: it settles {}", count(missing.settles.len(), "check")));
+        }
+        several => {
+            let settled: BTreeSet<&Code> = several.iter().flat_map(|one| &one.settles).collect();
+            let settled = count(settled.len(), "check");
+            return Some(format!("ask for {} rights listed below: they settle {settled}", several.len()));
+        }
     }
     let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice);
     advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))

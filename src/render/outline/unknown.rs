@@ -96,16 +96,16 @@ const MOST_RIGHTS: usize = 4;
 
 /// Several rights that are missing, those that settle most first.
 fn rights(report: &Report, lacking: &[&Group<'_>]) -> Entry {
-    let mut sorted: Vec<&&Group<'_>> = lacking.iter().collect();
+    let mut sorted: Vec<&Group<'_>> = lacking.to_vec();
     sorted.sort_by_key(|group| std::cmp::Reverse(group.codes.len()));
     let mut all: Vec<Code> = lacking.iter().flat_map(|group| group.codes.iter().copied()).collect();
     all.sort_unstable();
     all.dedup();
-    let line = |group: &&&Group<'_>| {
+    let line = |group: &&Group<'_>| {
         let right = group.permission.unwrap_or_default();
         Line::row("lacks", format!("{right}: {}", in_words(&group.codes)))
     };
-    let mut lines: Vec<Line> = sorted.iter().take(MOST_RIGHTS).map(|group| line(&group)).collect();
+    let mut lines: Vec<Line> = sorted.iter().take(MOST_RIGHTS).map(line).collect();
     if let Some(more) = lacking.len().checked_sub(MOST_RIGHTS).filter(|more| *more > 0) {
         lines.push(Line::row("lacks", format!("and {} more: kubectl podid permissions --check", count(more, "right"))));
     }

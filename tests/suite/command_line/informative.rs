@@ -144,6 +144,32 @@ fn a_check_that_is_not_there_is_told_with_the_nearest_names() {
 }
 
 #[test]
+fn verbs_that_ask_nobody_take_connection_flags_and_do_not_list_them() {
+    for verb in ["explain", "demo", "schema", "version", "completion"] {
+        let help = run(&[verb, "--help"]).ends_with(0).stdout;
+        assert!(!help.contains("--kubeconfig") && !help.contains("--eks-cluster"), "{verb}: {help}");
+        assert!(help.contains("--output") || verb == "completion", "{verb}: {help}");
+    }
+    let trust = run(&["check-trust", "--help"]).ends_with(0).stdout;
+    assert!(trust.contains("--namespace") && trust.contains("--region") && !trust.contains("--kubeconfig"), "{trust}");
+    assert!(run(&["doctor", "--help"]).stdout.contains("--kubeconfig"));
+    run(&["explain", "PID220", "--context", "prod", "--no-aws"]).ends_with(0);
+}
+
+#[test]
+fn permissions_are_counted_where_there_are_many_checks() {
+    let home = tempfile::tempdir().expect("a directory");
+    let print = |more: &[&str]| {
+        let arguments = [&["permissions"], more].concat();
+        crate::support::run::Command::new(home.path(), &arguments).variable("COLUMNS", "80").run().ends_with(0).stdout
+    };
+    let short = print(&[]);
+    assert_eq!(short.lines().find(|line| line.chars().count() > 80), None, "{short}");
+    assert!(short.contains(" checks") && short.contains("PID370 PID395"), "few are named, many are counted: {short}");
+    assert!(print(&["-v"]).contains("PID160 PID210"), "all are named with -v");
+}
+
+#[test]
 fn permissions_come_in_all_formats() {
     run(&["permissions"]).ends_with(0).says(&["get pods", "eks:ListPodIdentityAssociations", "iam:GetRole"]);
     let policy = run(&["permissions", "-o", "iam"]).ends_with(0).json();

@@ -7,7 +7,7 @@ use crate::support::world::{POD, World, causes, check};
 
 const EVENTS: &str = "/api/v1/namespaces/shop/events";
 /// As long as a secret access key.
-const KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y4";
 const UID: &str = "5f0c1d7e-8f4e-4d7e-9f3a-2b1c0d9e8f7a";
 
 /// A pod that has been on its node since a time, and of which no container has ever run.

@@ -73,6 +73,32 @@ fn several_targets_of_a_namespace_read_its_surroundings_once() {
 }
 
 #[test]
+fn what_pods_share_is_read_once() {
+    let asked = |world: &World, path: &str| world.kubernetes.requests().iter().filter(|one| one.path == path).count();
+    let world = World::healthy();
+    for number in 2..=5 {
+        let mut pod = world.kubernetes.object(POD);
+        pod["metadata"]["name"] = json!(format!("api-7c9f-{number}"));
+        pod["metadata"]["uid"] = json!(format!("00000000-0000-0000-0000-00000000000{number}"));
+        world.kubernetes.put(pod);
+    }
+    let list = world.run(&["doctor", "-l", "app=api", "-o", "json"]).json();
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(5));
+    let node = list["items"][0]["target"]["node"].as_str().expect("a node").to_owned();
+    for path in [
+        "/api/v1/namespaces/shop/serviceaccounts/api",
+        "/apis/apps/v1/namespaces/shop/replicasets/api-7c9f",
+        &format!("/api/v1/nodes/{node}"),
+    ] {
+        assert_eq!(asked(&world, path), 1, "{path}");
+    }
+    for operation in ["DescribePodIdentityAssociation", "GetRole", "DescribeCluster"] {
+        let asked = world.aws.requests().iter().filter(|request| request.operation == operation).count();
+        assert_eq!(asked, 1, "{operation}");
+    }
+}
+
+#[test]
 fn labels_choose_pods_in_one_namespace_or_in_all() {
     let world = World::healthy();
     let list = world.run(&["doctor", "-l", "app=api", "-o", "json"]).ends_with(0).json();
