@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::Check;
 use crate::evidence::kubernetes::agent_log::LoggedEvent;
-use crate::evidence::kubernetes::pod::{Condition, ContainerStatus};
+use crate::evidence::kubernetes::pod_status::{Condition, ContainerStatus};
 use crate::evidence::kubernetes::webhook;
 use crate::evidence::milestone::Milestone;
 use crate::evidence::{AgentPod, Evidence, Pod, Source};

@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, ProvenBy, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::kubernetes::pod::{Condition, ContainerStatus};
+use crate::evidence::kubernetes::pod_status::{Condition, ContainerStatus};
 use crate::evidence::{AgentPod, Evidence, Gap, GapReason, Pod, Source};
 
 /// The check.

@@ -146,7 +146,7 @@ fn template(target: &Target, workload: &Workload) -> Subject {
     let pod = workload.template().map(|template| Pod {
         metadata: Metadata { namespace: target.namespace.clone(), ..template.metadata.clone() },
         spec: template.spec.clone(),
-        status: crate::evidence::kubernetes::pod::PodStatus::default(),
+        status: crate::evidence::kubernetes::pod_status::PodStatus::default(),
         from_template: true,
     });
     Subject {

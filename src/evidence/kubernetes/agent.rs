@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::evidence::kubernetes::environment::{EnvFromSource, EnvVar};
 use crate::evidence::kubernetes::metadata::{AGENT, Metadata};
-use crate::evidence::kubernetes::pod::PodStatus;
+use crate::evidence::kubernetes::pod_status::PodStatus;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 
 /// The address that the agent listens on where it is told none.

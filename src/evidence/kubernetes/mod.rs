@@ -10,6 +10,7 @@ pub mod network_policy;
 pub mod node;
 pub mod pod;
 pub mod pod_event;
+pub mod pod_status;
 pub mod secret;
 pub mod siblings;
 pub mod webhook;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::kubernetes::metadata::Metadata;
-use crate::evidence::kubernetes::pod::Condition;
+use crate::evidence::kubernetes::pod_status::Condition;
 
 /// The label that tells kinds of EKS compute apart.
 pub const COMPUTE_TYPE: &str = "eks.amazonaws.com/compute-type";

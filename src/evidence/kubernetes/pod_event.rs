@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Pod;
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::evidence::kubernetes::pod::ContainerStatus;
+use crate::evidence::kubernetes::pod_status::ContainerStatus;
 
 /// How long a pod may take to start: images are pulled and volumes mounted meanwhile.
 const TIME_TO_START: SignedDuration = SignedDuration::from_mins(2);

@@ -86,7 +86,7 @@ impl Pod {
     /// The container of an ended pod that failed, with its exit code; the first of several.
     pub fn failed_container(&self) -> Option<(&str, i32)> {
         let statuses = self.status.all_containers();
-        let failed = |status: &crate::evidence::kubernetes::pod::ContainerStatus| {
+        let failed = |status: &crate::evidence::kubernetes::pod_status::ContainerStatus| {
             status.state.as_ref()?.terminated.as_ref().map(|ended| ended.exit_code).filter(|code| *code != 0)
         };
         let mut failed = statuses.filter_map(|status| Some((status.name.as_str(), failed(status)?)));
@@ -116,7 +116,7 @@ impl Pod {
     /// not, the first of the containers that run stands for it, and the scheduling where none runs.
     pub fn has_address_since(&self) -> Option<Timestamp> {
         let statuses = self.status.all_containers();
-        let began = |status: &crate::evidence::kubernetes::pod::ContainerStatus| {
+        let began = |status: &crate::evidence::kubernetes::pod_status::ContainerStatus| {
             let state = status.state.as_ref()?;
             let ended = || state.terminated.as_ref().and_then(|ended| ended.started_at);
             state.running.as_ref().map_or_else(ended, |running| running.started_at)

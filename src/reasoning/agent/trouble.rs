@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use crate::evidence::kubernetes::agent::AgentPod;
-use crate::evidence::kubernetes::pod::ContainerStatus;
+use crate::evidence::kubernetes::pod_status::ContainerStatus;
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
