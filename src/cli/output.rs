@@ -1,9 +1,9 @@
 //! How results are printed: format, colour, verbosity.
 
 use std::ffi::OsString;
+use std::sync::LazyLock;
 
-use OutputFormat::{Html, Iam, Json, Junit, Markdown, Rbac, Short, Table, Wide, Yaml};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, CommandFactory, FromArgMatches, ValueEnum};
 
 use super::Cli;
@@ -30,29 +30,33 @@ pub struct OutputFlags {
     pub verbose: u8,
 }
 
-/// The formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// The formats: those of reports, and those of one verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputFormat {
-    /// Human-readable (default)
-    Table,
-    /// The same with everything that is known; several targets as rows
-    Wide,
-    /// Only problems, one per line
-    Short,
-    /// One document
-    Json,
-    /// The same document
-    Yaml,
-    /// For a ticket
-    Markdown,
-    /// One page that needs no network, for an incident document
-    Html,
-    /// A test case for each check, for a pipeline
-    Junit,
-    /// A Kubernetes RBAC manifest (permissions)
+    /// One of reports.
+    Report(Format),
+    /// A Kubernetes RBAC manifest.
     Rbac,
-    /// An IAM policy (permissions)
+    /// An IAM policy.
     Iam,
+}
+
+impl ValueEnum for OutputFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<OutputFormat>> = LazyLock::new(|| {
+            let reports = Format::value_variants().iter().map(|format| OutputFormat::Report(*format));
+            reports.chain([OutputFormat::Rbac, OutputFormat::Iam]).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Report(format) => format.to_possible_value(),
+            Self::Rbac => Some(PossibleValue::new("rbac").help("A Kubernetes RBAC manifest (permissions)")),
+            Self::Iam => Some(PossibleValue::new("iam").help("An IAM policy (permissions)")),
+        }
+    }
 }
 
 /// When colour is used.
@@ -70,33 +74,27 @@ pub enum ColorChoice {
 impl OutputFormat {
     /// Whether it is data: a document of fields and lists.
     pub fn is_data(self) -> bool {
-        matches!(self, Self::Json | Self::Yaml)
+        matches!(self, Self::Report(Format::Json | Format::Yaml))
     }
 
     /// The format of reports; some formats are other verbs' only.
     pub fn of_report(self) -> Option<Format> {
         match self {
-            Self::Table => Some(Format::Table),
-            Self::Wide => Some(Format::Wide),
-            Self::Short => Some(Format::Short),
-            Self::Json => Some(Format::Json),
-            Self::Yaml => Some(Format::Yaml),
-            Self::Markdown => Some(Format::Markdown),
-            Self::Html => Some(Format::Html),
-            Self::Junit => Some(Format::Junit),
+            Self::Report(format) => Some(format),
             Self::Rbac | Self::Iam => None,
         }
     }
 }
 
-/// What a verb has that is not named below.
-const PLAIN: &[OutputFormat] = &[Table, Short, Json, Yaml];
-/// The verbs that have formats of their own.
-const OWN: &[(&str, &[OutputFormat])] = &[
-    ("doctor", &[Table, Wide, Short, Json, Yaml, Markdown, Html, Junit]),
-    ("demo", &[Table, Wide, Short, Json, Yaml, Markdown, Html, Junit]),
-    ("permissions", &[Table, Short, Json, Yaml, Rbac, Iam]),
-];
+/// What every verb has.
+pub const PLAIN: [Format; 4] = [Format::Table, Format::Short, Format::Json, Format::Yaml];
+
+/// The formats of a verb.
+pub fn of(verb: &str) -> Vec<OutputFormat> {
+    let reports = if matches!(verb, "doctor" | "demo") { Format::value_variants() } else { &PLAIN };
+    let own: &[OutputFormat] = if verb == "permissions" { &[OutputFormat::Rbac, OutputFormat::Iam] } else { &[] };
+    reports.iter().map(|format| OutputFormat::Report(*format)).chain(own.iter().copied()).collect()
+}
 
 /// The name of the argument, as it is derived from its field.
 const ID: &str = "output";
@@ -141,13 +139,8 @@ pub fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
-/// The formats of a verb.
-pub fn of(verb: &str) -> &'static [OutputFormat] {
-    OWN.iter().find(|(name, _)| *name == verb).map_or(PLAIN, |(_, formats)| *formats)
-}
-
 fn of_verb(argument: Arg, verb: &str) -> Arg {
-    let names = of(verb).iter().filter_map(ValueEnum::to_possible_value);
+    let names = of(verb).into_iter().filter_map(|format| format.to_possible_value());
     let parser = PossibleValuesParser::new(names).try_map(|name| OutputFormat::from_str(&name, true));
     argument.value_parser(parser)
 }

@@ -3,13 +3,13 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::printer::{Printer, no_such_format};
+use super::printer::Printer;
 use crate::cli::Cli;
-use crate::cli::output::OutputFormat;
 use crate::cli::trust::CheckTrustArguments;
 use crate::collect::access::bounded;
 use crate::error::{Error, ExitCode};
 use crate::evidence::aws::role::Arn;
+use crate::render::Format;
 use crate::render::human::trust_check;
 use crate::render::json::v1;
 use crate::trust_check::{self as trust, Asked, NoPolicy};
@@ -19,13 +19,7 @@ const LIMIT: u64 = 128 * 1024;
 
 /// Judges the policy of a file.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &CheckTrustArguments) -> Result<ExitCode, Error> {
-    let supported = matches!(
-        printer.format,
-        None | Some(OutputFormat::Table | OutputFormat::Short | OutputFormat::Json | OutputFormat::Yaml)
-    );
-    if !supported {
-        return Err(no_such_format("check-trust"));
-    }
+    let format = printer.plain_format("check-trust")?;
     let asked = asked(cli, arguments)?;
     let name = match arguments.filename.to_string_lossy() {
         name if name == "-" => "standard input".to_owned(),
@@ -35,11 +29,9 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &CheckTrustArguments) -> Res
     let file = trust::read(&name, &text).map_err(|no_policy| unreadable(&name, &no_policy))?;
     let report =
         trust::judge(&file, asked, given(arguments.role_name.as_ref()).as_deref(), arguments.fix_format.into());
-    printer.report(&match printer.format {
-        Some(OutputFormat::Json | OutputFormat::Yaml) => {
-            printer.document(&v1::TrustCheck::new(&report, env!("CARGO_PKG_VERSION")))
-        }
-        Some(OutputFormat::Short) => trust_check::line(&report, printer.style()),
+    printer.report(&match format {
+        Format::Json | Format::Yaml => printer.document(&v1::TrustCheck::new(&report, env!("CARGO_PKG_VERSION"))),
+        Format::Short => trust_check::line(&report, printer.style()),
         _ => trust_check::draw(&report, printer.style()),
     })?;
     Ok(report.decision.exit_code())

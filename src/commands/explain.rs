@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 use super::printer::Printer;
 use crate::checks::{AREAS, Check, registry};
 use crate::cli::informative::ExplainArguments;
-use crate::cli::output::OutputFormat;
 use crate::collect::access::bounded;
 use crate::diagnose::symptoms;
 use crate::error::{Error, ExitCode};
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::nearest::nearest;
-use crate::render;
+use crate::render::{self, Format};
 use crate::report::SeenInLog;
 
 /// Explains.
@@ -91,10 +90,9 @@ fn print(
     text: impl FnOnce() -> String,
     document: impl FnOnce() -> Value,
 ) -> Result<ExitCode, Error> {
-    printer.report(&match printer.format {
-        None | Some(OutputFormat::Table | OutputFormat::Short) => text(),
-        Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document()),
-        Some(_) => return Err(super::printer::no_such_format("explain")),
+    printer.report(&match printer.plain_format("explain")? {
+        Format::Json | Format::Yaml => printer.document(&document()),
+        _ => text(),
     })?;
     Ok(ExitCode::HEALTHY)
 }

@@ -8,14 +8,14 @@ use manifests::{bindings, iam, rbac};
 use serde_json::{Value, json};
 use wanted::Wanted;
 
-use super::printer::{Printer, no_such_format};
+use super::printer::Printer;
 use crate::cli::Cli;
 use crate::cli::informative::PermissionsArguments;
 use crate::cli::output::OutputFormat;
 use crate::error::{Error, ExitCode};
 use crate::evidence::source::SYSTEM_NAMESPACE;
-use crate::render;
 use crate::render::page::{Page, Span};
+use crate::render::{self, Format};
 use crate::target::is_object_name;
 
 /// Prints the permissions, or asks the cluster for them.
@@ -35,15 +35,16 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments) -> Re
         return held::run(printer, cli, arguments, wanted);
     }
     printer.report(&match printer.format {
-        None | Some(OutputFormat::Table | OutputFormat::Short) => table(printer, &wanted),
         Some(OutputFormat::Rbac) => {
             let roles = rbac(&wanted, namespaces);
             let text = roles.iter().map(render::yaml::text).collect::<Vec<_>>().join("---\n");
             format!("{text}{}", commented(&bindings(&roles)))
         }
         Some(OutputFormat::Iam) => render::json::text(&iam(&wanted)),
-        Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document(&wanted, namespaces)),
-        Some(_) => return Err(no_such_format("permissions")),
+        _ => match printer.plain_format("permissions")? {
+            Format::Json | Format::Yaml => printer.document(&document(&wanted, namespaces)),
+            _ => table(printer, &wanted),
+        },
     })?;
     Ok(ExitCode::HEALTHY)
 }

@@ -3,11 +3,10 @@
 use serde_json::json;
 
 use super::printer::Printer;
-use crate::cli::output::OutputFormat;
 use crate::collect::plan::{BEYOND_READING, Planned, plan};
 use crate::collect::{Asked, Session};
 use crate::error::{Error, ExitCode};
-use crate::render;
+use crate::render::{self, Format};
 
 /// Prints the plan.
 pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCode, Error> {
@@ -26,10 +25,9 @@ pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCo
             .collect();
         json!({ "apiVersion": "podid/v1", "kind": "Plan", "requests": requests })
     };
-    printer.report(&match printer.format {
-        None | Some(OutputFormat::Table | OutputFormat::Short) => table(&planned),
-        Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document()),
-        Some(_) => return Err(super::printer::no_such_format("doctor --plan")),
+    printer.report(&match printer.plain_format("doctor --plan")? {
+        Format::Json | Format::Yaml => printer.document(&document()),
+        _ => table(&planned),
     })?;
     Ok(ExitCode::HEALTHY)
 }

@@ -5,9 +5,9 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use crate::cli::output::{ColorChoice, OutputFlags, OutputFormat};
+use crate::cli::output::{ColorChoice, OutputFlags, OutputFormat, PLAIN};
 use crate::error::{Error, ExitCode};
-use crate::render::{self, Style};
+use crate::render::{self, Format, Style};
 
 /// How wide a report is where nothing says how wide the terminal is.
 const DEFAULT_WIDTH: usize = 100;
@@ -57,6 +57,15 @@ impl Printer {
         self.format.is_some_and(OutputFormat::is_data)
     }
 
+    /// The format of a verb that has those that every verb has, and no others.
+    pub fn plain_format(&self, verb: &str) -> Result<Format, Error> {
+        match self.format {
+            None => Ok(Format::default()),
+            Some(OutputFormat::Report(format)) if PLAIN.contains(&format) => Ok(format),
+            Some(_) => Err(no_such_format(verb)),
+        }
+    }
+
     /// Whether progress may be shown on standard error.
     pub fn shows_progress(&self) -> bool {
         !self.quiet && self.verbose < 2 && io::stderr().is_terminal()
@@ -91,7 +100,7 @@ impl Printer {
     /// Words a document in the format that was chosen; JSON where it is none for machines.
     pub fn document(&self, document: &impl serde::Serialize) -> String {
         match self.format {
-            Some(OutputFormat::Yaml) => render::yaml::text(document),
+            Some(OutputFormat::Report(Format::Yaml)) => render::yaml::text(document),
             _ => render::json::text(document),
         }
     }

@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::printer::Printer;
-use crate::cli::output::OutputFormat;
 use crate::collect::beyond::probe;
 use crate::error::{Error, ExitCode};
-use crate::render;
+use crate::render::{self, Format};
 
 /// Prints the schema.
 pub fn schema(printer: &Printer) -> Result<ExitCode, Error> {
@@ -34,13 +33,10 @@ pub fn run(printer: &Printer) -> Result<ExitCode, Error> {
         "commitDate": date,
         "probes": probes,
     });
-    printer.report(&match printer.format {
-        None | Some(OutputFormat::Table) => {
-            format!("kubectl-podid {version}\n{built}target {target}\nprobe inside: {inside}\n")
-        }
-        Some(OutputFormat::Short) => format!("{version}\n"),
-        Some(OutputFormat::Json | OutputFormat::Yaml) => printer.document(&document),
-        Some(_) => return Err(super::printer::no_such_format("version")),
+    printer.report(&match printer.plain_format("version")? {
+        Format::Json | Format::Yaml => printer.document(&document),
+        Format::Short => format!("{version}\n"),
+        _ => format!("kubectl-podid {version}\n{built}target {target}\nprobe inside: {inside}\n"),
     })?;
     Ok(ExitCode::HEALTHY)
 }

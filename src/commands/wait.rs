@@ -1,15 +1,15 @@
 //! `wait`: until new pods of a service account get their variables, for pipelines that would sleep otherwise.
 
-use super::printer::{Printer, no_such_format};
+use super::printer::Printer;
 use super::progress::Spinner;
 use super::{live, target};
 use crate::cli::Cli;
 use crate::cli::active::WaitArguments;
 use crate::cli::connection::AwsFlags;
-use crate::cli::output::OutputFormat;
 use crate::collect::Session;
 use crate::collect::beyond::waiting::until_injected;
 use crate::error::{Error, ExitCode};
+use crate::render::Format;
 use crate::render::human::waiting;
 use crate::render::json::v1;
 use crate::report::WaitReport;
@@ -17,15 +17,12 @@ use crate::target::{Target, TargetKind};
 
 /// Waits, and says what was seen.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &WaitArguments) -> Result<ExitCode, Error> {
-    let format = printer.format.unwrap_or(OutputFormat::Table);
-    if !matches!(format, OutputFormat::Table | OutputFormat::Short | OutputFormat::Json | OutputFormat::Yaml) {
-        return Err(no_such_format("wait"));
-    }
+    let format = printer.plain_format("wait")?;
     service_account(arguments, "")?;
     let report = live::run(wait(printer, cli, arguments))?;
     printer.report(&match format {
-        OutputFormat::Json | OutputFormat::Yaml => printer.document(&v1::Wait::new(&report)),
-        OutputFormat::Short => waiting::line(&report, printer.style()),
+        Format::Json | Format::Yaml => printer.document(&v1::Wait::new(&report)),
+        Format::Short => waiting::line(&report, printer.style()),
         _ => waiting::draw(&report, printer.style()),
     })?;
     Ok(report.exit_code())

@@ -1,34 +1,61 @@
 //! The one way from reports to text: which renderer a format stands for.
 
 use super::{Style, html, human, json, junit, markdown, short, yaml};
+use crate::error::Error;
 use crate::report::{Report, ReportList};
 
-/// What comes out.
+/// What comes out. What stands above a variant is what help says of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "plugin", derive(clap::ValueEnum))]
 pub enum Format {
-    /// For people.
+    /// Human-readable (default)
     #[default]
     Table,
-    /// For people, with everything that is known.
+    /// The same with everything that is known; several targets as rows
     Wide,
-    /// What is wrong, a line each.
+    /// Only problems, one per line
     Short,
-    /// The document `podid/v1`.
+    /// One document
     Json,
-    /// The same document as YAML.
+    /// The same document
     Yaml,
-    /// For a ticket.
+    /// For a ticket
     Markdown,
-    /// A page that needs nothing but itself.
+    /// One page that needs no network, for an incident document
     Html,
-    /// A test case for each check.
+    /// A test case for each check, for a pipeline
     Junit,
 }
 
+/// How a format is drawn.
+struct Drawing {
+    /// Draws reports; the text ends with a newline.
+    reports: fn(&Rendering<'_>, &Style, Verbosity) -> String,
+    /// Draws the error that ended a run, where nothing but the document may go to stdout.
+    error: Option<fn(&Error) -> String>,
+}
+
 impl Format {
+    fn drawing(self) -> Drawing {
+        match self {
+            Self::Table => {
+                Drawing { reports: |all, style, volume| human::draw(all.reports, style, volume), error: None }
+            }
+            Self::Wide => Drawing { reports: |all, style, _| short::draw_wide(all.reports, style), error: None },
+            Self::Short => Drawing { reports: |all, style, _| short::draw(all.reports, style), error: None },
+            Self::Json => Drawing { reports: |all, _, _| json::draw(all), error: Some(json::error) },
+            Self::Yaml => Drawing { reports: |all, _, _| yaml::draw(all), error: Some(yaml::error) },
+            Self::Markdown => {
+                Drawing { reports: |all, _, volume| markdown::draw(all, volume), error: Some(markdown::error) }
+            }
+            Self::Html => Drawing { reports: |all, _, volume| html::draw(all, volume), error: Some(html::error) },
+            Self::Junit => Drawing { reports: |all, _, _| junit::draw(all), error: Some(junit::error) },
+        }
+    }
+
     /// Whether nothing but the document may go to stdout.
     pub fn is_machine(self) -> bool {
-        !matches!(self, Self::Table | Self::Wide | Self::Short)
+        self.drawing().error.is_some()
     }
 }
 
@@ -64,14 +91,10 @@ pub enum Reports<'a> {
 
 /// Draws reports in a format; the text ends with a newline.
 pub fn render(rendering: &Rendering<'_>, format: Format, style: &Style, verbosity: Verbosity) -> String {
-    match format {
-        Format::Table => human::draw(rendering.reports, style, verbosity),
-        Format::Wide => short::draw_wide(rendering.reports, style),
-        Format::Short => short::draw(rendering.reports, style),
-        Format::Json => json::draw(rendering),
-        Format::Yaml => yaml::draw(rendering),
-        Format::Markdown => markdown::draw(rendering, verbosity),
-        Format::Html => html::draw(rendering, verbosity),
-        Format::Junit => junit::draw(rendering),
-    }
+    (format.drawing().reports)(rendering, style, verbosity)
+}
+
+/// The document that stands on stdout instead of a report; `None` in formats for people.
+pub fn error_document(error: &Error, format: Format) -> Option<String> {
+    format.drawing().error.map(|draw| draw(error))
 }

@@ -3,8 +3,8 @@
 //! [`render`] is the one way in. [`human`] draws for people, [`short`] says only what is wrong, [`json`] is the document
 //! of [`json::v1`], [`yaml`] the same document as YAML; [`markdown`] is for tickets, [`html`] for incident documents, [`junit`]
 //! for pipelines. What people read comes from [`outline`]. What a terminal can show comes in as a [`Style`]. Whatever came
-//! from a cluster goes through [`escape`] before it is text of ours. A further format is a further file, and a variant
-//! of [`Format`].
+//! from a cluster goes through [`escape`] before it is text of ours. A further format is a further file, a variant
+//! of [`Format`], and its line in what draws it.
 
 pub mod catalogue;
 pub mod escape;
@@ -24,6 +24,6 @@ pub mod short;
 pub mod style;
 pub mod yaml;
 
-pub use failure::{error_document, error_text};
-pub use format::{Format, Rendering, Reports, Verbosity, render};
+pub use failure::error_text;
+pub use format::{Format, Rendering, Reports, Verbosity, error_document, render};
 pub use style::Style;

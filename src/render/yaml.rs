@@ -7,10 +7,17 @@ use serde_saphyr::DoubleQuoted;
 use super::Rendering;
 use super::escape::{escape_in_yaml, is_hidden};
 use super::json::document::document;
+use super::json::v1;
+use crate::error::Error;
 
 /// Draws one report or a list of them.
 pub fn draw(rendering: &Rendering<'_>) -> String {
     text(&document(rendering))
+}
+
+/// Draws an error that ended the run.
+pub fn error(error: &Error) -> String {
+    text(&v1::Error::from(error))
 }
 
 /// Writes a document as YAML in which nothing hidden stands raw.

@@ -6,14 +6,14 @@ use super::wanted::Wanted;
 use crate::cli::Cli;
 use crate::cli::connection::AwsFlags;
 use crate::cli::informative::{PermissionLevel, PermissionsArguments};
-use crate::cli::output::OutputFormat;
 use crate::collect::access::access_review::review;
 use crate::collect::{Session, agent_namespace};
 use crate::commands::live;
-use crate::commands::printer::{Printer, no_such_format};
+use crate::commands::printer::Printer;
 use crate::error::{Error, ExitCode};
 use crate::evidence::right::Right;
 use crate::evidence::source::{Permission, SYSTEM_NAMESPACE, Scope};
+use crate::render::Format;
 use crate::render::human::rights;
 use crate::render::json::v1;
 use crate::report::{ReviewedRight, RightsReport};
@@ -23,14 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks the cluster, and says what it answered.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments, wanted: Wanted) -> Result<ExitCode, Error> {
-    let format = printer.format.unwrap_or(OutputFormat::Table);
-    if !matches!(format, OutputFormat::Table | OutputFormat::Short | OutputFormat::Json | OutputFormat::Yaml) {
-        return Err(no_such_format("permissions --check"));
-    }
+    let format = printer.plain_format("permissions --check")?;
     let report = live::run(ask(cli, arguments, wanted))?;
     printer.report(&match format {
-        OutputFormat::Json | OutputFormat::Yaml => printer.document(&v1::PermissionsCheck::new(&report)),
-        OutputFormat::Short => rights::lines(&report, printer.style()),
+        Format::Json | Format::Yaml => printer.document(&v1::PermissionsCheck::new(&report)),
+        Format::Short => rights::lines(&report, printer.style()),
         _ => rights::draw(&report, printer.style()),
     })?;
     Ok(report.exit_code())

@@ -50,3 +50,8 @@ pub fn schema() -> serde_json::Value {
     let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
     settings.into_generator().into_root_schema_for::<v1::Document>().to_value()
 }
+
+/// Draws an error that ended the run.
+pub fn error(error: &Error) -> String {
+    text(&v1::Error::from(error))
+}

@@ -6,4 +6,4 @@ pub mod rights;
 pub mod trust_check;
 pub mod v1;
 
-pub use document::{SCHEMA, draw, text};
+pub use document::{SCHEMA, draw, error, text};

@@ -12,7 +12,7 @@ const FORMAT: &str = "PODID_TESTS_BUG";
 #[test]
 fn has_a_bug() {
     let Ok(format) = std::env::var(FORMAT) else { return };
-    run::tell((format == "json").then_some(OutputFormat::Json));
+    run::tell((format == "json").then_some(OutputFormat::Report(podid::render::Format::Json)));
     std::thread::spawn(|| panic!("s3cret")).join().ok();
 }
 
