@@ -218,9 +218,9 @@ fn the_chain_reads_as_kept() {
         "injection/containers_selected/helper_left_out",
     ];
     let all = case::all();
-    let mut kept = format!("# healthy\n{}", block(&case_report(&all, None)));
+    let mut kept = format!("# healthy\n{}", block(&case_report(all, None)));
     for name in cases {
-        kept.push_str(&format!("\n# {name}\n{}", block(&case_report(&all, Some(name)))));
+        kept.push_str(&format!("\n# {name}\n{}", block(&case_report(all, Some(name)))));
     }
     let difference = golden::difference(&golden::file("tests/golden/credential_chains.txt"), &kept);
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
@@ -269,7 +269,7 @@ fn tickets_and_pages_say_what_the_terminal_says() {
             }
         }
     }
-    let kept = fold(&case_report(&all, Some("container/static_keys/half")));
+    let kept = fold(&case_report(all, Some("container/static_keys/half")));
     let difference = golden::difference(&golden::file("tests/golden/credential_chain.md"), &kept);
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
 }

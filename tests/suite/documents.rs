@@ -33,10 +33,7 @@ fn every_example_is_a_case() {
         let path = root().join("src/demo").join(format!("{}.yaml", example.name));
         let evidence = match example.case {
             None => Evidence::from_value(case::healthy()).expect("evidence"),
-            Some(name) => {
-                let found = case::all().into_iter().find(|case| case.name() == name);
-                found.unwrap_or_else(|| panic!("no case is called {name}")).evidence()
-            }
+            Some(name) => case::named(name).evidence(),
         };
         let head = format!("# {}\n", example.about);
         holds(&path, &format!("{head}{}", evidence.to_yaml().expect("YAML")));

@@ -18,7 +18,7 @@ const DOCUMENTS: [Format; 3] = [Format::Markdown, Format::Html, Format::Junit];
 /// Made reports and those of the cases.
 fn all() -> Vec<(String, Report)> {
     let made = reports::all().into_iter().map(|(name, report)| (name.to_owned(), report));
-    made.chain(case::all().into_iter().map(|case| (case.name(), case.report()))).collect()
+    made.chain(case::all().iter().map(|case| (case.name(), case.report()))).collect()
 }
 
 /// Takes away the sequences that set colours.

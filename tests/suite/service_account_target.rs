@@ -76,7 +76,7 @@ fn the_account_of_a_pod_is_judged_as_the_pod_is() {
 
 #[test]
 fn the_log_of_its_newest_pod_speaks_for_the_account() {
-    let case = case::all().into_iter().find(|case| case.name().ends_with("agent/answered/role_refused"));
+    let case = case::all().iter().find(|case| case.name().ends_with("agent/answered/role_refused"));
     let evidence = case.expect("the case").evidence();
     let report = diagnose(&of_account(&evidence).expect("a pod"), &Options::default());
     let check = report.checks.iter().find(|check| check.check.code.0 == 690).expect("the check");

@@ -15,7 +15,7 @@ use crate::support::{case, golden};
 fn every_case_reads_as_kept() {
     let healthy = Evidence::from_value(case::healthy()).expect("evidence");
     let mut reports = vec![(case::folder().join("healthy.txt"), diagnose(&healthy, &Options::default()))];
-    reports.extend(case::all().into_iter().map(|case| (case.path.with_extension("txt"), case.report())));
+    reports.extend(case::all().iter().map(|case| (case.path.with_extension("txt"), case.report())));
     let differences: Vec<String> = reports
         .iter()
         .filter_map(|(path, report)| {

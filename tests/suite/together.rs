@@ -13,7 +13,7 @@ use crate::trust_remedies::undoing;
 
 /// A case with one confirmed cause, and what it changed.
 struct Fault {
-    case: Case,
+    case: &'static Case,
     cause: String,
     changed: BTreeMap<String, Value>,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, OnceLock};
 
 use podid::diagnose::{FailOn, Options, Selection, diagnose};
 use podid::evidence::Evidence;
@@ -32,6 +33,9 @@ pub struct Case {
     /// Where it stands.
     #[serde(skip)]
     pub path: PathBuf,
+    /// Its report, made once.
+    #[serde(skip)]
+    report: OnceLock<Report>,
 }
 
 /// What the user chose.
@@ -74,18 +78,29 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
-/// The healthy evidence, as a value.
+/// The healthy evidence, as a value; read once.
 pub fn healthy() -> Value {
-    let text = std::fs::read_to_string(folder().join("healthy.yaml")).expect("healthy.yaml is there");
-    serde_saphyr::from_str(&text).expect("healthy.yaml is YAML")
+    static HEALTHY: LazyLock<Value> = LazyLock::new(|| {
+        let text = std::fs::read_to_string(folder().join("healthy.yaml")).expect("healthy.yaml is there");
+        serde_saphyr::from_str(&text).expect("healthy.yaml is YAML")
+    });
+    HEALTHY.clone()
 }
 
-/// Reads all cases, in the order of their paths.
-pub fn all() -> Vec<Case> {
-    let mut files = Vec::new();
-    collect_files(&folder(), &mut files);
-    files.sort();
-    files.into_iter().map(|path| read(&path)).collect()
+/// All cases, in the order of their paths; read once.
+pub fn all() -> &'static [Case] {
+    static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
+        let mut files = Vec::new();
+        collect_files(&folder(), &mut files);
+        files.sort();
+        files.into_iter().map(|path| read(&path)).collect()
+    });
+    &ALL
+}
+
+/// The case of a name.
+pub fn named(name: &str) -> &'static Case {
+    all().iter().find(|case| case.name() == name).unwrap_or_else(|| panic!("no case is called {name}"))
 }
 
 fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -122,7 +137,7 @@ impl Case {
     /// Applies the cases it stands on, then its own changes.
     pub fn change(&self, value: &mut Value) {
         for name in &self.with {
-            read(&folder().join(name).with_extension("yaml")).change(value);
+            named(name).change(value);
         }
         merge(value, &self.patch);
         for (pointer, new) in &self.set {
@@ -147,7 +162,7 @@ impl Case {
 
     /// The report.
     pub fn report(&self) -> Report {
-        diagnose(&self.evidence(), &self.options())
+        self.report.get_or_init(|| diagnose(&self.evidence(), &self.options())).clone()
     }
 }
 

@@ -1,73 +1,45 @@
-//! A reader of the part of JSON Schema that our schema uses: types, properties, required ones, items, choices, references.
+//! Holds documents against the schema that is published.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// Says where a value does not follow a schema; empty if it does.
-pub fn violations(schema: &Value, value: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    check(schema, schema, value, "$", &mut found);
-    found
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+/// The schema as a whole, and the part of each kind of document.
+struct Published {
+    whole: Validator,
+    kinds: BTreeMap<String, Validator>,
 }
 
-fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
-    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        let target = root.pointer(reference.trim_start_matches('#')).expect("a reference that leads somewhere");
-        check(root, target, value, at, found);
-    }
-    if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
-        let fits = |choice: &Value| {
-            let mut own = Vec::new();
-            check(root, choice, value, at, &mut own);
-            own.is_empty()
-        };
-        if !choices.iter().any(fits) {
-            found.push(format!("{at}: none of the choices fits {value}"));
-        }
-    }
-    let allowed: Vec<&str> = match schema.get("type") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    if !allowed.is_empty() && !allowed.iter().any(|name| is(value, name)) {
-        found.push(format!("{at}: not {}: {value}", allowed.join(" or ")));
-        return;
-    }
-    match value {
+static PUBLISHED: LazyLock<Published> = LazyLock::new(|| {
+    let mut schema: Value = serde_json::from_str(podid::render::json::SCHEMA).expect("a schema");
+    close(&mut schema);
+    let compiled = |schema: &Value| jsonschema::validator_for(schema).expect("a schema that follows its own");
+    let kinds = schema["$defs"].as_object().expect("definitions").keys();
+    let part = |kind: &String| json!({"$ref": format!("#/$defs/{kind}"), "$defs": schema["$defs"]});
+    Published { whole: compiled(&schema), kinds: kinds.map(|kind| (kind.clone(), compiled(&part(kind)))).collect() }
+});
+
+/// Fields may be added, and so the schema is open; what we write today has to be in it all the same.
+fn close(schema: &mut Value) {
+    match schema {
         Value::Object(fields) => {
-            for name in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
-                let name = name.as_str().expect("a name");
-                if !fields.contains_key(name) {
-                    found.push(format!("{at}: {name} is missing"));
-                }
-            }
-            let Some(properties) = schema.get("properties") else { return };
-            for (name, value) in fields {
-                match properties.get(name) {
-                    Some(schema) => check(root, schema, value, &format!("{at}.{name}"), found),
-                    None => found.push(format!("{at}: {name} is not in the schema")),
-                }
+            fields.values_mut().for_each(close);
+            if fields.get("properties").is_some_and(Value::is_object) {
+                fields.insert("additionalProperties".to_owned(), json!(false));
             }
         }
-        Value::Array(list) => {
-            let Some(schema) = schema.get("items") else { return };
-            for (index, value) in list.iter().enumerate() {
-                check(root, schema, value, &format!("{at}[{index}]"), found);
-            }
-        }
+        Value::Array(list) => list.iter_mut().for_each(close),
         _ => {}
     }
 }
 
-fn is(value: &Value, name: &str) -> bool {
-    match name {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_u64() || value.is_i64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        other => panic!("the schema knows a type {other}"),
-    }
+/// Says where a document does not follow the schema; empty if it does.
+pub fn violations(document: &Value) -> Vec<String> {
+    let kind = document["kind"].as_str().unwrap_or_default();
+    let Some(part) = PUBLISHED.kinds.get(kind) else { return vec![format!("the schema knows no kind {kind:?}")] };
+    // The choice between the kinds says only that none fits; the part of its own kind says what is wrong.
+    let errors = part.iter_errors(document).chain(PUBLISHED.whole.iter_errors(document));
+    errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
