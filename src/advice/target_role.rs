@@ -14,7 +14,10 @@ use crate::reasoning::iam::{Document, RequestPrincipal, edit};
 pub fn trust_source(evidence: &Evidence, association: &Association, role: &Role, document: &Document) -> Remediation {
     let requests = evidence.target_role_requests(association);
     match fixed(document, &requests, Some(&statement(association))) {
-        Some(edited) => replace(&role.role_name, "let the associated role assume the target role", document, &edited),
+        Some(edited) => {
+            let does = "let the associated role assume the target role";
+            replace(&role.role_name, Some(role), does, document, &edited)
+        }
         None => Remediation::words(
             format!("add a statement to the trust policy of role {} for {}", role.role_name, association.role_arn),
             "keep every statement that is there",

@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
+use super::words::role::undone_by;
 use super::{cluster_name, region_option};
-use crate::evidence::{Association, Evidence};
+use crate::evidence::{Association, Evidence, Role};
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::reasoning::iam::calls::{ASSUME_ROLE, POD_IDENTITY_SERVICE, TAG_SESSION};
 use crate::reasoning::iam::edit::{fixed, lets_in};
@@ -36,16 +37,18 @@ pub fn let_pod_in(evidence: &Evidence, role_name: &str, document: &Document) -> 
 /// The same where the session carries tags, or none; `None` where no edit of the policy lets the pod in.
 pub fn let_in_when(evidence: &Evidence, role_name: &str, document: &Document, tags: bool) -> Option<Remediation> {
     let edited = fixed(document, &evidence.trust_requests(tags), evidence.own_trust_statement(tags).as_ref())?;
-    Some(replace(role_name, "let EKS Pod Identity assume the role for this service account", document, &edited))
+    let does = "let EKS Pod Identity assume the role for this service account";
+    Some(replace(role_name, evidence.existing_role().ok(), does, document, &edited))
 }
 
 /// Replaces the trust policy by an edited one.
-pub fn replace(role_name: &str, does: &str, before: &Document, after: &Document) -> Remediation {
+pub fn replace(role_name: &str, role: Option<&Role>, does: &str, before: &Document, after: &Document) -> Remediation {
     let json = after.to_json();
     let length = json.chars().filter(|letter| !letter.is_whitespace()).count();
     let is_longer = after.statements().len() > before.statements().len();
     let what = if is_longer { "adds one statement to" } else { "extends one statement of" };
     let mut changes = format!("{what} the trust policy of role {role_name}, keeps the others");
+    changes.push_str(&undone_by(role, "role"));
     if length > DEFAULT_LENGTH {
         changes = format!("{changes}; it has {length} characters, and IAM's quota is {DEFAULT_LENGTH} unless raised");
     }
@@ -125,6 +128,7 @@ fn indented(block: &str) -> String {
 /// Gives the association another role.
 pub fn use_role(evidence: &Evidence, association: &Association, role_arn: &str) -> Remediation {
     let changes = "credentials of the former role live on for up to 6 h unless the pods are restarted; whoever runs it needs iam:PassRole for the role";
+    let changes = format!("{changes}{}", undone_by(Some(association), "association"));
     if let Some(owner) = &association.owner_arn {
         return Remediation::words(
             format!(
@@ -149,13 +153,14 @@ pub fn use_role(evidence: &Evidence, association: &Association, role_arn: &str) 
             )),
             terraform: Some(format!("{}role_arn = {}", place(association), terraform_string(role_arn))),
         },
-        changes: changes.to_owned(),
+        changes,
     }
 }
 
 /// Switches session tags on.
 pub fn enable_session_tags(evidence: &Evidence, association: &Association) -> Remediation {
     let changes = "sessions then carry the six tags of EKS; the trust policy must allow sts:TagSession, and a session policy of the association must be removed first";
+    let changes = format!("{changes}{}", undone_by(Some(association), "association"));
     if let Some(owner) = &association.owner_arn {
         return Remediation::words(
             format!("switch session tags on in the add-on that owns the association, {owner}"),
@@ -170,7 +175,7 @@ pub fn enable_session_tags(evidence: &Evidence, association: &Association) -> Re
             eksctl: None,
             terraform: Some(format!("{}disable_session_tags = false", place(association))),
         },
-        changes: changes.to_owned(),
+        changes,
     }
 }
 
@@ -285,7 +290,11 @@ pub fn to_pod(evidence: &Evidence, role_name: &str, document: &Document, open: &
     let requests = evidence.trust_requests(true);
     match edited.flatten().filter(|edited| lets_in(edited, &requests)) {
         Some(edited) => {
-            Remediation { changes, ..replace(role_name, "let only pods of this service account in", document, &edited) }
+            let role = evidence.existing_role().ok();
+            Remediation {
+                changes,
+                ..replace(role_name, role, "let only pods of this service account in", document, &edited)
+            }
         }
         None => Remediation::words(
             format!(

@@ -59,6 +59,24 @@ pub fn create_provider(evidence: &Evidence, provider: &Provider) -> Remediation 
     }
 }
 
+/// Lets the identity provider accept tokens for one audience more.
+pub fn accept_audience(provider: &Provider, audience: &str) -> Remediation {
+    Remediation {
+        part: Part::Step,
+        does: format!("let the identity provider accept tokens for {audience}"),
+        command: Command::Aws {
+            aws: format!(
+                "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}",
+                shell(&provider.arn),
+                shell(audience)
+            ),
+            eksctl: None,
+            terraform: None,
+        },
+        changes: "keeps the audiences that it accepts; no role changes by it".to_owned(),
+    }
+}
+
 /// Lets this service account assume the role with its token, and no other, by the one policy that fixes every fault of it;
 /// `None` where no edit does.
 pub fn let_account_in(
@@ -69,7 +87,8 @@ pub fn let_account_in(
 ) -> Option<Remediation> {
     let request = evidence.web_identity_call(provider).request();
     let edited = fixed(document, &[request], Some(&statement(evidence, provider)))?;
-    Some(replace(role_name, "let this service account assume the role with its token", document, &edited))
+    let does = "let this service account assume the role with its token";
+    Some(replace(role_name, evidence.existing_irsa_role().ok(), does, document, &edited))
 }
 
 /// The same, in words where no edit does it.

@@ -202,9 +202,13 @@ impl Plan {
         add(3, Source::TargetRoleSimulation, "policySourceArn=ROLE".to_owned(), chained);
         let untagged = Some("if the association switches session tags off");
         add(3, Source::RoleContextKeys, "policySourceArn=ROLE".to_owned(), untagged);
+        let acts = Some("if the association has no target role");
+        add(3, Source::RoleInlinePolicies, "roleName=ROLE maxItems=1".to_owned(), acts);
+        add(3, Source::RoleAttachedPolicies, "roleName=ROLE maxItems=1".to_owned(), acts);
         let irsa = Some("if there is no association and the service account is on IRSA");
         add(3, Source::IrsaRole, "roleName=IRSA_ROLE".to_owned(), irsa);
         add(3, Source::IdentityProviders, String::new(), irsa);
+        add(3, Source::IdentityProvider, "openIDConnectProviderArn=PROVIDER".to_owned(), irsa);
         if target.kind != TargetKind::ServiceAccount {
             self.node_role(cluster, target);
         }

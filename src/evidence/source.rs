@@ -9,8 +9,8 @@ use super::{
     AccessEntries, AccessEntry, AddOn, AgentDaemonSet, AgentLog, AgentPod, Association, Associations, Assumed, AwsAuth,
     BoundToken, CallerIdentity, Canary, CiliumConfig, CiliumPolicy, Cluster, ConfigMaps, Context, ContextKeys,
     FailedCreation, Gap, IdentityProviders, InstanceProfile, NamespaceObject, NetworkEngines, NetworkPolicy, Node,
-    NodeClass, NodeGroup, Owner, Pod, PodEvent, Probes, Reading, Requests, Role, RootCertificates, Secrets,
-    ServerVersion, ServiceAccount, Siblings, Simulation, WebhookConfiguration, saved,
+    NodeClass, NodeGroup, Owner, Pod, PodEvent, PolicyNames, Probes, ProviderSettings, Reading, Requests, Role,
+    RootCertificates, Secrets, ServerVersion, ServiceAccount, Siblings, Simulation, WebhookConfiguration, saved,
 };
 use crate::target::Target;
 
@@ -225,12 +225,18 @@ sources! {
     IrsaRole: irsa_role: Option<Role> = "irsaRole", "iam:GetRole (IRSA)", Permission::Action("iam:GetRole");
     /// The identity providers of the account, asked only where the pod is on IRSA.
     IdentityProviders: identity_providers: IdentityProviders = "identityProviders", "iam:ListOpenIDConnectProviders", Permission::Action("iam:ListOpenIDConnectProviders");
+    /// The settings of the cluster's identity provider, asked only where the pod is on IRSA.
+    IdentityProvider: identity_provider: Option<ProviderSettings> = "identityProvider", "iam:GetOpenIDConnectProvider", Permission::Action("iam:GetOpenIDConnectProvider");
     /// The target role of the association, with its trust policy.
     TargetRole: target_role: Option<Role> = "targetRole", "iam:GetRole (target)", Permission::Action("iam:GetRole");
     /// What the policies of the associated role let it do with the target role.
     TargetRoleSimulation: target_role_simulation: Vec<Simulation> = "targetRoleSimulation", "iam:SimulatePrincipalPolicy (target)", Permission::Action("iam:SimulatePrincipalPolicy");
     /// The condition keys that the policies of the associated role mention, asked only where session tags are off.
     RoleContextKeys: role_context_keys: ContextKeys = "roleContextKeys", "iam:GetContextKeysForPrincipalPolicy", Permission::Action("iam:GetContextKeysForPrincipalPolicy");
+    /// The policies that stand in the associated role, asked only where it acts itself.
+    RoleInlinePolicies: role_inline_policies: Option<PolicyNames> = "roleInlinePolicies", "iam:ListRolePolicies", Permission::Action("iam:ListRolePolicies");
+    /// The policies that are attached to the associated role, asked only where it acts itself.
+    RoleAttachedPolicies: role_attached_policies: Option<PolicyNames> = "roleAttachedPolicies", "iam:ListAttachedRolePolicies", Permission::Action("iam:ListAttachedRolePolicies");
     /// The agent's own log lines about the pod.
     AgentLog: agent_log: AgentLog = "agentLog", "kubernetes:pods/log (agent)", rule("get", "", &["pods/log"], AgentNamespace);
     /// The managed node group of the node.

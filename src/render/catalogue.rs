@@ -286,4 +286,6 @@ pub static FAILURES: &[Failure] = &[
     unseen(148, "an image cannot be pulled", "images are pulled by the node's role, never by Pod Identity"),
     seen(149, "a volume cannot be mounted, and the pod never starts"),
     seen(150, "a known program is older than Pod Identity"),
+    seen(151, "the role has no policy"),
+    seen(152, "the identity provider does not accept the token's audience"),
 ];

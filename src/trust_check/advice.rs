@@ -98,7 +98,7 @@ fn of_one_statement(denied: &Judged) -> Vec<Clause> {
 /// The edit as a command where the role is known, else as the policy to put in its place.
 fn written(before: &Document, after: &Document, role_name: Option<&str>, does: &str) -> Remediation {
     if let Some(name) = role_name {
-        return replace(name, does, before, after);
+        return replace(name, None, does, before, after);
     }
     let policy: &Value = after.value();
     Remediation {

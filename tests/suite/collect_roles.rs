@@ -1,6 +1,6 @@
 //! What is read of roles beside the associated one: target role, IRSA, condition keys; when, and what each answer becomes.
 
-use podid::evidence::{Evidence, GapReason, Source};
+use podid::evidence::{Evidence, GapReason, PolicyNames, Source};
 use podid_doubles::aws::{Fault, Kind, State};
 use serde_json::{Value, json};
 
@@ -153,10 +153,21 @@ fn gaps() -> Vec<(Kind, GapReason)> {
 fn what_is_no_answer_is_a_gap() {
     std::thread::scope(|scope| {
         for (kind, expected) in gaps() {
-            let cases: [(World, &[(&str, Source)]); 2] = [
+            let cases: [(World, &[(&str, Source)]); 3] = [
+                (
+                    World::healthy(),
+                    &[
+                        ("iam:ListRolePolicies", Source::RoleInlinePolicies),
+                        ("iam:ListAttachedRolePolicies", Source::RoleAttachedPolicies),
+                    ],
+                ),
                 (
                     irsa(),
-                    &[("iam:GetRole", Source::IrsaRole), ("iam:ListOpenIDConnectProviders", Source::IdentityProviders)],
+                    &[
+                        ("iam:GetRole", Source::IrsaRole),
+                        ("iam:ListOpenIDConnectProviders", Source::IdentityProviders),
+                        ("iam:GetOpenIDConnectProvider", Source::IdentityProvider),
+                    ],
                 ),
                 (
                     untagged_and_chained(),
@@ -192,14 +203,15 @@ fn untagged_and_chained() -> World {
 }
 
 #[test]
-fn a_target_role_takes_two_requests_more() {
+fn a_target_role_takes_two_requests_in_the_place_of_those_about_policies() {
     let world = World::healthy();
     world.doctor(&[]).ends_with(0);
     let before = world.aws.requests().len();
     let world = chained("arn:aws:iam::111122223333:role/data");
     let diagnosis = world.doctor(&["-o", "json"]).ends_with(0).json();
     assert_eq!(crate::support::world::check(&diagnosis, "PID840")["status"], "passed");
-    assert_eq!(world.aws.requests().len(), before + 2);
+    assert_eq!(world.aws.requests().len(), before);
+    assert_eq!((asked(&world, "ListRolePolicies"), asked(&world, "ListAttachedRolePolicies")), (0, 0));
     let simulated = world.aws.requests().into_iter().find(|one| one.operation == "SimulatePrincipalPolicy");
     let input: Value = serde_json::from_str(&simulated.expect("a simulation").input).expect("JSON");
     assert_eq!(input["PolicySourceArn"], "arn:aws:iam::111122223333:role/api");
@@ -251,4 +263,56 @@ fn condition_keys_are_read_where_session_tags_are_off() {
     let keys = seen.role_context_keys.known().expect("keys");
     assert_eq!(keys.of_session_tags(), ["aws:PrincipalTag/kubernetes-namespace"]);
     assert_eq!(asked(&world, "GetContextKeysForPrincipalPolicy"), 1);
+}
+
+#[test]
+fn one_policy_of_each_kind_is_asked_for() {
+    let world = World::healthy();
+    change(&world, |state| {
+        let role = state.accounts.get_mut(ACCOUNT).expect("the account").roles.get_mut("api").expect("the role");
+        role.attached_policies = Some(vec!["one".to_owned(), "two".to_owned()]);
+    });
+    let seen = evidence(&world);
+    let names = |reading: &podid::evidence::Reading<Option<PolicyNames>>| {
+        reading.present().map(|names| names.policy_names.clone())
+    };
+    assert_eq!(names(&seen.role_inline_policies), Some(Vec::new()));
+    assert_eq!(names(&seen.role_attached_policies), Some(vec!["one".to_owned()]));
+    assert_eq!((asked(&world, "ListRolePolicies"), asked(&world, "ListAttachedRolePolicies")), (1, 1));
+}
+
+#[test]
+fn tags_of_tools_are_kept_and_others_dropped() {
+    let world = World::healthy();
+    change(&world, |state| {
+        let role = state.accounts.get_mut(ACCOUNT).expect("the account").roles.get_mut("api").expect("the role");
+        let tags = [
+            ("Managed-By", "Terraform"),
+            ("owner", "jo@example.com"),
+            ("terraform", "false"),
+            ("created_by", "jo"),
+            ("aws:cloudformation:stack-name", "roles"),
+        ];
+        role.tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    });
+    let seen = evidence(&world);
+    let kept: Vec<&str> = seen.role.present().expect("a role").tags.keys().map(String::as_str).collect();
+    assert_eq!(kept, ["Managed-By", "aws:cloudformation:stack-name"]);
+    assert!(!seen.to_yaml().expect("YAML").contains("jo@example.com"));
+}
+
+#[test]
+fn what_an_identity_provider_accepts_is_read() {
+    let world = irsa();
+    let accepted = |seen: &Evidence| seen.identity_provider.present().map(|known| known.client_id_list.clone());
+    assert_eq!(accepted(&evidence(&world)), Some(vec!["sts.amazonaws.com".to_owned()]));
+    change(&world, |state| {
+        state.accounts.get_mut(ACCOUNT).expect("the account").audiences = Some(vec!["sigstore".to_owned()]);
+    });
+    let diagnosis = world.doctor(&["-o", "json"]).ends_with(1).json();
+    assert_eq!(crate::support::world::causes(&diagnosis), ["PID892"]);
+    change(&world, |state| {
+        state.accounts.get_mut(ACCOUNT).expect("the account").identity_providers.clear();
+    });
+    assert_eq!(evidence(&world).identity_provider.known(), Some(&None));
 }

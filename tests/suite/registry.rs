@@ -143,5 +143,4 @@ fn every_check_that_can_fail_a_pod_tells_a_known_failure() {
 }
 
 /// Checks whose fact is not a failure of its own: what EKS reports, what only proves, and IRSA.
-const OF_THEIR_OWN: &[&str] =
-    &["PID140", "PID435", "PID560", "PID680", "PID890", "PID892", "PID894", "PID896", "PID898"];
+const OF_THEIR_OWN: &[&str] = &["PID140", "PID435", "PID560", "PID680", "PID890", "PID894", "PID896", "PID898"];

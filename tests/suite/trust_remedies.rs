@@ -184,7 +184,7 @@ fn a_changed_policy_keeps_every_statement_and_is_one_word_for_the_shell() {
     .expect("a policy");
     let statement = call("shop", "api").own_statement();
     let after = fixed(&before, &requests(call("shop", "api")), statement.as_ref()).expect("an edit");
-    let remedy = advice::trust::replace("api", "let the pod in", &before, &after);
+    let remedy = advice::trust::replace("api", None, "let the pod in", &before, &after);
     let command = remedy.command_in(FixFormat::Aws).expect("a command");
     let policy = command
         .strip_prefix("aws iam update-assume-role-policy --role-name api --policy-document '")

@@ -8,6 +8,7 @@ use crate::evidence::{Association, Evidence, Role, Simulation, Source};
 use crate::findings::{Finding, Remediation};
 use crate::reasoning::iam::questions::trusted;
 use crate::reasoning::iam::{Document, Evaluation, StatementVerdict};
+use crate::reasoning::role::managing_tool::Managed;
 use crate::reasoning::role::node_role::EKS_AUTH_ACTION;
 
 /// Tells of a denial; `None` where the action is allowed.
@@ -159,4 +160,12 @@ pub fn not_allowed(association: &Association, target: &str, result: &Simulation,
         format!("change what denies {action}{by}"),
         "everything else it blocks is then allowed",
     ))
+}
+
+/// What becomes of a change beside the tool that manages what is changed, to follow other words about the change.
+pub fn undone_by<M: Managed>(managed: Option<&M>, what: &str) -> String {
+    match managed.and_then(Managed::manager) {
+        Some(manager) => format!("; {manager} manages the {what} and undoes this, so make the change there"),
+        None => String::new(),
+    }
 }

@@ -3,10 +3,10 @@
 //! It is separate from the conditions: a role of another cluster needs a new statement, and a provider that was never
 //! registered needs no change of the role.
 
-use crate::advice::web_identity::{create_provider, trust_provider};
+use crate::advice::web_identity::{accept_audience, create_provider, trust_provider};
 use crate::advice::{RoleToName, create_association, words};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict};
-use crate::evidence::{Evidence, Gap, Role, Source};
+use crate::evidence::{Evidence, Gap, GapReason, Role, Source};
 use crate::reasoning::iam::calls::{ASSUME_ROLE, ASSUME_ROLE_WITH_WEB_IDENTITY, POD_IDENTITY_SERVICE};
 use crate::reasoning::iam::questions::{named, trusted};
 use crate::reasoning::iam::{Document, Naming, PrincipalKind, RequestPrincipal, Trusted};
@@ -21,30 +21,33 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::IrsaRole, Source::Cluster, Source::IdentityProviders],
+    reads: &[Source::IrsaRole, Source::Cluster, Source::IdentityProviders, Source::IdentityProvider],
     requires: &[&super::role_exists::CHECK],
     as_of: AsOf::Now,
     is_common: true,
+    tells: &[152],
     symptoms: &[
         "Not authorized to perform sts:AssumeRoleWithWebIdentity",
         "InvalidIdentityToken: No OpenIDConnect provider found in your account for",
+        "InvalidIdentityToken: Incorrect token audience",
     ],
     docs: r"## What it checks
 That an Allow statement of the role's trust policy names the identity provider of this cluster's
-issuer, in the role's account, and the action `sts:AssumeRoleWithWebIdentity`; and that IAM has a
-provider of that ARN. Which audiences the provider accepts is not read.
+issuer, in the role's account, and the action `sts:AssumeRoleWithWebIdentity`; that IAM has a
+provider of that ARN; and that the provider accepts tokens for the audience of the pod's token.
 
 ## Why it matters
 Each cluster has an issuer of its own. A role that was made for another cluster, or for the
 cluster before it was made again, names another provider, and AWS STS refuses the token.
 
 ## How to fix
-Register the provider once for each cluster and account; add a statement for it to the role. The
-printed command keeps all other statements.
+Register the provider once for each cluster and account, with the audience `sts.amazonaws.com`; add
+a statement for it to the role. The printed command keeps all other statements.
 
 ## References
 - Amazon EKS user guide, 'Create an IAM OIDC provider for your cluster'
 - Amazon EKS user guide, 'Assign IAM roles to Kubernetes service accounts'
+- IAM API reference, GetOpenIDConnectProvider and AddClientIDToOpenIDConnectProvider
 ",
     evaluate: Evaluate::Pod(evaluate),
     ..Check::DEFAULT
@@ -60,14 +63,26 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let asking = RequestPrincipal::Federated(provider.arn.clone());
     let mut findings = Vec::new();
     let trust = named(&document, &asking, ASSUME_ROLE_WITH_WEB_IDENTITY);
-    let registered = evidence.identity_providers.get().map(|known| known.has(&provider.arn));
+    let settings = evidence.identity_provider.get();
+    // Either call tells whether it is registered, and only one of them what it accepts.
+    let listed = evidence.identity_providers.get().map(|known| known.has(&provider.arn));
+    let registered = listed.or_else(|gap| settings.as_ref().map(|known| known.is_some()).map_err(|_| gap));
+    let audience = evidence.irsa_audience();
+    let accepted = match settings {
+        Ok(Some(settings)) => Ok(settings.client_id_list.iter().any(|one| one == audience)),
+        // Evidence of before it was asked for has no such answer.
+        Err(gap) if gap.reason != GapReason::NotRequested => Err(gap),
+        Ok(None) | Err(_) => Ok(true),
+    };
     if registered == Ok(false) {
         findings.push(not_registered(evidence, &provider));
+    } else if accepted == Ok(false) {
+        findings.push(not_for(evidence, &provider, audience));
     }
     if trust == Naming::NotNamed {
         findings.push(not_trusted(evidence, role, &document, &provider));
     }
-    match (findings.as_slice(), registered, trust) {
+    match (findings.as_slice(), registered.and(accepted), trust) {
         ([], Err(gap), _) => Err(gap),
         ([], _, Naming::Undecidable(clauses)) => {
             let words: Vec<String> = clauses.iter().map(ToString::to_string).collect();
@@ -83,6 +98,15 @@ fn not_registered(evidence: &Evidence, provider: &Provider) -> Finding {
         .found("no provider of this ARN")
         .expected(&provider.arn)
         .fix(create_provider(evidence, provider))
+}
+
+fn not_for(evidence: &Evidence, provider: &Provider, audience: &str) -> Finding {
+    let accepted = evidence.identity_provider.present().map(|settings| settings.client_id_list.join(", "));
+    Finding::error(format!("the cluster's identity provider in IAM does not accept tokens for {audience}"))
+        .observed(Source::IdentityProvider, "ClientIDList", accepted.unwrap_or_default())
+        .found(format!("{} without this audience", provider.arn))
+        .expected(audience)
+        .fix(accept_audience(provider, audience))
 }
 
 fn not_trusted(evidence: &Evidence, role: &Role, document: &Document, provider: &Provider) -> Finding {

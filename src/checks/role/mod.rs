@@ -5,6 +5,7 @@ pub mod conditions;
 pub mod exists;
 pub mod in_effect;
 pub mod not_denied;
+pub mod permissions;
 pub mod session_policy;
 pub mod session_tags;
 pub mod target_role;
@@ -32,6 +33,7 @@ pub static AREA: Area = Area {
         &session_policy::CHECK,
         &trust_is_scoped::CHECK,
         &session_tags::CHECK,
+        &permissions::CHECK,
         &in_effect::CHECK,
     ],
 };

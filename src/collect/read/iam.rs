@@ -1,15 +1,22 @@
 //! Reads of IAM and STS: roles, simulations, the caller.
 
+use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIDConnectProviderError;
 use aws_sdk_iam::operation::get_role::GetRoleError;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesError;
+use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesError;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
 use aws_sdk_iam::types::EvaluationResult;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::collect::access::clients::{AwsClients, classify_aws_error};
+use crate::collect::access::clients::{AwsClients, AwsError, classify_aws_error};
 use crate::collect::gap;
 use crate::evidence::aws::cluster::{IdentityProvider, IdentityProviders};
 use crate::evidence::aws::role::{Arn, PermissionsBoundary};
-use crate::evidence::{CallerIdentity, ContextKeys, Gap, GapReason, Reading, Role, Simulation, Source};
+use crate::evidence::aws::tags;
+use crate::evidence::{
+    CallerIdentity, ContextKeys, Gap, GapReason, PolicyNames, ProviderSettings, Reading, Role, Simulation, Source,
+};
 
 /// Reads a role, unless it is in another account than the credentials: IAM takes names, and a role of the same name there
 /// must never be judged.
@@ -33,19 +40,13 @@ pub async fn role(
         },
         Err(error) => {
             let missing = error.as_service_error().is_some_and(GetRoleError::is_no_such_entity_exception);
-            let error = classify_aws_error(&error);
-            // The not-found must name the role that was asked for.
-            if missing && error.mentions(name) {
-                Reading::Known(None)
-            } else {
-                Reading::Unavailable(gap::of_aws(source, &error))
-            }
+            absent_or_gap(source, missing, name, &classify_aws_error(&error))
         }
     }
 }
 
 /// The name of a role, if IAM may be asked for it with these credentials.
-fn name_in_own_account<'r>(
+pub fn name_in_own_account<'r>(
     source: Source,
     caller: &Reading<CallerIdentity>,
     role_arn: &'r str,
@@ -84,6 +85,21 @@ pub async fn identity_providers(
     }
 }
 
+/// Reads the settings of one identity provider.
+pub async fn identity_provider(clients: &AwsClients, provider_arn: &str) -> Reading<Option<ProviderSettings>> {
+    let source = Source::IdentityProvider;
+    match clients.iam.get_open_id_connect_provider().open_id_connect_provider_arn(provider_arn).send().await {
+        Ok(answer) => {
+            Reading::Known(Some(ProviderSettings { client_id_list: answer.client_id_list.unwrap_or_default() }))
+        }
+        Err(error) => {
+            let missing =
+                error.as_service_error().is_some_and(GetOpenIDConnectProviderError::is_no_such_entity_exception);
+            absent_or_gap(source, missing, provider_arn, &classify_aws_error(&error))
+        }
+    }
+}
+
 /// Reads which condition keys the policies of a role mention, in one request for all of them.
 pub async fn context_keys(
     clients: &AwsClients,
@@ -103,7 +119,63 @@ pub async fn context_keys(
     }
 }
 
+/// Reads whether policies stand in a role: the name of one.
+pub async fn inline_policies(
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<Option<PolicyNames>> {
+    let source = Source::RoleInlinePolicies;
+    let name = match name_in_own_account(source, caller, role_arn) {
+        Ok(name) => name,
+        Err(gap) => return Reading::Unavailable(gap),
+    };
+    let pages = clients.iam.list_role_policies().role_name(name).into_paginator().page_size(1);
+    match pages.items().send().try_next().await {
+        Ok(first) => Reading::Known(Some(PolicyNames { policy_names: first.into_iter().collect() })),
+        Err(error) => {
+            let missing = error.as_service_error().is_some_and(ListRolePoliciesError::is_no_such_entity_exception);
+            absent_or_gap(source, missing, name, &classify_aws_error(&error))
+        }
+    }
+}
+
+/// Reads whether policies are attached to a role: the name of one.
+pub async fn attached_policies(
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<Option<PolicyNames>> {
+    let source = Source::RoleAttachedPolicies;
+    let name = match name_in_own_account(source, caller, role_arn) {
+        Ok(name) => name,
+        Err(gap) => return Reading::Unavailable(gap),
+    };
+    let pages = clients.iam.list_attached_role_policies().role_name(name).into_paginator().page_size(1);
+    match pages.items().send().try_next().await {
+        Ok(first) => {
+            let policy_names = first.into_iter().filter_map(|one| one.policy_name).collect();
+            Reading::Known(Some(PolicyNames { policy_names }))
+        }
+        Err(error) => {
+            let missing =
+                error.as_service_error().is_some_and(ListAttachedRolePoliciesError::is_no_such_entity_exception);
+            absent_or_gap(source, missing, name, &classify_aws_error(&error))
+        }
+    }
+}
+
+/// What an error about a role means. The not-found must name the role that was asked for.
+fn absent_or_gap<T>(source: Source, missing: bool, name: &str, error: &AwsError) -> Reading<Option<T>> {
+    if missing && error.mentions(name) {
+        Reading::Known(None)
+    } else {
+        Reading::Unavailable(gap::of_aws(source, error))
+    }
+}
+
 fn role_of(role: aws_sdk_iam::types::Role) -> Role {
+    let tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
     let boundary = role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
     Role {
         role_name: role.role_name,
@@ -112,30 +184,14 @@ fn role_of(role: aws_sdk_iam::types::Role) -> Role {
         create_date: crate::collect::read::eks::timestamp(Some(role.create_date)),
         assume_role_policy_document: role.assume_role_policy_document.map_or(Value::Null, |text| policy(&text)),
         permissions_boundary: boundary.map(|arn| PermissionsBoundary { permissions_boundary_arn: arn }),
+        tags: tags::of_tools(tags),
     }
 }
 
 /// IAM sends policies percent-encoded; one that is no JSON is kept as text.
 fn policy(text: &str) -> Value {
-    let decoded = decode(text);
+    let decoded = percent_decode_str(text).decode_utf8_lossy().into_owned();
     serde_json::from_str(&decoded).unwrap_or(Value::String(decoded))
-}
-
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let escaped = (bytes[index] == b'%').then(|| text.get(index + 1..index + 3)).flatten();
-        if let Some(byte) = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            decoded.push(byte);
-            index += 3;
-        } else {
-            decoded.push(bytes[index]);
-            index += 1;
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 /// What is simulated.

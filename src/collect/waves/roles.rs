@@ -8,11 +8,11 @@ use crate::collect::read::{eks, iam};
 use crate::collect::session::Session;
 use crate::collect::waves::surroundings::{Answer, Surroundings};
 use crate::evidence::{
-    Association, Associations, CallerIdentity, ContextKeys, Gap, IdentityProviders, Pod, Reading, Role, ServiceAccount,
-    Simulation, Source,
+    Association, Associations, CallerIdentity, Cluster, ContextKeys, Evidence, Gap, IdentityProviders, Pod,
+    PolicyNames, ProviderSettings, Reading, Role, ServiceAccount, Simulation, Source,
 };
 use crate::reasoning::iam::calls::ASSUME_ROLE;
-use crate::reasoning::role::irsa::wanted_role;
+use crate::reasoning::role::irsa::{provider_arn, wanted_role};
 
 /// The list if it had to be looked through further, the association, the role, and what the association's settings ask for.
 pub type AssignedRole = (Option<Reading<Associations>>, Reading<Option<Association>>, Reading<Option<Role>>, Settings);
@@ -52,7 +52,7 @@ pub async fn read_assigned(
                     &association.role_arn,
                     iam::role(clients, Source::Role, &caller, &association.role_arn)
                 ),
-                read_target(session, clients, &caller, association),
+                read_settings(session, clients, &caller, association),
             )
         }
         Reading::Known(None) => not_asked(|source| Gap::not_requested(source, "there is no association")),
@@ -92,7 +92,7 @@ async fn more_associations(
 }
 
 fn not_asked(gap: impl Fn(Source) -> Gap) -> (Reading<Option<Role>>, Settings) {
-    (Reading::Unavailable(gap(Source::Role)), none(gap))
+    (Reading::Unavailable(gap(Source::Role)), Settings::none(gap))
 }
 
 fn behind_list(list: &Reading<Associations>) -> AssignedRole {
@@ -102,19 +102,71 @@ fn behind_list(list: &Reading<Associations>) -> AssignedRole {
     (None, Reading::Unavailable(Gap::blocked_by(Source::Association, &gap)), role, settings)
 }
 
-/// The target role, what the associated role may do with it, and the keys that the associated role's policies mention.
-pub type Settings = (Reading<Option<Role>>, Reading<Vec<Simulation>>, Reading<ContextKeys>);
+/// What the association and the associated role ask for: the target role and what the associated role may do with it, the
+/// keys that its policies mention, and whether it has policies.
+#[derive(Clone)]
+pub struct Settings {
+    target_role: Reading<Option<Role>>,
+    target_role_simulation: Reading<Vec<Simulation>>,
+    role_context_keys: Reading<ContextKeys>,
+    role_inline_policies: Reading<Option<PolicyNames>>,
+    role_attached_policies: Reading<Option<PolicyNames>>,
+}
+
+impl Settings {
+    /// All, where they could not be asked for.
+    fn none(gap: impl Fn(Source) -> Gap) -> Self {
+        Self {
+            target_role: Reading::Unavailable(gap(Source::TargetRole)),
+            target_role_simulation: Reading::Unavailable(gap(Source::TargetRoleSimulation)),
+            role_context_keys: Reading::Unavailable(gap(Source::RoleContextKeys)),
+            role_inline_policies: Reading::Unavailable(gap(Source::RoleInlinePolicies)),
+            role_attached_policies: Reading::Unavailable(gap(Source::RoleAttachedPolicies)),
+        }
+    }
+
+    /// Puts them where they belong.
+    pub fn fill(self, evidence: &mut Evidence) {
+        evidence.target_role = self.target_role;
+        evidence.target_role_simulation = self.target_role_simulation;
+        evidence.role_context_keys = self.role_context_keys;
+        evidence.role_inline_policies = self.role_inline_policies;
+        evidence.role_attached_policies = self.role_attached_policies;
+    }
+}
 
 /// Reads what the settings ask for.
-async fn read_target(
+async fn read_settings(
     session: &Session,
     clients: &AwsClients,
     caller: &Reading<CallerIdentity>,
     association: &Association,
 ) -> Settings {
-    let ((target_role, simulation), keys) =
-        join!(target(session, clients, caller, association), context_keys(session, clients, caller, association));
-    (target_role, simulation, keys)
+    let ((target_role, target_role_simulation), role_context_keys, (role_inline_policies, role_attached_policies)) = join!(
+        target(session, clients, caller, association),
+        context_keys(session, clients, caller, association),
+        policies(session, clients, caller, association),
+    );
+    Settings { target_role, target_role_simulation, role_context_keys, role_inline_policies, role_attached_policies }
+}
+
+/// The policies of the role that acts: of one that only assumes another they are of no matter.
+async fn policies(
+    session: &Session,
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    association: &Association,
+) -> (Reading<Option<PolicyNames>>, Reading<Option<PolicyNames>>) {
+    let (inline, attached) = (Source::RoleInlinePolicies, Source::RoleAttachedPolicies);
+    if association.target().is_some() {
+        let gap = |source| Reading::Unavailable(Gap::not_requested(source, "the target role acts in its place"));
+        return (gap(inline), gap(attached));
+    }
+    let arn = &association.role_arn;
+    join!(
+        session.once(inline, arn, iam::inline_policies(clients, caller, arn)),
+        session.once(attached, arn, iam::attached_policies(clients, caller, arn)),
+    )
 }
 
 async fn target(
@@ -155,19 +207,10 @@ async fn context_keys(
     session.once(source, &association.role_arn, iam::context_keys(clients, caller, &association.role_arn)).await
 }
 
-/// All three, where they could not be asked for.
-pub fn none(gap: impl Fn(Source) -> Gap) -> Settings {
-    (
-        Reading::Unavailable(gap(Source::TargetRole)),
-        Reading::Unavailable(gap(Source::TargetRoleSimulation)),
-        Reading::Unavailable(gap(Source::RoleContextKeys)),
-    )
-}
+/// The role of IRSA, the identity providers of its account, and the settings of the cluster's.
+pub type WebIdentity = (Reading<Option<Role>>, Reading<IdentityProviders>, Reading<Option<ProviderSettings>>);
 
-/// The role of IRSA, and the identity providers of its account.
-pub type WebIdentity = (Reading<Option<Role>>, Reading<IdentityProviders>);
-
-/// Reads both, once it is known that there is no association, and which role is asked for.
+/// Reads them, once it is known that there is no association, and which role is asked for.
 pub async fn read_web_identity(
     session: &Session,
     around: &Surroundings<'_>,
@@ -176,10 +219,7 @@ pub async fn read_web_identity(
     assigned: Answer<'_, AssignedRole>,
 ) -> WebIdentity {
     let (account, (_, association, ..)) = join!(account, assigned);
-    let not_asked = |why| {
-        let gap = |source| Gap::not_requested(source, why);
-        (Reading::Unavailable(gap(Source::IrsaRole)), Reading::Unavailable(gap(Source::IdentityProviders)))
-    };
+    let not_asked = |why| no_web_identity(|source| Gap::not_requested(source, why));
     match &association {
         Reading::Known(None) => {}
         Reading::Known(Some(_)) => return not_asked("the service account has an association"),
@@ -200,13 +240,44 @@ pub async fn read_web_identity(
     join!(
         session.once(Source::IrsaRole, arn, iam::role(clients, Source::IrsaRole, &caller, arn)),
         session.once(Source::IdentityProviders, arn, iam::identity_providers(clients, &caller, arn)),
+        provider_settings(session, around, clients, &caller, arn),
     )
 }
 
-/// Both, where an earlier answer is missing.
+/// All, where an earlier answer is missing.
 fn behind(gap: &Gap) -> WebIdentity {
-    let gap = |source| Gap::blocked_by(source, gap);
-    (Reading::Unavailable(gap(Source::IrsaRole)), Reading::Unavailable(gap(Source::IdentityProviders)))
+    no_web_identity(|source| Gap::blocked_by(source, gap))
+}
+
+fn no_web_identity(gap: impl Fn(Source) -> Gap) -> WebIdentity {
+    (
+        Reading::Unavailable(gap(Source::IrsaRole)),
+        Reading::Unavailable(gap(Source::IdentityProviders)),
+        Reading::Unavailable(gap(Source::IdentityProvider)),
+    )
+}
+
+/// The settings of the provider of the cluster's issuer, in the account of the role.
+async fn provider_settings(
+    session: &Session,
+    around: &Surroundings<'_>,
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    role_arn: &str,
+) -> Reading<Option<ProviderSettings>> {
+    let source = Source::IdentityProvider;
+    if let Err(gap) = iam::name_in_own_account(source, caller, role_arn) {
+        return Reading::Unavailable(gap);
+    }
+    let cluster = around.amazon.cluster.clone().await;
+    let issuer = match &cluster {
+        Reading::Known(cluster) => cluster.as_ref().and_then(Cluster::issuer),
+        Reading::Unavailable(gap) => return Reading::Unavailable(Gap::blocked_by(source, gap)),
+    };
+    let Some(arn) = issuer.and_then(|issuer| provider_arn(role_arn, issuer)) else {
+        return Reading::Unavailable(Gap::not_requested(source, "the cluster's issuer is not known"));
+    };
+    session.once(source, &arn, iam::identity_provider(clients, &arn)).await
 }
 
 fn behind_caller<T>(caller: &Reading<T>) -> WebIdentity {

@@ -122,11 +122,11 @@ async fn of_pod(
     (evidence.owner, evidence.job, evidence.events) = owners;
     evidence.pod_events = warnings;
     (evidence.config_maps, evidence.secrets) = (config_maps, secrets);
-    (evidence.irsa_role, evidence.identity_providers) = irsa;
+    (evidence.irsa_role, evidence.identity_providers, evidence.identity_provider) = irsa;
     node.fill(evidence);
     let (more, association, role, settings) = assigned;
     (evidence.association, evidence.role) = (association, role);
-    (evidence.target_role, evidence.target_role_simulation, evidence.role_context_keys) = settings;
+    settings.fill(evidence);
     more
 }
 

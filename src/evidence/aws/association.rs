@@ -1,5 +1,7 @@
 //! Pod identity associations, in the words of the AWS CLI's JSON.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +79,9 @@ pub struct Association {
     /// A session policy, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// The tags of the tool that manages it, by key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Association {

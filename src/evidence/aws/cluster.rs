@@ -20,6 +20,15 @@ pub struct IdentityProvider {
     pub arn: String,
 }
 
+/// What `aws iam get-open-id-connect-provider` prints.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ProviderSettings {
+    /// The audiences that it accepts.
+    #[serde(rename = "ClientIDList")]
+    pub client_id_list: Vec<String>,
+}
+
 impl IdentityProviders {
     /// Whether one has this ARN.
     pub fn has(&self, arn: &str) -> bool {
@@ -85,6 +94,14 @@ pub struct Identity {
 pub struct Oidc {
     /// `https://oidc.eks.eu-west-1.amazonaws.com/id/…`
     pub issuer: String,
+}
+
+impl Cluster {
+    /// Its issuer as IAM names it, without `https://`, where EKS told one.
+    pub fn issuer(&self) -> Option<&str> {
+        let issuer = &self.identity.as_ref()?.oidc.as_ref()?.issuer;
+        Some(issuer.trim_start_matches("https://").trim_end_matches('/')).filter(|issuer| !issuer.is_empty())
+    }
 }
 
 /// A certificate authority.

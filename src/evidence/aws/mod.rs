@@ -5,3 +5,4 @@ pub mod cluster;
 pub mod node_compute;
 pub mod role;
 pub mod simulation;
+pub mod tags;

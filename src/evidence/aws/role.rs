@@ -1,5 +1,7 @@
 //! A role, and the ARN that names it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,6 +67,17 @@ pub struct Role {
     /// The boundary of its permissions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<PermissionsBoundary>,
+    /// The tags of the tool that manages it, by key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// The names of policies of a role: at least one, if it has any. What they allow is not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PolicyNames {
+    /// The names.
+    pub policy_names: Vec<String>,
 }
 
 /// A permissions boundary.

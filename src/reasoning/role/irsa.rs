@@ -19,6 +19,12 @@ pub fn wanted_role<'e>(account: Option<&'e ServiceAccount>, pod: Option<&'e Pod>
     annotated.or_else(|| pod.and_then(carried)).filter(|role| !role.is_empty())
 }
 
+/// The ARN of the identity provider of an issuer, in the account of a role; `None` where the role's is none.
+pub fn provider_arn(role_arn: &str, issuer: &str) -> Option<String> {
+    let arn = Arn::parse(role_arn)?;
+    Some(format!("arn:{}:iam::{}:oidc-provider/{issuer}", arn.partition, arn.account))
+}
+
 /// The identity provider of a cluster as the trust policy of a role names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
@@ -68,14 +74,11 @@ impl Evidence {
     pub fn irsa_provider(&self) -> Result<Provider, Gap> {
         let role = self.existing_irsa_role()?;
         let cluster = self.described_cluster()?;
-        let issuer = cluster.identity.as_ref().and_then(|identity| identity.oidc.as_ref()).map(|oidc| &oidc.issuer);
-        let issuer = issuer.map(|issuer| issuer.trim_start_matches("https://").trim_end_matches('/').to_owned());
-        let issuer = issuer.filter(|issuer| !issuer.is_empty());
-        let issuer = issuer.ok_or_else(|| Gap::new(Source::Cluster, GapReason::Insufficient, "EKS told no issuer"))?;
-        let arn = Arn::parse(&role.arn);
+        let untold = || Gap::new(Source::Cluster, GapReason::Insufficient, "EKS told no issuer");
+        let issuer = cluster.issuer().ok_or_else(untold)?;
+        let arn = provider_arn(&role.arn, issuer);
         let arn = arn.ok_or_else(|| Gap::new(Source::IrsaRole, GapReason::Malformed, "the role has no ARN"))?;
-        let arn = format!("arn:{}:iam::{}:oidc-provider/{issuer}", arn.partition, arn.account);
-        Ok(Provider { arn, issuer })
+        Ok(Provider { arn, issuer: issuer.to_owned() })
     }
 
     /// What the SDK will ask STS with the token of this pod.

@@ -35,6 +35,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("eks:ListAccessEntries", "of-entries"),
     ("eks:DescribeAccessEntry", "of-entries"),
     ("iam:ListOpenIDConnectProviders", "of-irsa"),
+    ("iam:GetOpenIDConnectProvider", "of-irsa"),
     ("iam:GetContextKeysForPrincipalPolicy", "of-chain"),
     ("eks:ListClusters", DETECTED),
 ];

@@ -36,7 +36,7 @@ fn an_association_behind_the_first_page_is_found() {
         let diagnosis = world.doctor(&["-o", "json"]).ends_with(0).json();
         assert_eq!(diagnosis["association"]["roleArn"], "arn:aws:iam::111122223333:role/api");
         let requests = world.aws.requests();
-        assert!(world.kubernetes.requests().len() + requests.len() <= 20);
+        assert!(world.kubernetes.requests().len() + requests.len() <= 22);
         let lists = requests.iter().filter(|request| request.operation == "ListPodIdentityAssociations").count();
         assert_eq!(lists, if others < 100 { 1 } else { 2 }, "the second one asks for the one service account");
         assert!(waves(requests.iter().map(podid_doubles::aws::Recorded::interval)) <= 4);

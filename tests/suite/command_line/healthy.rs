@@ -71,7 +71,7 @@ fn without_the_agents_log_the_role_of_the_node_costs_two_requests_more() {
         "{:#?}",
         world.aws.requests()
     );
-    assert!(kubernetes + aws <= 21, "{kubernetes} + {aws}");
+    assert!(kubernetes + aws <= 22, "{kubernetes} + {aws}");
     assert_eq!(check(&diagnosis, "PID710")["status"], "passed", "{diagnosis:#}");
 }
 

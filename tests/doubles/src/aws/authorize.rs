@@ -51,6 +51,7 @@ fn iam_resource(call: &Call) -> String {
         "" if call.operation == "GetInstanceProfile" => {
             format!("instance profile {}", call.text("InstanceProfileName"))
         }
+        "" if call.operation == "GetOpenIDConnectProvider" => call.text("OpenIDConnectProviderArn").to_owned(),
         "" => format!("role {}", call.text("RoleName")),
         arn => arn.to_owned(),
     }

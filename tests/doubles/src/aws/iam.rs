@@ -27,7 +27,10 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Eleme
             Ok(Vec::new())
         }
         "ListOpenIDConnectProviders" => Ok(vec![identity_providers(state, call, account)]),
+        "GetOpenIDConnectProvider" => identity_provider(state, call, account),
         "GetInstanceProfile" => get_instance_profile(state, call, account),
+        "ListRolePolicies" => policies(state, call, account, true),
+        "ListAttachedRolePolicies" => policies(state, call, account, false),
         "GetContextKeysForPrincipalPolicy" => context_keys(state, call, account),
         "SimulatePrincipalPolicy" => simulate(state, call, account),
         _ => Err(Refusal::unknown_operation(call)),
@@ -44,6 +47,28 @@ fn get_role(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, R
     ])
 }
 
+/// One page of the names of a role's policies.
+fn policies(state: &State, call: &Call, account: &str, inline: bool) -> Result<Vec<Element>, Refusal> {
+    let name = call.text("RoleName");
+    let roles = state.accounts.get(account).map(|account| &account.roles);
+    let role = roles.and_then(|roles| roles.get(name)).ok_or_else(|| Refusal::no_role(name))?;
+    let read_only = || vec!["ReadOnlyAccess".to_owned()];
+    let names =
+        if inline { role.inline_policies.clone() } else { role.attached_policies.clone().unwrap_or_else(read_only) };
+    let length = call.text("MaxItems").parse().unwrap_or(100);
+    let members = names.iter().take(length).map(|policy| {
+        let member = Element::new("member");
+        if inline {
+            return member.text(policy);
+        }
+        let partition = state.partition(account, &call.region);
+        member.with("PolicyName", policy).with("PolicyArn", &format!("arn:{partition}:iam::{account}:policy/{policy}"))
+    });
+    let list = Element::new(if inline { "PolicyNames" } else { "AttachedPolicies" }).containing(members);
+    let rest = if names.len() > length { "true" } else { "false" };
+    Ok(vec![Element::new("IsTruncated").text(rest), list])
+}
+
 fn context_keys(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
     let name = call.text("PolicySourceArn").rsplit('/').next().unwrap_or_default();
     let roles = state.accounts.get(account).map(|account| &account.roles);
@@ -58,6 +83,18 @@ fn identity_providers(state: &State, call: &Call, account: &str) -> Element {
     let arn = |issuer: &String| format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}");
     let members = issuers.iter().map(|issuer| Element::new("member").with("Arn", &arn(issuer)));
     Element::new("OpenIDConnectProviderList").containing(members)
+}
+
+/// The settings of a provider: each accepts tokens for STS, unless the account says otherwise.
+fn identity_provider(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
+    let arn = call.text("OpenIDConnectProviderArn");
+    let issuer = arn.split_once(":oidc-provider/").map(|(_, issuer)| issuer).unwrap_or_default();
+    let own = state.accounts.get(account);
+    let missing = || Refusal::new(404, "NoSuchEntity", format!("OpenIDConnect Provider not found for arn {arn}"));
+    own.filter(|own| own.identity_providers.iter().any(|one| one == issuer)).ok_or_else(missing)?;
+    let audiences = own.and_then(|own| own.audiences.clone()).unwrap_or_else(|| vec!["sts.amazonaws.com".to_owned()]);
+    let members = audiences.iter().map(|audience| Element::new("member").text(audience));
+    Ok(vec![Element::new("Url").text(issuer), Element::new("ClientIDList").containing(members)])
 }
 
 fn create_role(state: &mut State, call: &Call, account: &str) -> Result<Vec<Element>, Refusal> {
@@ -164,6 +201,8 @@ fn element(name: &str, role: &Role, account: &str, partition: &str) -> Element {
         Value::String(text) => text.clone(),
         document => document.to_string(),
     };
+    let tag = |(key, value): (&String, &String)| Element::new("member").with("Key", key).with("Value", value);
+    let tags = (!role.tags.is_empty()).then(|| Element::new("Tags").containing(role.tags.iter().map(tag)));
     Element::new("Role")
         .with("Path", path)
         .with("RoleName", name)
@@ -171,6 +210,7 @@ fn element(name: &str, role: &Role, account: &str, partition: &str) -> Element {
         .with("Arn", &format!("arn:{partition}:iam::{account}:role{path}{name}"))
         .with("CreateDate", &made)
         .with("AssumeRolePolicyDocument", &percent::encode(&document))
+        .containing(tags)
 }
 
 fn seconds(role: &Role) -> String {

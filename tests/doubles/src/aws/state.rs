@@ -80,6 +80,9 @@ pub struct Account {
     /// OpenID Connect providers, each by its issuer without `https://`.
     #[serde(default)]
     pub identity_providers: Vec<String>,
+    /// The audiences that they accept; left out: STS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audiences: Option<Vec<String>>,
     /// The names of the roles of instance profiles, by the name of the profile.
     #[serde(default)]
     pub instance_profiles: BTreeMap<String, Vec<String>>,
@@ -194,6 +197,15 @@ pub struct Role {
     /// The condition keys that its policies mention.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context_keys: Vec<String>,
+    /// The policies that stand in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inline_policies: Vec<String>,
+    /// The policies that are attached to it, by name; left out: one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached_policies: Option<Vec<String>>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]
