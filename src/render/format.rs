@@ -1,5 +1,7 @@
-//! The one way from reports to text: which renderer a format stands for.
+//! The one way from reports and errors to text: which renderer a format stands for.
 
+use super::page::{Page, Span};
+use super::style::Mark;
 use super::{Style, html, human, json, junit, markdown, short, yaml};
 use crate::error::Error;
 use crate::report::{Report, ReportList};
@@ -97,4 +99,14 @@ pub fn render(rendering: &Rendering<'_>, format: Format, style: &Style, verbosit
 /// The document that stands on stdout instead of a report; `None` in formats for people.
 pub fn error_document(error: &Error, format: Format) -> Option<String> {
     format.drawing().error.map(|draw| draw(error))
+}
+
+/// Words an error for stderr: what happened, then the next step.
+pub fn error_text(error: &Error, style: &Style) -> String {
+    let mut page = Page::new(style);
+    page.prose(0, 2, &[Span::marked(Mark::Bad, "error"), Span::plain(": "), Span::plain(&error.message)]);
+    if let Some(hint) = &error.hint {
+        page.prose(0, 2, &[Span::faint("next"), Span::plain(": "), Span::plain(hint)]);
+    }
+    page.finish()
 }

@@ -10,7 +10,6 @@ pub mod catalogue;
 pub mod escape;
 pub mod excerpt;
 pub mod explain;
-pub mod failure;
 pub mod format;
 pub mod html;
 pub mod human;
@@ -24,6 +23,5 @@ pub mod short;
 pub mod style;
 pub mod yaml;
 
-pub use failure::error_text;
-pub use format::{Format, Rendering, Reports, Verbosity, error_document, render};
+pub use format::{Format, Rendering, Reports, Verbosity, error_document, error_text, render};
 pub use style::Style;

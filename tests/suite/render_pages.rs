@@ -310,7 +310,7 @@ proptest! {
 
 #[test]
 fn names_and_values_are_set_apart_from_words() {
-    let shown = podid::render::markdown::report::phrase(
+    let shown = podid::render::markdown::phrase(
         "the role (api_1) trusts pods.eks.amazonaws.com, at 14:05:02 — 1. see \"x.y\" in-place: 5m 100%",
     );
     assert_eq!(

@@ -163,8 +163,8 @@ pub fn not_allowed(association: &Association, target: &str, result: &Simulation,
 }
 
 /// What becomes of a change beside the tool that manages what is changed, to follow other words about the change.
-pub fn undone_by<M: Managed>(managed: Option<&M>, what: &str) -> String {
-    match managed.and_then(Managed::manager) {
+pub fn undone_by<M: Managed>(thing: Option<&M>, what: &str) -> String {
+    match thing.and_then(Managed::manager) {
         Some(manager) => format!("; {manager} manages the {what} and undoes this, so make the change there"),
         None => String::new(),
     }

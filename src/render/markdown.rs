@@ -1,4 +1,7 @@
-//! Reports as Markdown.
+//! Markdown for a ticket: the answer, the commands, and the evidence folded away.
+//!
+//! It is written for the dialect that GitHub, GitLab and most trackers read. What comes from a cluster stands in code
+//! spans and code blocks only, where no link, mention, table or element begins.
 
 use crate::error::Error;
 use crate::render::escape::{Piece, escape, pieces};
