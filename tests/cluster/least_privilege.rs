@@ -3,6 +3,8 @@
 //!
 //! The real API server enforces the roles. The played AWS enforces the actions of the access key, by their names alone.
 
+use serde_json::json;
+
 use crate::support::scene::{Machine, Scene};
 
 pub mod given;
@@ -38,6 +40,8 @@ fn in_a_cluster_that_is_set_otherwise() {
     let scene = Scene::alone("least-own", Machine::Linux);
     let stage = Stage::new(&scene, "reader", &["--for-namespace", &scene.namespace]);
     let _otherwise = stage.set_otherwise();
+    let policies = json!({ "attachedPolicies": [], "inlinePolicies": ["own"] });
+    scene.amazon.change(json!({ "accounts": { "111122223333": { "roles": { &scene.namespace: policies } } } }));
     let given = given(&stage, is_otherwise);
     assert_eq!(given.len(), OTHERWISE.len(), "{given:?}");
     proves(&stage, &given);

@@ -7,10 +7,16 @@ pub const OF_WEB: &str = "POD_OF_WEB";
 /// Nothing but the server's host tells the cluster.
 pub const DETECTED: &str = "CLUSTER_OF_HOST";
 
-/// What is used only in a cluster that is set otherwise: with Cilium, with a webhook that looks at labels of namespaces, and
+/// What is used only in a cluster that is set otherwise: with a role whose one policy stands in it, with Cilium, with a webhook
+/// that looks at labels of namespaces, and
 /// with an agent that does not say the cluster's name.
-pub const OTHERWISE: &[&str] =
-    &["get namespaces", "list ciliumnetworkpolicies", "list ciliumclusterwidenetworkpolicies", "eks:ListClusters"];
+pub const OTHERWISE: &[&str] = &[
+    "get namespaces",
+    "list ciliumnetworkpolicies",
+    "list ciliumclusterwidenetworkpolicies",
+    "eks:ListClusters",
+    "iam:ListRolePolicies",
+];
 
 /// Rules and actions that a plain pod does not need, and the target that does.
 const NEEDS: &[(&str, &str)] = &[
