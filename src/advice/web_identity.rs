@@ -61,6 +61,14 @@ pub fn create_provider(evidence: &Evidence, provider: &Provider) -> Remediation 
 
 /// Lets the identity provider accept tokens for one audience more.
 pub fn accept_audience(provider: &Provider, audience: &str) -> Remediation {
+    if audience != STS_AUDIENCE {
+        return Remediation::words(
+            format!(
+                "let the identity provider accept tokens for {audience}, or let the service account ask for {STS_AUDIENCE}"
+            ),
+            "every role that trusts the provider without a condition on the audience then accepts such tokens",
+        );
+    }
     Remediation {
         part: Part::Step,
         does: format!("let the identity provider accept tokens for {audience}"),
@@ -73,7 +81,8 @@ pub fn accept_audience(provider: &Provider, audience: &str) -> Remediation {
             eksctl: None,
             terraform: None,
         },
-        changes: "keeps the audiences that it accepts; no role changes by it".to_owned(),
+        changes: "keeps the audiences that it accepts; roles that trust the provider then accept tokens for AWS STS"
+            .to_owned(),
     }
 }
 

@@ -68,8 +68,8 @@ pub fn of_aws(source: Source, error: &AwsError) -> Gap {
         AwsErrorKind::Service | AwsErrorKind::Foreign | AwsErrorKind::Malformed => GapReason::Malformed,
     };
     let gap = Gap::new(source, reason, error.to_string());
-    if let Some(command) = &error.login {
-        return gap.because(GapKind::LoginEnded(command.clone()));
+    if let Some(login) = &error.login {
+        return gap.because(GapKind::LoginEnded(login.clone()));
     }
     if error.is_of_another_server() { gap.because(GapKind::AnotherServer) } else { gap }
 }

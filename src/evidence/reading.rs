@@ -96,6 +96,16 @@ pub struct Gap {
     pub kind: Option<GapKind>,
 }
 
+/// A login of the AWS CLI that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndedLogin {
+    /// Whether it is one of single sign-on (`aws sso login`), else `aws login`.
+    pub single_sign_on: bool,
+    /// The profile that it belongs to.
+    pub profile: String,
+}
+
 /// What exactly stood in the way of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -112,8 +122,8 @@ pub enum GapKind {
     AskedForAnotherPod,
     /// Something else than the server answered: a proxy, a login page.
     AnotherServer,
-    /// A login has ended, and this command begins another one.
-    LoginEnded(String),
+    /// A login of the AWS CLI has ended.
+    LoginEnded(EndedLogin),
     /// These rights in the cluster are missing, in the words of `kubectl auth can-i`.
     RightsMissing(Vec<String>),
 }

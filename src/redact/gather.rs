@@ -100,6 +100,8 @@ fn leaf(names: &mut Table, path: &[&str], text: &str, parent: Option<&Map<String
             add(names, "service-account", text);
         }
         "similarNames" => add(names, "pod", text),
+        "similarClusters" => add(names, "cluster", text),
+        "PolicyNames" => add(names, "policy", text),
         "clusterName" | "RoleName" if !text.starts_with("arn:") => {
             add(names, if field == "RoleName" { "role" } else { "cluster" }, text);
         }
@@ -116,7 +118,7 @@ fn leaf(names: &mut Table, path: &[&str], text: &str, parent: Option<&Map<String
                 add(names, "tag", tag);
             }
         }
-        "audience" | "audiences" => add(names, "audience", text),
+        "audience" | "audiences" | "ClientIDList" => add(names, "audience", text),
         "externalId" => add(names, "external-id", text),
         "Sid" => add(names, "statement", text),
         "key" if SELECTORS.contains(&above) => of_label_key(names, text),
@@ -124,6 +126,7 @@ fn leaf(names: &mut Table, path: &[&str], text: &str, parent: Option<&Map<String
         "server" | "endpoint" | "url" => host(names, text),
         "value" => valued(names, above, text, beside("name")),
         "by" | "message" => quoted(names, text),
+        _ if matches!(above, "Tags" | "tags") => add(names, "object", text),
         _ if above == "annotations" => annotation(names, field, text),
         _ if above == "proxies" => valued(names, above, text, field),
         _ => {}

@@ -215,10 +215,10 @@ impl Redactor {
     fn gap(&self, gap: &mut Gap) {
         let Gap { source: _, reason: _, detail, kind } = gap;
         self.put(detail);
-        if let Some(GapKind::RightsMissing(rights)) = kind {
-            for right in rights.iter_mut() {
-                self.put(right);
-            }
+        match kind {
+            Some(GapKind::RightsMissing(rights)) => self.each(rights.iter_mut()),
+            Some(GapKind::LoginEnded(login)) => self.put(&mut login.profile),
+            _ => {}
         }
     }
 }

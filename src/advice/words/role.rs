@@ -165,7 +165,7 @@ pub fn not_allowed(association: &Association, target: &str, result: &Simulation,
 /// What becomes of a change beside the tool that manages what is changed, to follow other words about the change.
 pub fn undone_by<M: Managed>(thing: Option<&M>, what: &str) -> String {
     match thing.and_then(Managed::manager) {
-        Some(manager) => format!("; {manager} manages the {what} and undoes this, so make the change there"),
+        Some(manager) => format!("; {manager} manages the {what} and may undo this, so make the change there"),
         None => String::new(),
     }
 }

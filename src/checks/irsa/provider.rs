@@ -21,7 +21,13 @@ pub static CHECK: Check = Check {
     severity: Severity::Error,
     decisive: true,
     since: "0.1.0",
-    reads: &[Source::IrsaRole, Source::Cluster, Source::IdentityProviders, Source::IdentityProvider],
+    reads: &[
+        Source::IrsaRole,
+        Source::Cluster,
+        Source::IdentityProviders,
+        Source::IdentityProvider,
+        Source::ServiceAccount,
+    ],
     requires: &[&super::role_exists::CHECK],
     as_of: AsOf::Now,
     is_common: true,
@@ -68,11 +74,13 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let listed = evidence.identity_providers.get().map(|known| known.has(&provider.arn));
     let registered = listed.or_else(|gap| settings.as_ref().map(|known| known.is_some()).map_err(|_| gap));
     let audience = evidence.irsa_audience();
-    let accepted = match settings {
-        Ok(Some(settings)) => Ok(settings.client_id_list.iter().any(|one| one == audience)),
+    let accepted = match (settings, evidence.service_account.gap()) {
+        // Only the service account tells which audience it asks for.
+        (Ok(Some(_)), Some(gap)) => Err(gap.clone()),
+        (Ok(Some(settings)), None) => Ok(settings.client_id_list.iter().any(|one| one == audience)),
         // Evidence of before it was asked for has no such answer.
-        Err(gap) if gap.reason != GapReason::NotRequested => Err(gap),
-        Ok(None) | Err(_) => Ok(true),
+        (Err(gap), _) if gap.reason != GapReason::NotRequested => Err(gap),
+        (Ok(None) | Err(_), _) => Ok(true),
     };
     if registered == Ok(false) {
         findings.push(not_registered(evidence, &provider));

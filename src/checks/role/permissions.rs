@@ -20,12 +20,12 @@ pub static CHECK: Check = Check {
     as_of: AsOf::Now,
     tells: &[151],
     symptoms: &[
-        "is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action",
+        "is not authorized to perform because no identity-based policy allows the action",
         "the credentials work, and every call is denied",
     ],
     docs: r"## What it checks
 Whether a policy stands in the role, or one is attached to it. What the policies allow is not read.
-Where the association has a target role that one acts, and this check does not concern it.
+With a target role this is not judged: that role acts in its place.
 
 ## Why it matters
 A role without a policy may do nothing, save what a policy of a bucket, a key or another resource

@@ -89,9 +89,10 @@ pub async fn identity_providers(
 pub async fn identity_provider(clients: &AwsClients, provider_arn: &str) -> Reading<Option<ProviderSettings>> {
     let source = Source::IdentityProvider;
     match clients.iam.get_open_id_connect_provider().open_id_connect_provider_arn(provider_arn).send().await {
-        Ok(answer) => {
-            Reading::Known(Some(ProviderSettings { client_id_list: answer.client_id_list.unwrap_or_default() }))
-        }
+        Ok(answer) => match answer.client_id_list {
+            Some(client_id_list) => Reading::Known(Some(ProviderSettings { client_id_list })),
+            None => gap::malformed(source, "it holds no audiences"),
+        },
         Err(error) => {
             let missing =
                 error.as_service_error().is_some_and(GetOpenIDConnectProviderError::is_no_such_entity_exception);
@@ -153,10 +154,11 @@ pub async fn attached_policies(
     };
     let pages = clients.iam.list_attached_role_policies().role_name(name).into_paginator().page_size(1);
     match pages.items().send().try_next().await {
-        Ok(first) => {
-            let policy_names = first.into_iter().filter_map(|one| one.policy_name).collect();
-            Reading::Known(Some(PolicyNames { policy_names }))
-        }
+        Ok(None) => Reading::Known(Some(PolicyNames::default())),
+        Ok(Some(first)) => match first.policy_name {
+            Some(name) => Reading::Known(Some(PolicyNames { policy_names: vec![name] })),
+            None => gap::malformed(source, "it holds a policy without its name"),
+        },
         Err(error) => {
             let missing =
                 error.as_service_error().is_some_and(ListAttachedRolePoliciesError::is_no_such_entity_exception);

@@ -7,9 +7,13 @@ const PREFIXES: &[&str] = &["alpha.eksctl.io/", "services.k8s.aws/", "crossplane
 /// Tags by convention: people write them with and without hyphens, in any case.
 const CONVENTIONS: &[&str] = &["managedby", "createdby", "provisionedby", "provisioner", "tool", "iac"];
 
-/// Keeps those tags that tell which tool manages something.
+/// The keys of which the value is told: the name of what a tool manages it by.
+const NAMES: &[&str] = &["crossplane-name", "aws:cloudformation:stack-name"];
+
+/// Keeps those tags that tell which tool manages something; of most the key alone.
 pub fn of_tools(tags: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
-    tags.into_iter().filter(|(key, value)| is_of_a_tool(key, value)).collect()
+    let kept = tags.into_iter().filter(|(key, value)| is_of_a_tool(key, value));
+    kept.map(|(key, value)| if NAMES.contains(&key.as_str()) { (key, value) } else { (key, String::new()) }).collect()
 }
 
 fn is_of_a_tool(key: &str, value: &str) -> bool {

@@ -5,7 +5,7 @@ use super::unknown::server;
 use std::collections::BTreeSet;
 
 use crate::checks::Code;
-use crate::evidence::reading::GapKind;
+use crate::evidence::reading::{EndedLogin, GapKind};
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Source};
 use crate::findings::remediation::shell;
@@ -110,7 +110,10 @@ fn advice(gap: &Gap) -> Option<String> {
         (_, Some(GapKind::NoSuchCluster)) if gap.source == Source::Cluster => {
             Some("name the EKS cluster with --eks-cluster and its region with --region")
         }
-        (_, Some(GapKind::LoginEnded(command))) => return Some(command.clone()),
+        (_, Some(GapKind::LoginEnded(EndedLogin { single_sign_on, profile }))) => {
+            let verb = if *single_sign_on { "sso login" } else { "login" };
+            return Some(format!("aws {verb} --profile {}", shell(profile)));
+        }
         (_, Some(GapKind::AwsSwitchedOff)) => Some("repeat this command without --no-aws"),
         ("malformed", Some(GapKind::AnotherServer)) => {
             return Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"));

@@ -17,6 +17,8 @@ use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_runtime::env_config::file::{Builder, EnvConfigFileKind, EnvConfigFiles};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::os_shim_internal::{Env, Fs};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -24,8 +26,9 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::aws_http;
+use super::connect_failure::chain;
 use crate::collect::access::login;
-use crate::findings::remediation::shell;
+use crate::evidence::reading::EndedLogin;
 
 /// What is known of the identity for AWS calls before any source of credentials is asked.
 ///
@@ -298,13 +301,12 @@ pub(super) async fn credentials(identity: &AwsIdentity, config: &ProviderConfig)
     }
 }
 
-/// The credentials of the profile: by its program where one is at its base. `login` is the command that begins the login
-/// of one that rests on single sign-on.
+/// The credentials of the profile: by its program where one is at its base. `login` is the one that it rests on.
 fn profile(
     identity: &AwsIdentity,
     config: &ProviderConfig,
     program: Option<Program>,
-    login: Option<String>,
+    login: Option<EndedLogin>,
 ) -> SharedCredentialsProvider {
     let selected = identity.profile.name().map(str::to_owned);
     if let Some(program) = program {
@@ -318,13 +320,15 @@ fn profile(
     if let Some(name) = selected {
         profile = profile.profile_name(name);
     }
-    let Some(command) = login else { return SharedCredentialsProvider::new(profile.build()) };
+    let Some(login) = login else { return SharedCredentialsProvider::new(profile.build()) };
     let provider = Arc::new(profile.build());
     SharedCredentialsProvider::new(provide_credentials_fn(move || {
-        let (provider, command) = (Arc::clone(&provider), command.clone());
+        let (provider, login) = (Arc::clone(&provider), login.clone());
         async move {
             provider.provide_credentials().await.map_err(|source| match source {
-                CredentialsError::ProviderError(_) => CredentialsError::provider_error(LoginEnded { command, source }),
+                CredentialsError::ProviderError(_) if is_of_login(&source) => {
+                    CredentialsError::provider_error(LoginEnded { login, source })
+                }
                 // Where there is nothing to log in to, the next source is asked.
                 other => other,
             })
@@ -332,29 +336,34 @@ fn profile(
     }))
 }
 
+/// Whether a login would help: not where STS refused the role, nor where nobody answered.
+fn is_of_login(error: &CredentialsError) -> bool {
+    !chain(error).any(|link| link.is::<AssumeRoleError>() || link.is::<ConnectorError>())
+}
+
 /// A profile of single sign-on gave no credentials: whoever runs this has to log in.
 #[derive(Debug, thiserror::Error)]
 #[error("the login has ended")]
 pub struct LoginEnded {
-    /// The command that begins the next login.
-    pub command: String,
+    /// The login.
+    pub login: EndedLogin,
     /// What the profile said.
     #[source]
     source: CredentialsError,
 }
 
-/// The command that logs in to the profile, or to the one that it builds upon, if that is one of single sign-on.
-fn logs_in_again(profiles: &ProfileSet) -> Option<String> {
+/// The login of the profile, or of the one that it builds upon, if either rests on one.
+fn logs_in_again(profiles: &ProfileSet) -> Option<EndedLogin> {
     let mut name = profiles.selected_profile();
     let mut seen = HashSet::new();
     while seen.insert(name) {
         let profile = profiles.get_profile(name)?;
         let has = |key: &&str| profile.get(key).is_some();
         if SINGLE_SIGN_ON.iter().any(has) {
-            return Some(format!("aws sso login --profile {}", shell(name)));
+            return Some(EndedLogin { single_sign_on: true, profile: name.to_owned() });
         }
         if has(&"login_session") {
-            return Some(format!("aws login --profile {}", shell(name)));
+            return Some(EndedLogin { single_sign_on: false, profile: name.to_owned() });
         }
         name = profile.get("source_profile")?;
     }

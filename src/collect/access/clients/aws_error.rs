@@ -10,6 +10,7 @@ use super::aws::LONGEST;
 use super::aws_credentials::LoginEnded;
 use super::connect_failure::{ConnectFailure, chain};
 use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::reading::EndedLogin;
 
 /// Why a call to an AWS service gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,8 +24,8 @@ pub struct AwsError {
     pub http_status: Option<u16>,
     /// The service's sentence, or the innermost error's words, as they came: to look names up in, never to show.
     text: String,
-    /// The command that begins the login anew, where it was one of single sign-on that ended.
-    pub login: Option<String>,
+    /// The login of the AWS CLI that has ended, where it was that.
+    pub login: Option<EndedLogin>,
 }
 
 /// What kind of failure an [`AwsError`] is.
@@ -174,7 +175,7 @@ where
         }
         _ => (AwsErrorKind::NotSent, innermost),
     };
-    let login = chain(error).find_map(|link| link.downcast_ref::<LoginEnded>()).map(|login| login.command.clone());
+    let login = chain(error).find_map(|link| link.downcast_ref::<LoginEnded>()).map(|ended| ended.login.clone());
     AwsError { kind, code: None, http_status, text, login }
 }
 
