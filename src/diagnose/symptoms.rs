@@ -1,10 +1,11 @@
 //! The checks that a text of a log belongs to, by their symptoms: the best fit first.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::checks::{Check, registry};
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::reasoning::error_text::{Fit, Pattern, Weights, Words};
+use crate::reasoning::error_text::{Fit, Index, Pattern, Weights, Words};
 use crate::report::{Match, SeenInLog};
 
 /// Less of a symptom than this share is no match.
@@ -20,10 +21,18 @@ const LONGEST_LINE: usize = 16 * 1024;
 /// The most words of a text that are compared at once.
 const MOST_WORDS: usize = 400;
 
-/// The symptoms of all checks, read and weighed once.
+/// A text by which a check is known.
+struct Symptom {
+    check: &'static Check,
+    text: &'static str,
+    pattern: Pattern,
+}
+
+/// The symptoms of all checks, read and weighed once; those of one check stand together.
 struct Symptoms {
-    of_checks: Vec<(&'static Check, Vec<(&'static str, Pattern)>)>,
+    all: Vec<Symptom>,
     weights: Weights,
+    index: Index,
 }
 
 static SYMPTOMS: LazyLock<Symptoms> = LazyLock::new(|| {
@@ -32,10 +41,11 @@ static SYMPTOMS: LazyLock<Symptoms> = LazyLock::new(|| {
     };
     let read: Vec<_> = registry::all().map(read).collect();
     let weights = Weights::of(read.iter().map(|(_, symptoms)| symptoms.iter().map(|(_, words)| words).collect()));
-    let weighed = |(check, symptoms): (&'static Check, Vec<(&'static str, Words)>)| {
-        (check, symptoms.into_iter().map(|(symptom, words)| (symptom, weights.pattern(words))).collect())
-    };
-    Symptoms { of_checks: read.into_iter().map(weighed).collect(), weights }
+    let each = read.into_iter().flat_map(|(check, symptoms)| symptoms.into_iter().map(move |one| (check, one)));
+    let all: Vec<Symptom> =
+        each.map(|(check, (text, words))| Symptom { check, text, pattern: weights.pattern(words) }).collect();
+    let index = Index::of(all.iter().map(|one| &one.pattern));
+    Symptoms { all, weights, index }
 });
 
 /// Finds the checks that a text belongs to: the best fit first, and of equal ones the check that is judged first.
@@ -44,16 +54,25 @@ pub fn matching(text: &str) -> Vec<Match> {
 }
 
 fn ranked(text: &str) -> Vec<(f64, Match)> {
-    let parts = Words::of(text).parts(MOST_WORDS);
-    let best = |check: &'static Check, symptoms: &'static [(&'static str, Pattern)]| {
-        let fits = symptoms.iter().flat_map(|one| parts.iter().map(move |part| (one, part)));
-        let scores = fits.filter_map(|((symptom, pattern), part)| {
-            Some((score(check, SYMPTOMS.weights.fit(pattern, part))?, Match { check, symptom }))
-        });
-        scores.max_by(|one, other| one.0.total_cmp(&other.0))
-    };
-    let mut found: Vec<(f64, Match)> =
-        SYMPTOMS.of_checks.iter().filter_map(|(check, symptoms)| best(check, symptoms)).collect();
+    let Symptoms { all, weights, index } = &*SYMPTOMS;
+    let mut best: BTreeMap<usize, f64> = BTreeMap::new();
+    for part in Words::of(text).parts(MOST_WORDS) {
+        for place in index.candidates(&part, weights) {
+            let Symptom { check, pattern, .. } = &all[place];
+            let Some(score) = score(check, weights.fit(pattern, &part)) else { continue };
+            let known = best.entry(place).or_insert(score);
+            *known = known.max(score);
+        }
+    }
+    let mut found: Vec<(f64, Match)> = Vec::new();
+    for (place, score) in best {
+        let Symptom { check, text: symptom, .. } = all[place];
+        match found.last_mut().filter(|(_, known)| known.check.code == check.code) {
+            Some(known) if known.0 > score => {}
+            Some(known) => *known = (score, Match { check, symptom }),
+            None => found.push((score, Match { check, symptom })),
+        }
+    }
     found.sort_by(|one, other| other.0.total_cmp(&one.0));
     found
 }
@@ -75,6 +94,9 @@ pub fn in_log(log: &str) -> Vec<SeenInLog> {
     let mut seen: Vec<(f64, SeenInLog)> = Vec::new();
     for (index, line) in log.lines().enumerate() {
         let line = &line[..line.floor_char_boundary(LONGEST_LINE)];
+        if !SYMPTOMS.index.may_hold_one(line, &SYMPTOMS.weights) {
+            continue;
+        }
         let found = ranked(line);
         let Some(((best, Match { check, .. }), others)) = found.split_first() else { continue };
         if let Some((_, known)) = seen.iter_mut().find(|(_, one)| one.check.code == check.code) {

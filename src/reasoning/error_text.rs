@@ -15,33 +15,66 @@ pub struct Words(Vec<String>);
 /// A word of so many letters says something alone: `FailedMount`.
 const LONG_WORD: usize = 6;
 
-/// What a user's own value becomes. The session of a node is named by its instance's id, the one of a pod begins with `eks-`.
-static OWN: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    let rules = [
-        (r"assumed-role/[\w+=,.@-]+/i-[0-9a-f]+", " assumed-role noderole nodesession "),
-        (r"assumed-role/[\w+=,.@-]+/eks-[\w+=,.@-]+", " assumed-role podrole podsession "),
-        (r#"arn:aws[\w-]*:(\w+):[^:\s]*:[^:\s]*:([\w-]+)[/:][^\s"',)]*"#, " arn $1 $2 "),
-        (r"oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/id/\w+)?", " oidchost "),
-        (r"\b(af|ap|ca|cn|eu|il|me|mx|sa|us)(-gov)?-[a-z]+-\d\b", " region "),
-        (r"169\.254\.170\.23\b", " agentipv4 "),
-        (r"\[?fd00:ec2::23\]?", " agentipv6 "),
-        (r"\b\d+\.\d+\.\d+\.\d+\b", " address "),
-        (r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{16,}\b", " id "),
+/// What a user's own value becomes.
+struct Rule {
+    /// Texts of which one stands in every text that the pattern matches; none says nothing.
+    hints: &'static [&'static str],
+    pattern: Regex,
+    name: &'static str,
+}
+
+/// The session of a node is named by its instance's id, the one of a pod begins with `eks-`.
+static OWN: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    const ROLE: &[&str] = &["assumed-role/"];
+    const REGION: &[&str] = &["af-", "ap-", "ca-", "cn-", "eu-", "il-", "me-", "mx-", "sa-", "us-"];
+    let rules: [(&[&str], &str, &str); 9] = [
+        (ROLE, r"assumed-role/[\w+=,.@-]+/i-[0-9a-f]+", " assumed-role noderole nodesession "),
+        (ROLE, r"assumed-role/[\w+=,.@-]+/eks-[\w+=,.@-]+", " assumed-role podrole podsession "),
+        (&["arn:aws"], r#"arn:aws[\w-]*:(\w+):[^:\s]*:[^:\s]*:([\w-]+)[/:][^\s"',)]*"#, " arn $1 $2 "),
+        (&["oidc.eks."], r"oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/id/\w+)?", " oidchost "),
+        (REGION, r"\b(af|ap|ca|cn|eu|il|me|mx|sa|us)(-gov)?-[a-z]+-\d\b", " region "),
+        (&["169.254.170.23"], r"169\.254\.170\.23\b", " agentipv4 "),
+        (&["fd00:ec2::23"], r"\[?fd00:ec2::23\]?", " agentipv6 "),
+        (&[], r"\b\d+\.\d+\.\d+\.\d+\b", " address "),
+        (&[], r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{16,}\b", " id "),
     ];
-    rules.into_iter().filter_map(|(pattern, name)| Some((Regex::new(pattern).ok()?, name))).collect()
+    let read = |(hints, pattern, name)| Some(Rule { hints, pattern: Regex::new(pattern).ok()?, name });
+    rules.into_iter().filter_map(read).collect()
 });
 
-static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[a-z]+(?:[a-z0-9]*[a-z])?|\d+").ok());
+impl Rule {
+    fn may_match(&self, text: &str) -> bool {
+        self.hints.is_empty() || self.hints.iter().any(|hint| text.contains(hint))
+    }
+}
+
+/// The words of a text in lower case: letters with digits among them, and numbers.
+fn words_in(text: &str) -> impl Iterator<Item = &str> {
+    let runs = text.split(|one: char| !one.is_ascii_lowercase() && !one.is_ascii_digit());
+    runs.flat_map(|run| {
+        let mut rest = run;
+        std::iter::from_fn(move || {
+            let is_number = rest.starts_with(|one: char| one.is_ascii_digit());
+            let end = if is_number {
+                rest.find(|one: char| !one.is_ascii_digit()).unwrap_or(rest.len())
+            } else {
+                rest.trim_end_matches(|one: char| one.is_ascii_digit()).len()
+            };
+            let (word, after) = rest.split_at(end);
+            rest = after;
+            (!word.is_empty()).then_some(word)
+        })
+    })
+}
 
 impl Words {
     /// Reads a text.
     pub fn of(text: &str) -> Self {
         let mut text = text.to_lowercase();
-        for (pattern, name) in OWN.iter() {
-            text = pattern.replace_all(&text, *name).into_owned();
+        for rule in OWN.iter().filter(|rule| rule.may_match(&text)).collect::<Vec<_>>() {
+            text = rule.pattern.replace_all(&text, rule.name).into_owned();
         }
-        let found = WORD.iter().flat_map(|word| word.find_iter(&text));
-        Self(found.map(|word| word.as_str().to_owned()).collect())
+        Self(words_in(&text).map(str::to_owned).collect())
     }
 
     /// Whether a pattern that holds all of it is no accident: a short word stands in many texts.
@@ -83,6 +116,98 @@ pub struct Fit {
     pub weight: f64,
 }
 
+/// Patterns by their words: nearly all of them are ruled out without being looked at.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// In which patterns a word stands, and what it says there.
+    places: HashMap<String, Vec<(usize, f64)>>,
+    patterns: Vec<Needs>,
+}
+
+/// What a text must have of a pattern to hold it.
+#[derive(Debug)]
+struct Needs {
+    /// The number of its words.
+    length: usize,
+    /// Half of what it says.
+    half: f64,
+    /// What those of its words say that stand for a user's own values.
+    own: f64,
+}
+
+/// The words that stand for a user's own values: before those are taken out, no text has them.
+const STAND_INS: &[&str] = &[
+    "noderole",
+    "nodesession",
+    "podrole",
+    "podsession",
+    "oidchost",
+    "region",
+    "agentipv4",
+    "agentipv6",
+    "address",
+    "id",
+];
+/// What is left of a text with one of these is not told by its words.
+const MANY_OWN: &[&str] = &["assumed-role/", "arn:aws", "oidc.eks."];
+
+impl Index {
+    /// Orders patterns.
+    pub fn of<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
+        let mut index = Self::default();
+        for pattern in patterns {
+            let place = index.patterns.len();
+            let mut needs = Needs { length: pattern.words.len(), half: pattern.whole / 2.0, own: 0.0 };
+            for (word, weight) in pattern.words.iter().zip(&pattern.weights) {
+                index.places.entry(word.clone()).or_default().push((place, *weight));
+                needs.own += if STAND_INS.contains(&word.as_str()) { *weight } else { 0.0 };
+            }
+            index.patterns.push(needs);
+        }
+        index
+    }
+
+    /// The places of the patterns that a text may hold, or that may hold a text that is shorter: half of what either says
+    /// is in the other, in whatever order.
+    pub fn candidates(&self, text: &Words, weights: &Weights) -> Vec<usize> {
+        let (there, all) = (self.there(text.0.iter().map(String::as_str)), weights.all(text));
+        let fits = |(place, needs): &(usize, &Needs)| {
+            there[*place] >= needs.half || (text.0.len() < needs.length && there[*place] >= all / 2.0)
+        };
+        self.patterns.iter().enumerate().filter(fits).map(|(place, _)| place).collect()
+    }
+
+    /// Whether a text may hold a pattern at all, before a user's own values are taken out of it, which takes long.
+    pub fn may_hold_one(&self, text: &str, weights: &Weights) -> bool {
+        let text = text.to_lowercase();
+        let words: Vec<&str> = words_in(&text).collect();
+        let there = self.there(words.iter().copied());
+        // What becomes of numbers, ids and regions is not known yet.
+        let stays = |word: &&&str| word.bytes().any(|one| one > b'f') && !word.bytes().any(|one| one.is_ascii_digit());
+        let has_many_own = MANY_OWN.iter().any(|own| text.contains(own));
+        let all: f64 = if has_many_own { 0.0 } else { words.iter().filter(stays).map(|word| weights.word(word)).sum() };
+        let slack = REGIONAL * weights.unheard_of();
+        self.patterns.iter().zip(&there).any(|(needs, there)| {
+            let there = there + needs.own;
+            there > needs.own && (there >= needs.half || (words.len() < needs.length && there + slack >= all / 2.0))
+        })
+    }
+
+    /// What each pattern says with the words that are there, whatever number of times.
+    fn there<'w>(&self, words: impl Iterator<Item = &'w str>) -> Vec<f64> {
+        let mut there = vec![0.0; self.patterns.len()];
+        for word in words.collect::<HashSet<_>>() {
+            for (place, weight) in self.places.get(word).into_iter().flatten() {
+                there[*place] += weight;
+            }
+        }
+        there
+    }
+}
+
+/// The words of a region that are no part of a text without it: `eu-west-1`, `us-gov-east-1`.
+const REGIONAL: f64 = 3.0;
+
 impl Weights {
     /// Counts the words of groups of texts; a word of several texts of one group counts once.
     pub fn of<'w>(groups: impl IntoIterator<Item = Vec<&'w Words>>) -> Self {
@@ -103,6 +228,11 @@ impl Weights {
         ((self.texts + 1) as f64 / with).ln() + 0.3
     }
 
+    /// What a word says that no text has.
+    fn unheard_of(&self) -> f64 {
+        self.word("")
+    }
+
     /// Weighs a pattern: once, because it is held against many texts.
     pub fn pattern(&self, words: Words) -> Pattern {
         let weights: Vec<f64> = words.0.iter().map(|word| self.word(word)).collect();
@@ -111,25 +241,20 @@ impl Weights {
 
     /// Says how far a text holds a pattern. Of a text that is shorter, how far the pattern holds the text counts too.
     pub fn fit(&self, pattern: &Pattern, text: &Words) -> Fit {
-        let is_shorter = text.0.len() < pattern.words.len();
-        if !is_shorter && !pattern.may_fit(text) {
-            return Fit { share: 0.0, weight: 0.0 };
-        }
         let (in_order, together) = pattern.alignments(text);
-        let own = || text.0.iter().map(|word| self.word(word)).sum::<f64>();
-        let part = if is_shorter && text.says_something() { together / own() } else { 0.0 };
+        let is_shorter = text.0.len() < pattern.words.len();
+        let part = if is_shorter && text.says_something() { together / self.all(text) } else { 0.0 };
         let share = f64::midpoint(in_order / pattern.whole, together / pattern.whole).max(part);
         Fit { share, weight: together }
+    }
+
+    /// What all words of a text say.
+    fn all(&self, text: &Words) -> f64 {
+        text.0.iter().map(|word| self.word(word)).sum()
     }
 }
 
 impl Pattern {
-    /// Whether half of what it says is in the text at all, in whatever order: most patterns are ruled out here.
-    fn may_fit(&self, text: &Words) -> bool {
-        let there = self.words.iter().zip(&self.weights).filter(|(word, _)| text.0.contains(word));
-        there.map(|(_, weight)| weight).sum::<f64>() >= self.whole / 2.0
-    }
-
     /// The weight of the words that both have in the same order, and of the longest piece of them that stands together.
     fn alignments(&self, text: &Words) -> (f64, f64) {
         let mut in_order = vec![0.0_f64; text.0.len() + 1];

@@ -2,6 +2,7 @@
 //!
 //! The texts are those that the sources of the SDKs and programs write, with names, numbers and hosts as users have them.
 
+use podid::checks::registry;
 use podid::diagnose::symptoms::{in_log, matching};
 
 /// The checks, with `|` between them or `-` for none, and a text.
@@ -43,6 +44,18 @@ fn a_log_is_answered_with_the_lines_that_matter() {
     let told: Vec<(String, usize, usize)> =
         seen.iter().map(|one| (one.check.code.to_string(), one.line, one.count)).collect();
     assert_eq!(told, [("PID490".to_owned(), 5, 1), ("PID210".to_owned(), 2, 2)]);
+}
+
+#[test]
+fn a_line_of_a_log_is_judged_as_the_text_by_itself() {
+    let of_checks = registry::all().flat_map(|check| check.symptoms.iter().copied());
+    let rows = TEXTS.lines().filter_map(|line| line.split_once('\t')).map(|(_, text)| text);
+    for text in of_checks.chain(rows) {
+        for line in [text.to_owned(), format!("2026-11-20T14:00:02Z worker-3 {text}")] {
+            let in_log = in_log(&line).first().map(|one| one.check.code);
+            assert_eq!(in_log, matching(&line).first().map(|one| one.check.code), "{line}");
+        }
+    }
 }
 
 #[test]
