@@ -1,10 +1,11 @@
 //! What the played agent does beyond the recording: readiness, limits, what it holds, and how it ends.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use podid_doubles::agent::listeners::Listeners;
 use podid_doubles::agent::log::{Level, Log};
@@ -67,15 +68,28 @@ fn ready_says_nothing_about_eks_auth() -> Outcome {
     Ok(())
 }
 
+/// Takes a port that was given back. For a moment it may be that of a connection of another test.
+fn once_free<T>(take: impl Fn() -> std::io::Result<T>) -> std::io::Result<T> {
+    let begin = Instant::now();
+    loop {
+        match take() {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && begin.elapsed() < Duration::from_secs(20) => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            taken => return taken,
+        }
+    }
+}
+
 #[test]
 fn not_ready_once_an_address_answers_something_else() -> Outcome {
     let mut agent = Agent::start("http://127.0.0.1:1", "K", &[])?;
     let address = agent.listeners.credentials[0].address();
     agent.listeners.credentials.clear();
-    let silent = TcpListener::bind(address)?;
+    let silent = once_free(|| TcpListener::bind(address))?;
     assert_eq!(agent.ask(false, "/readyz")?.status, 408);
     drop(silent);
-    let _other = Server::start(address, None, Arc::new(Stub::Gives))?;
+    let _other = once_free(|| Server::start(address, None, Arc::new(Stub::Gives)))?;
     let reply = agent.ask(false, "/readyz")?;
     assert_eq!((reply.status, reply.body.as_str()), (500, "Internal Server Error occurred\n"));
     Ok(())
@@ -108,7 +122,7 @@ fn connections_of_clients_are_kept_also_behind_a_refusal() -> Outcome {
     let stub = Stub::Gives.start()?;
     let agent = Agent::start(&format!("http://{}", stub.address()), "K", &[])?;
     let mut connection = std::net::TcpStream::connect(agent.listeners.credentials[0].address())?;
-    connection.set_read_timeout(Some(std::time::Duration::from_secs(10)))?;
+    connection.set_read_timeout(Some(Duration::from_secs(10)))?;
     let token = token(&[]);
     for (authorization, status) in [(token.as_str(), "200"), ("no-token", "400"), (token.as_str(), "200")] {
         assert_eq!(on(&mut connection, authorization)?.split(' ').nth(1), Some(status), "{authorization}");
