@@ -9,7 +9,7 @@ use crate::collect::access::clients::AwsClients;
 use crate::collect::access::detection;
 use crate::collect::read::{eks, iam};
 use crate::collect::session::Session;
-use crate::collect::waves::surroundings::{Answer, once};
+use crate::collect::waves::surroundings::{Answer, CLUSTER, once};
 use crate::evidence::reading::GapKind;
 use crate::evidence::{
     AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, GapReason, Reading, RootCertificates,
@@ -102,23 +102,24 @@ pub fn of<'a>(
     place: &Answer<'a, Place>,
     published: &Answer<'a, Reading<Option<RootCertificates>>>,
 ) -> Amazon<'a> {
-    let run = session.run;
     let asked = place.clone();
     let caller_identity = once(async move {
         match asked.await.clients {
-            Ok(clients) => run.ask(Source::CallerIdentity, iam::caller_identity(&clients)).await,
+            Ok(clients) => session.once(Source::CallerIdentity, CLUSTER, iam::caller_identity(&clients)).await,
             Err(obstacle) => obstacle.reading(Source::CallerIdentity),
         }
     });
-    let cluster = once(about_cluster(session, place.clone(), Source::Cluster, async |clients, name| {
+    let cluster = once(about_cluster(session, place.clone(), (Source::Cluster, CLUSTER), async |clients, name| {
         eks::cluster(clients, name).await
     }));
     let refusal = once(refusal(place.clone(), caller_identity.clone(), cluster.clone(), published.clone()));
-    let associations = about_cluster(session, place.clone(), Source::Associations, async move |clients, name| {
-        eks::associations(clients, name, Some(namespace), None, false).await
+    let associations =
+        about_cluster(session, place.clone(), (Source::Associations, namespace), async move |clients, name| {
+            eks::associations(clients, name, Some(namespace), None, false).await
+        });
+    let add_on = about_cluster(session, place.clone(), (Source::AddOn, CLUSTER), async |clients, name| {
+        eks::add_on(clients, name).await
     });
-    let add_on =
-        about_cluster(session, place.clone(), Source::AddOn, async |clients, name| eks::add_on(clients, name).await);
     Amazon {
         associations: once(unless(refusal.clone(), Source::Associations, associations)),
         add_on: once(unless(refusal.clone(), Source::AddOn, add_on)),
@@ -128,15 +129,15 @@ pub fn of<'a>(
 }
 
 /// Asks EKS about the cluster, if it is known where and which one.
-async fn about_cluster<T>(
+async fn about_cluster<T: Clone + Send + Sync + 'static>(
     session: &Session,
     place: Answer<'_, Place>,
-    source: Source,
+    (source, what): (Source, &str),
     question: impl AsyncFnOnce(&AwsClients, &str) -> Reading<T>,
 ) -> Reading<T> {
     let place = place.await;
     match place.eks() {
-        Ok((clients, name)) => session.run.ask(source, question(clients, name)).await,
+        Ok((clients, name)) => session.once(source, what, question(clients, name)).await,
         Err(obstacle) => obstacle.reading(source),
     }
 }

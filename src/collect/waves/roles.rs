@@ -7,6 +7,7 @@ use crate::collect::read::iam::{Asked, simulate_each};
 use crate::collect::read::{eks, iam};
 use crate::collect::session::Session;
 use crate::collect::waves::surroundings::{Answer, Surroundings};
+use crate::evidence::aws::role::Arn;
 use crate::evidence::{
     Association, Associations, CallerIdentity, Cluster, ContextKeys, Evidence, Gap, IdentityProviders, Pod,
     PolicyNames, ProviderSettings, Reading, Role, ServiceAccount, Simulation, Source,
@@ -239,9 +240,14 @@ pub async fn read_web_identity(
     let Ok(clients) = &place.clients else { return behind_caller(&caller) };
     join!(
         session.once(Source::IrsaRole, arn, iam::role(clients, Source::IrsaRole, &caller, arn)),
-        session.once(Source::IdentityProviders, arn, iam::identity_providers(clients, &caller, arn)),
+        session.once(Source::IdentityProviders, account_of(arn), iam::identity_providers(clients, &caller, arn)),
         provider_settings(session, around, clients, &caller, arn),
     )
+}
+
+/// The account of a role, whose providers are one list; the text itself where it is no ARN.
+fn account_of(role_arn: &str) -> &str {
+    Arn::parse(role_arn).map_or(role_arn, |arn| arn.account)
 }
 
 /// All, where an earlier answer is missing.

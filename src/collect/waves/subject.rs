@@ -153,7 +153,7 @@ async fn owners(session: &Session, subject: &Subject) -> (Reading<Option<Owner>>
 
 /// Pods of one owner have one answer, but what is read of the owner depends on whether its pod has what it needs.
 fn owner_key(pod: &Pod) -> String {
-    let owner = pod.metadata.controller().map(|owner| format!("{}/{}", owner.kind, owner.name));
+    let owner = pod.metadata.controller().map(|owner| format!("{} {}/{}", owner.api_version, owner.kind, owner.name));
     let is_whole = pod.containers().all(|one| one.is_injected() || one.has_web_identity_variables());
     format!("{}/{} {is_whole}", pod.metadata.namespace, owner.unwrap_or_else(|| pod.metadata.name.clone()))
 }

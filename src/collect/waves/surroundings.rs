@@ -7,14 +7,11 @@ use std::future::Future;
 
 use futures::future::{FutureExt as _, LocalBoxFuture, Shared};
 use futures::join;
-use tokio::time::timeout_at;
 
-use crate::collect::access::clients::KubernetesClient;
 use crate::collect::access::detection;
 use crate::collect::read::agent::{self, DaemonSets};
 use crate::collect::read::cilium::{self, Cilium};
 use crate::collect::read::kubernetes;
-use crate::collect::run::Run;
 use crate::collect::session::Session;
 use crate::collect::waves::amazon::{self, Amazon, Place};
 use crate::evidence::{
@@ -108,6 +105,9 @@ impl Answered {
     }
 }
 
+/// What the whole cluster has one answer for, whatever number of namespaces are asked about.
+pub const CLUSTER: &str = "";
+
 /// Prepares the questions about a namespace.
 pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
     let client = &session.kubernetes;
@@ -126,9 +126,9 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
         cilium: once(cilium::read(session, namespace, network_engines.clone())),
         network_engines,
         agent_daemon_sets,
-        webhooks: once(run.ask(Source::Webhooks, kubernetes::webhooks(client))),
-        version: once(version(run, client, amazon.cluster.clone())),
-        similar_clusters: once(similar_clusters(run, place.clone(), amazon.cluster.clone())),
+        webhooks: once(session.once(Source::Webhooks, CLUSTER, kubernetes::webhooks(client))),
+        version: once(version(session, amazon.cluster.clone())),
+        similar_clusters: once(similar_clusters(session, place.clone(), amazon.cluster.clone())),
         amazon,
     }
 }
@@ -136,7 +136,7 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
 /// Reads the one list that two sources are in.
 async fn daemon_sets(session: &Session) -> DaemonSets {
     let read = async { Reading::Known(agent::read_daemon_sets(&session.kubernetes).await) };
-    match session.run.ask(Source::AgentDaemonSets, read).await {
+    match session.once(Source::AgentDaemonSets, CLUSTER, read).await {
         Reading::Known(both) => both,
         Reading::Unavailable(gap) => DaemonSets {
             networks: Reading::Unavailable(Gap { source: Source::NetworkEngines, ..gap.clone() }),
@@ -146,27 +146,24 @@ async fn daemon_sets(session: &Session) -> DaemonSets {
 }
 
 /// What EKS says of the cluster tells more than the version, which is therefore only asked where EKS says nothing.
-async fn version(
-    run: Run,
-    client: &KubernetesClient,
-    cluster: Answer<'_, Reading<Option<Cluster>>>,
-) -> Reading<ServerVersion> {
+async fn version(session: &Session, cluster: Answer<'_, Reading<Option<Cluster>>>) -> Reading<ServerVersion> {
     match cluster.await {
         Reading::Known(Some(_)) => Reading::Unavailable(Gap::not_requested(Source::Version, "EKS knows the cluster")),
-        _ => run.ask(Source::Version, kubernetes::version(client)).await,
+        _ => session.once(Source::Version, CLUSTER, kubernetes::version(&session.kubernetes)).await,
     }
 }
 
 /// A name that EKS does not know may be one with a slip in it.
 async fn similar_clusters(
-    run: Run,
+    session: &Session,
     place: Answer<'_, Place>,
     cluster: Answer<'_, Reading<Option<Cluster>>>,
 ) -> Vec<String> {
     let (place, cluster) = join!(place, cluster);
     match (place.eks(), cluster) {
         (Ok((clients, name)), Reading::Known(None)) => {
-            timeout_at(run.deadline, detection::alike(&clients.eks, name)).await.unwrap_or_default()
+            let read = async { Reading::Known(detection::alike(&clients.eks, name).await) };
+            session.once(Source::Cluster, format!("names like {name}"), read).await.known().cloned().unwrap_or_default()
         }
         _ => Vec::new(),
     }

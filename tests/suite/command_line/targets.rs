@@ -99,6 +99,25 @@ fn what_pods_share_is_read_once() {
 }
 
 #[test]
+fn what_namespaces_share_is_read_once() {
+    let world = World::healthy();
+    let mut pod = world.kubernetes.object(POD);
+    pod["metadata"]["namespace"] = json!("store");
+    world.kubernetes.put(pod);
+    let list = world.run(&["doctor", "-A", "-o", "json"]).json();
+    let namespaces: Vec<&str> =
+        list["items"].as_array().expect("items").iter().filter_map(|one| one["target"]["namespace"].as_str()).collect();
+    assert!(namespaces.contains(&"shop") && namespaces.contains(&"store"), "{namespaces:?}");
+    for path in ["/apis/apps/v1/daemonsets", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"] {
+        assert_eq!(world.kubernetes.requests().iter().filter(|one| one.path == path).count(), 1, "{path}");
+    }
+    for operation in ["DescribeCluster", "DescribeAddon", "GetCallerIdentity"] {
+        let asked = world.aws.requests().iter().filter(|request| request.operation == operation).count();
+        assert_eq!(asked, 1, "{operation}");
+    }
+}
+
+#[test]
 fn labels_choose_pods_in_one_namespace_or_in_all() {
     let world = World::healthy();
     let list = world.run(&["doctor", "-l", "app=api", "-o", "json"]).ends_with(0).json();
