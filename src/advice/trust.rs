@@ -24,7 +24,7 @@ pub fn eks() -> RequestPrincipal {
 /// Lets this pod in, and nobody else, by the one policy that fixes every fault of it; in words where no edit does.
 pub fn let_pod_in(evidence: &Evidence, role_name: &str, document: &Document) -> Remediation {
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
-    let_in_when(evidence, role_name, document, tags).unwrap_or_else(|| {
+    let_in_when(evidence, evidence.existing_role().ok(), role_name, document, tags).unwrap_or_else(|| {
         Remediation::words(
             format!(
                 "add a statement to the trust policy of role {role_name} that allows {ASSUME_ROLE} and {TAG_SESSION} to {POD_IDENTITY_SERVICE} for this service account"
@@ -35,10 +35,16 @@ pub fn let_pod_in(evidence: &Evidence, role_name: &str, document: &Document) -> 
 }
 
 /// The same where the session carries tags, or none; `None` where no edit of the policy lets the pod in.
-pub fn let_in_when(evidence: &Evidence, role_name: &str, document: &Document, tags: bool) -> Option<Remediation> {
+pub fn let_in_when(
+    evidence: &Evidence,
+    role: Option<&Role>,
+    role_name: &str,
+    document: &Document,
+    tags: bool,
+) -> Option<Remediation> {
     let edited = fixed(document, &evidence.trust_requests(tags), evidence.own_trust_statement(tags).as_ref())?;
     let does = "let EKS Pod Identity assume the role for this service account";
-    Some(replace(role_name, evidence.existing_role().ok(), does, document, &edited))
+    Some(replace(role_name, role, does, document, &edited))
 }
 
 /// Replaces the trust policy by an edited one.
@@ -48,10 +54,10 @@ pub fn replace(role_name: &str, role: Option<&Role>, does: &str, before: &Docume
     let is_longer = after.statements().len() > before.statements().len();
     let what = if is_longer { "adds one statement to" } else { "extends one statement of" };
     let mut changes = format!("{what} the trust policy of role {role_name}, keeps the others");
-    changes.push_str(&undone_by(role, "role"));
     if length > DEFAULT_LENGTH {
         changes = format!("{changes}; it has {length} characters, and IAM's quota is {DEFAULT_LENGTH} unless raised");
     }
+    changes.push_str(&undone_by(role, "role"));
     Remediation {
         part: Part::Step,
         does: does.to_owned(),
@@ -292,7 +298,7 @@ pub fn to_pod(evidence: &Evidence, role_name: &str, document: &Document, open: &
         Some(edited) => {
             let role = evidence.existing_role().ok();
             Remediation {
-                changes,
+                changes: format!("{changes}{}", undone_by(role, "role")),
                 ..replace(role_name, role, "let only pods of this service account in", document, &edited)
             }
         }

@@ -140,7 +140,7 @@ pub fn create_role(evidence: &Evidence, name: &str, partition: &str, account: &s
 pub fn trust_both(evidence: &Evidence, role_name: &str, document: &Document) -> Option<Remediation> {
     // An association that is made anew has session tags.
     let is_in = lets_in(document, &evidence.trust_requests(true));
-    (!is_in).then(|| let_in_when(evidence, role_name, document, true)).flatten()
+    (!is_in).then(|| let_in_when(evidence, evidence.existing_irsa_role().ok(), role_name, document, true)).flatten()
 }
 
 /// Says in words which conditions keep the service account out.

@@ -145,13 +145,13 @@ fn remedies(evidence: &Evidence, document: &Document, role_name: &str, clauses: 
     let untagged = evidence.association.present().filter(|association| !association.has_session_tags());
     if let Some(association) = untagged.filter(|_| clauses.iter().any(Clause::is_on_session_tags)) {
         // With tags the conditions on them may hold, and tagging has to be allowed before it is switched on.
-        let trust = advice::trust::let_in_when(evidence, role_name, document, true);
+        let trust = advice::trust::let_in_when(evidence, evidence.existing_role().ok(), role_name, document, true);
         let trust = trust.filter(|_| !lets_in(document, &evidence.trust_requests(true)));
         let enable = advice::trust::enable_session_tags(evidence, association);
         let loosen = advice::trust::loosen(role_name, clauses).or();
         return trust.into_iter().chain([enable, loosen]).collect();
     }
     let tags = evidence.possible_session_tags().first().copied().unwrap_or(true);
-    let fixed = advice::trust::let_in_when(evidence, role_name, document, tags);
+    let fixed = advice::trust::let_in_when(evidence, evidence.existing_role().ok(), role_name, document, tags);
     vec![fixed.unwrap_or_else(|| advice::trust::loosen(role_name, clauses))]
 }
