@@ -93,10 +93,12 @@ fn of_gap(report: &Report) -> Option<String> {
             };
             return Some(format!("ask for {permission}: it settles {}", count(missing.settles.len(), "check")));
         }
-        several => {
-            let settled: BTreeSet<&Code> = several.iter().flat_map(|one| &one.settles).collect();
-            let settled = count(settled.len(), "check");
-            return Some(format!("ask for {} rights listed below: they settle {settled}", several.len()));
+        _several => {
+            // All that the list below has.
+            let missing = &report.missing_permissions;
+            let settled: BTreeSet<&Code> = missing.iter().flat_map(|one| &one.settles).collect();
+            let (rights, settled) = (missing.len(), count(settled.len(), "check"));
+            return Some(format!("ask for {rights} rights listed below: they settle {settled}"));
         }
     }
     let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice);
