@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, ProvenBy, Remediation, Severity, Strikes, Verdict};
 use crate::evidence::kubernetes::pod_status::{Condition, ContainerStatus};
-use crate::evidence::{AgentPod, Evidence, Gap, GapReason, Pod, Source};
+use crate::evidence::{AgentPod, Evidence, Gap, GapReason, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -57,7 +57,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let Some(pod) = evidence.live_pod()? else {
         return Ok(Verdict::not_applicable("there is no pod that could have started"));
     };
-    let Some(started) = statuses(pod).filter_map(running_since).min() else {
+    let Some(started) = pod.status.all_containers().filter_map(running_since).min() else {
         return Ok(Verdict::not_applicable("no container of the pod runs"));
     };
     let Some(node) = evidence.node.get()? else {
@@ -121,10 +121,6 @@ fn first_ready(agent: &AgentPod, node_ready: Timestamp) -> Option<Timestamp> {
 fn since(conditions: &[Condition]) -> Option<Timestamp> {
     let ready = conditions.iter().find(|condition| condition.kind == "Ready" && condition.status == "True");
     ready.and_then(|condition| condition.last_transition_time)
-}
-
-fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
-    pod.status.all_containers()
 }
 
 fn running_since(status: &ContainerStatus) -> Option<Timestamp> {

@@ -3,7 +3,7 @@
 //! It is separate from the trust policy: the pod gets its credentials, and every call that it makes with them is refused.
 
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
-use crate::evidence::{Evidence, Gap, Source};
+use crate::evidence::{Evidence, Gap, PolicyNames, Reading, Source};
 use crate::findings::remediation::{Command, Part, shell, terraform_name, terraform_string};
 
 /// The check.
@@ -51,16 +51,13 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::not_applicable("the target role acts in its place"));
     }
     let role = evidence.existing_role()?;
-    let has_one = |source: Source| {
-        let names = match source {
-            Source::RoleInlinePolicies => &evidence.role_inline_policies,
-            _ => &evidence.role_attached_policies,
-        };
+    let has_one = |source, names: &Reading<Option<PolicyNames>>| {
         let missing = || Gap::undecidable(source, format!("IAM knows the role {} no more", role.role_name));
         names.get()?.as_ref().map(|names| !names.policy_names.is_empty()).ok_or_else(missing)
     };
     // One policy is enough, whatever of the other list is known.
-    let (inline, attached) = (has_one(Source::RoleInlinePolicies), has_one(Source::RoleAttachedPolicies));
+    let inline = has_one(Source::RoleInlinePolicies, &evidence.role_inline_policies);
+    let attached = has_one(Source::RoleAttachedPolicies, &evidence.role_attached_policies);
     if inline == Ok(true) || attached == Ok(true) {
         return Ok(Verdict::Pass);
     }

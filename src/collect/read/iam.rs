@@ -232,17 +232,8 @@ pub async fn simulate_each(
     actions: &[&str],
 ) -> Reading<Vec<Simulation>> {
     let gap = |reason, detail: String| Reading::Unavailable(Gap::new(source, reason, detail));
-    let caller = match caller.get() {
-        Ok(caller) => caller,
-        Err(earlier) => return Reading::Unavailable(Gap::blocked_by(source, &earlier)),
-    };
-    let Some(arn) = Arn::parse(asked.role_arn) else {
-        return gap(GapReason::Malformed, format!("{} is not an ARN", asked.role_arn));
-    };
-    if arn.account != caller.account {
-        let (role, own) = (arn.account, &caller.account);
-        let detail = format!("the role is in account {role}, the credentials are of account {own}");
-        return gap(GapReason::WrongAccount, detail);
+    if let Err(gap) = name_in_own_account(source, caller, asked.role_arn) {
+        return Reading::Unavailable(gap);
     }
     let call = clients.iam.simulate_principal_policy().policy_source_arn(asked.role_arn).resource_arns(asked.resource);
     let names = actions.iter().map(|action| (*action).to_owned()).collect();
