@@ -60,7 +60,11 @@ fn nodes_webhooks_and_daemon_sets_denied() {
     assert!(["PID160", "PID310", "PID510"].iter().all(|code| not_checked.contains(&json!(code))), "{not_checked:?}");
     let table = scene.doctor(&["api"]).user("auditor").run();
     assert_eq!(table.code, 0);
-    table.says(&["; not checked: PID160 PID310", "list mutatingwebhookconfigurations denied"]);
+    table.says(&[
+        "; not checked: PID160 PID310",
+        "4 rights are missing",
+        "list mutatingwebhookconfigurations: 1 check of injection",
+    ]);
 
     // Where the agent is not seen, its daemon set would tell whether it should be there.
     scene.api.delete(&format!("/api/v1/nodes/{}", scene.node));

@@ -69,12 +69,9 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let asking = RequestPrincipal::Federated(provider.arn.clone());
     let mut findings = Vec::new();
     let trust = named(&document, &asking, ASSUME_ROLE_WITH_WEB_IDENTITY);
-    let settings = evidence.identity_provider.get();
-    // Either call tells whether it is registered, and only one of them what it accepts.
-    let listed = evidence.identity_providers.get().map(|known| known.has(&provider.arn));
-    let registered = listed.or_else(|gap| settings.as_ref().map(|known| known.is_some()).map_err(|_| gap));
+    let registered = evidence.identity_providers.get().map(|known| known.has(&provider.arn));
     let audience = evidence.irsa_audience();
-    let accepted = match (settings, evidence.service_account.gap()) {
+    let accepted = match (evidence.identity_provider.get(), evidence.service_account.gap()) {
         // Only the service account tells which audience it asks for.
         (Ok(Some(_)), Some(gap)) => Err(gap.clone()),
         (Ok(Some(settings)), None) => Ok(settings.client_id_list.iter().any(|one| one == audience)),
