@@ -14,6 +14,7 @@ pub mod elapsed;
 pub mod error;
 pub mod evidence;
 pub mod findings;
+pub mod inventory;
 pub mod nearest;
 pub mod packed;
 // It runs in containers of Linux.

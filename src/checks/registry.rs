@@ -24,7 +24,7 @@ pub fn matching(pattern: &str) -> Vec<&'static Check> {
 }
 
 /// Whether text matches a pattern in which `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, rest)) => {

@@ -39,13 +39,19 @@ pub enum OutputFormat {
     Rbac,
     /// An IAM policy.
     Iam,
+    /// Names that `doctor` takes.
+    Names,
+    /// Comma-separated values.
+    Csv,
+    /// Samples for Prometheus.
+    Prometheus,
 }
 
 impl ValueEnum for OutputFormat {
     fn value_variants<'a>() -> &'a [Self] {
         static ALL: LazyLock<Vec<OutputFormat>> = LazyLock::new(|| {
             let reports = Format::value_variants().iter().map(|format| OutputFormat::Report(*format));
-            reports.chain([OutputFormat::Rbac, OutputFormat::Iam]).collect()
+            reports.chain(OWN.iter().flat_map(|(_, formats)| formats.iter().copied())).collect()
         });
         &ALL
     }
@@ -55,6 +61,9 @@ impl ValueEnum for OutputFormat {
             Self::Report(format) => format.to_possible_value(),
             Self::Rbac => Some(PossibleValue::new("rbac").help("A Kubernetes RBAC manifest (permissions)")),
             Self::Iam => Some(PossibleValue::new("iam").help("An IAM policy (permissions)")),
+            Self::Names => Some(PossibleValue::new("name").help("sa/NAME -n NAMESPACE, a line each, for xargs (list)")),
+            Self::Csv => Some(PossibleValue::new("csv").help("Rows for a spreadsheet (list)")),
+            Self::Prometheus => Some(PossibleValue::new("prometheus").help("Samples for node-exporter (list)")),
         }
     }
 }
@@ -81,7 +90,7 @@ impl OutputFormat {
     pub fn of_report(self) -> Option<Format> {
         match self {
             Self::Report(format) => Some(format),
-            Self::Rbac | Self::Iam => None,
+            Self::Rbac | Self::Iam | Self::Names | Self::Csv | Self::Prometheus => None,
         }
     }
 }
@@ -89,10 +98,20 @@ impl OutputFormat {
 /// What every verb has.
 pub const PLAIN: [Format; 4] = [Format::Table, Format::Short, Format::Json, Format::Yaml];
 
+/// The formats that one verb has alone.
+const OWN: &[(&str, &[OutputFormat])] = &[
+    ("permissions", &[OutputFormat::Rbac, OutputFormat::Iam]),
+    ("list", &[OutputFormat::Names, OutputFormat::Csv, OutputFormat::Prometheus]),
+];
+
 /// The formats of a verb.
 pub fn of(verb: &str) -> Vec<OutputFormat> {
-    let reports = if matches!(verb, "doctor" | "demo") { Format::value_variants() } else { &PLAIN };
-    let own: &[OutputFormat] = if verb == "permissions" { &[OutputFormat::Rbac, OutputFormat::Iam] } else { &[] };
+    let reports = match verb {
+        "doctor" | "demo" => Format::value_variants(),
+        "list" => &[Format::Table, Format::Wide, Format::Json, Format::Yaml],
+        _ => &PLAIN,
+    };
+    let own = OWN.iter().find(|(name, _)| *name == verb).map_or(&[][..], |(_, formats)| *formats);
     reports.iter().map(|format| OutputFormat::Report(*format)).chain(own.iter().copied()).collect()
 }
 

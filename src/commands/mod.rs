@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod judge;
+mod list;
 mod live;
 mod permissions;
 mod plan;

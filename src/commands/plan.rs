@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::printer::Printer;
-use crate::collect::plan::{BEYOND_READING, Planned, plan};
+use crate::collect::plan::{BEYOND_READING, Planned, of_inventory, plan};
+use crate::collect::waves::inventory::Wanted;
 use crate::collect::{Asked, Session};
 use crate::error::{Error, ExitCode};
 use crate::render::{self, Format};
@@ -11,6 +12,16 @@ use crate::render::{self, Format};
 /// Prints the plan.
 pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCode, Error> {
     let planned = plan(&session.context, session.aws.is_some(), &session.active, asked);
+    print(printer, "doctor --plan", &planned)
+}
+
+/// Prints the plan of a list.
+pub fn of_list(printer: &Printer, session: &Session, wanted: &Wanted) -> Result<ExitCode, Error> {
+    let planned = of_inventory(&session.context, session.aws.is_some(), &session.namespace, wanted);
+    print(printer, "list --plan", &planned)
+}
+
+fn print(printer: &Printer, verb: &str, planned: &[Planned]) -> Result<ExitCode, Error> {
     let document = || {
         let requests: Vec<_> = planned
             .iter()
@@ -25,9 +36,9 @@ pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCo
             .collect();
         json!({ "apiVersion": "podid/v1", "kind": "Plan", "requests": requests })
     };
-    printer.report(&match printer.plain_format("doctor --plan")? {
+    printer.report(&match printer.plain_format(verb)? {
         Format::Json | Format::Yaml => printer.document(&document()),
-        _ => table(&planned),
+        _ => table(planned),
     })?;
     Ok(ExitCode::HEALTHY)
 }

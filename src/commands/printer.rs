@@ -66,6 +66,12 @@ impl Printer {
         }
     }
 
+    /// How wide a table may be: as wide as the terminal, and of any width where nobody looks at it in one.
+    pub fn table_columns(&self) -> usize {
+        let is_wide = !io::stdout().is_terminal() && std::env::var_os("COLUMNS").is_none();
+        if is_wide { usize::MAX } else { self.style.columns() }
+    }
+
     /// Whether progress may be shown on standard error.
     pub fn shows_progress(&self) -> bool {
         !self.quiet && self.verbose < 2 && io::stderr().is_terminal()

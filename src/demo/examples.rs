@@ -19,15 +19,20 @@ static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.lzma")
 impl Example {
     /// The evidence, YAML.
     pub fn evidence(&self) -> String {
-        let all = unpack(PACKED, None).and_then(|all| String::from_utf8(all).ok()).unwrap_or_default();
-        let mut parts = all.split('\0');
-        while let (Some(name), Some(text)) = (parts.next(), parts.next()) {
-            if name == self.name {
-                return text.to_owned();
-            }
-        }
-        String::new()
+        text(self.name)
     }
+}
+
+/// What was packed under a name; empty where nothing was.
+pub fn text(name: &str) -> String {
+    let all = unpack(PACKED, None).and_then(|all| String::from_utf8(all).ok()).unwrap_or_default();
+    let mut parts = all.split('\0');
+    while let (Some(known), Some(text)) = (parts.next(), parts.next()) {
+        if known == name {
+            return text.to_owned();
+        }
+    }
+    String::new()
 }
 
 /// All examples.

@@ -6,6 +6,7 @@
 pub mod asked;
 pub mod aws;
 pub mod context;
+pub mod inventory;
 pub mod kubernetes;
 pub mod milestone;
 pub mod reading;
@@ -22,6 +23,7 @@ pub use aws::node_compute::{AccessEntries, AccessEntry, AwsAuth, InstanceProfile
 pub use aws::role::{PolicyNames, Role};
 pub use aws::simulation::{ContextKeys, Simulation};
 pub use context::Context;
+pub use inventory::{AccountNote, Inventory, PodNote};
 pub use kubernetes::agent::{AgentContainer, AgentDaemonSet, AgentPod};
 pub use kubernetes::agent_log::AgentLog;
 pub use kubernetes::failed_creation::{FailedCreation, Refusal};

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod format;
 pub mod html;
 pub mod human;
+pub mod inventory;
 pub mod json;
 pub mod junit;
 pub mod markdown;

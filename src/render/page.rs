@@ -13,17 +13,31 @@ const GAP: usize = 3;
 /// A cell: its text, and its mark if it has one.
 pub type Cell = (String, Option<Mark>);
 
-/// Writes headings and rows.
-pub fn write<const N: usize>(page: &mut Page<'_>, headings: [&str; N], rows: &[[Cell; N]]) {
+/// How wide each column is.
+fn widths(style: &Style, headings: &[&str], rows: &[impl AsRef<[Cell]>]) -> Vec<usize> {
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.as_ref().get(column));
+        cells.map(|(text, _)| style.words(text).width()).max().unwrap_or(0)
+    };
+    headings.iter().enumerate().map(|(column, heading)| widest(column).max(heading.len())).collect()
+}
+
+/// How wide a table is.
+pub fn width_of(style: &Style, headings: &[&str], rows: &[impl AsRef<[Cell]>]) -> usize {
+    let columns = widths(style, headings, rows);
+    columns.iter().sum::<usize>() + GAP * columns.len().saturating_sub(1)
+}
+
+/// Writes headings and rows, each row with a cell for each heading.
+pub fn write(page: &mut Page<'_>, headings: &[&str], rows: &[impl AsRef<[Cell]>]) {
     let style = page.style();
     let width = |text: &str| style.words(text).width();
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column].0)).max().unwrap_or(0);
-    let columns: [usize; N] = std::array::from_fn(|column| widest(column).max(headings[column].len()));
+    let columns = widths(style, headings, rows);
     let spaces = |column: usize, text: &str| Span::plain(" ".repeat(columns[column] + GAP - width(text)));
     let heading = headings.iter().enumerate().flat_map(|(column, text)| [Span::faint(*text), spaces(column, text)]);
     page.line(0, &heading.collect::<Vec<_>>());
     for row in rows {
-        let cells = row.iter().enumerate().flat_map(|(column, (text, mark))| {
+        let cells = row.as_ref().iter().take(columns.len()).enumerate().flat_map(|(column, (text, mark))| {
             let cell = mark.map_or_else(|| Span::plain(text), |mark| Span::marked(mark, text));
             [cell, spaces(column, text)]
         });

@@ -81,7 +81,7 @@ fn table(page: &mut Page<'_>, list: &ReportList) {
     page.gap();
     if !list.items.is_empty() {
         let rows: Vec<[Cell; 6]> = list.items.iter().map(|item| row(item, page.style())).collect();
-        page::write(page, HEADINGS, &rows);
+        page::write(page, &HEADINGS, &rows);
         page.gap();
     }
     let mark = Mark::from(list.verdict);

@@ -1,6 +1,7 @@
 //! What a diagnosis says: the data that every renderer draws, and nothing about how it looks.
 
 pub mod diagnosis;
+pub mod inventory;
 pub mod summary;
 pub mod symptoms;
 pub mod trust_check;

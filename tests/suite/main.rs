@@ -23,6 +23,7 @@ mod denial;
 mod documents;
 mod elapsed;
 mod failed_creation;
+mod inventory;
 mod nearest;
 mod network_policy;
 #[cfg(feature = "plugin")]

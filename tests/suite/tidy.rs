@@ -168,6 +168,7 @@ fn each_layer_knows_only_its_neighbours() {
             "src/trust_check",
             &["crate::collect", "crate::render", "crate::diagnose", "crate::commands", "kube::", "aws_"],
         ),
+        ("src/inventory", &["crate::collect", "crate::render", "crate::commands", "kube::", "aws_"]),
         ("src/collect", &["crate::checks", "crate::render", "crate::report", "crate::diagnose", "crate::commands"]),
     ];
     for (path, text) in sources() {
@@ -198,6 +199,7 @@ fn nothing_right_of_collect_waits_or_reads_a_clock() {
             "src/render",
             "src/demo",
             "src/trust_check",
+            "src/inventory",
         ];
         if pure.iter().any(|folder| under(&path, folder)) {
             for word in [

@@ -55,7 +55,7 @@ the workload.
 };
 
 /// How long the webhook may need to learn of a new association.
-pub(in crate::checks) const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
+pub const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
 /// The clocks of AWS and of the API server differ by seconds: less than this says nothing about which came first.
 const CLOCKS: SignedDuration = SignedDuration::from_secs(5);
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 
-use crate::collect::access::clients::{KubernetesClient, KubernetesError};
+use crate::collect::access::clients::{KubernetesClient, KubernetesError, malformed};
 use crate::collect::gap;
 use crate::evidence::kubernetes::agent::is_agent;
 use crate::evidence::{
@@ -189,6 +189,91 @@ pub async fn first_page<T: DeserializeOwned>(
     let all = if query.is_empty() { String::new() } else { format!("{query}&") };
     let page: List<T> = client.get(&format!("{path}?{all}limit={PAGE}")).await?;
     Ok((page.items, page.metadata.next.is_none_or(|token| token.is_empty())))
+}
+
+/// Reads a list to its end, the next page on its way while one is read; of each object only what `note` keeps is kept.
+///
+/// `seen` is told how many objects there are so far. A list whose place expired (410) is begun again once.
+pub async fn notes<T: DeserializeOwned + 'static, N: Send + 'static>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+    note: fn(T) -> N,
+    seen: impl Fn(usize),
+) -> Result<Vec<N>, KubernetesError> {
+    match noted_pages(client, path, query, note, &seen).await {
+        Err(error) if error.code() == Some(410) => noted_pages(client, path, query, note, &seen).await,
+        answer => answer,
+    }
+}
+
+async fn noted_pages<T: DeserializeOwned + 'static, N: Send + 'static>(
+    client: &KubernetesClient,
+    path: &str,
+    query: &str,
+    note: fn(T) -> N,
+    seen: &impl Fn(usize),
+) -> Result<Vec<N>, KubernetesError> {
+    let base = if query.is_empty() { format!("{path}?limit={PAGE}") } else { format!("{path}?{query}&limit={PAGE}") };
+    let mut notes = Vec::new();
+    let mut body = client.get_bytes(&base).await?;
+    let mut last = None;
+    loop {
+        let place = place_in(&body);
+        if place.is_some() && place == last {
+            return Err(KubernetesError::Malformed { detail: "its pages do not come to an end".to_owned() });
+        }
+        let address = place.as_ref().map(|token| format!("{base}&continue={}", encode(token)));
+        last = place;
+        let read = tokio::task::spawn_blocking(move || {
+            let page: List<T> = serde_json::from_slice(&body).map_err(|error| malformed(&error))?;
+            Ok(page.items.into_iter().map(note).collect::<Vec<N>>())
+        });
+        let following = async {
+            match &address {
+                Some(address) => client.get_bytes(address).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (read, following) = futures::join!(read, following);
+        // A page is read by code of ours that does not panic; if it did, nothing of it would be known.
+        let read =
+            read.unwrap_or_else(|_| Err(KubernetesError::Malformed { detail: "it could not be read".to_owned() }));
+        notes.extend(read?);
+        seen(notes.len());
+        match following? {
+            Some(next) => body = next,
+            None => return Ok(notes),
+        }
+    }
+}
+
+/// Where the next page of a list begins. Only the head of the page is read: the API server writes the place before the objects.
+fn place_in(page: &[u8]) -> Option<String> {
+    struct Head<'p>(&'p mut Option<String>);
+    impl<'de> Visitor<'de> for Head<'_> {
+        type Value = ();
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a list")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+            while let Some(name) = fields.next_key::<String>()? {
+                if name == "metadata" {
+                    *self.0 = fields.next_value::<ListMetadata>()?.next.filter(|token| !token.is_empty());
+                    // What follows is read in its own time.
+                    return Err(serde::de::Error::custom("enough"));
+                }
+                fields.next_value::<IgnoredAny>()?;
+            }
+            Ok(())
+        }
+    }
+    let mut place = None;
+    // Whether the page is one at all is judged where it is read.
+    serde_json::Deserializer::from_slice(page).deserialize_map(Head(&mut place)).ok();
+    place
 }
 
 async fn pages<T: DeserializeOwned>(

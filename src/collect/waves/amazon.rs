@@ -64,7 +64,8 @@ impl Place {
 }
 
 impl Unasked {
-    fn reading<T>(self, source: Source) -> Reading<T> {
+    /// The gap of a source that is not asked for this reason.
+    pub fn reading<T>(self, source: Source) -> Reading<T> {
         let Self { reason, detail, kind } = self;
         Reading::Unavailable(Gap { source, reason, detail, kind })
     }

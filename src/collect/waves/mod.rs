@@ -1,6 +1,7 @@
 //! What is asked when: everything that is independent at once, and what needs an answer behind it.
 
 pub(in crate::collect) mod amazon;
+pub mod inventory;
 pub(in crate::collect) mod node_role;
 pub mod order;
 pub(in crate::collect) mod roles;

@@ -170,7 +170,8 @@ async fn policies(
     )
 }
 
-async fn target(
+/// The target role of an association, and what the associated role may do with it.
+pub async fn target(
     session: &Session,
     clients: &AwsClients,
     caller: &Reading<CallerIdentity>,

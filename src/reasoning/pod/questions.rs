@@ -143,7 +143,7 @@ impl Evidence {
 }
 
 /// What the pod alone says about its compute: only kinds where Pod Identity does not work.
-fn compute_of_pod(pod: &Pod) -> Option<Compute> {
+pub fn compute_of_pod(pod: &Pod) -> Option<Compute> {
     let fargate = pod.spec.scheduler_name.as_deref() == Some("fargate-scheduler")
         || pod.spec.node_name.as_deref().is_some_and(|name| name.starts_with(FARGATE_NODE));
     if fargate {

@@ -2,12 +2,17 @@
 //!
 //! Within v1 fields are only added. Unknown parts are `null`, lists are never `null`, times are RFC 3339 in UTC.
 
+mod inventory;
 mod permissions;
 mod trust_check;
 mod wait;
 
 use serde::Serialize;
 
+pub use inventory::{
+    AssociationList, ListedAccount, ListedCluster, ListedName, ListedPods, ListedRole, ListedTrust, RestartPlan,
+    RestartStep, RoleList,
+};
 pub use permissions::{PermissionsCheck, RightCheck};
 pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};
 pub use wait::{Wait, WaitDryRuns};
@@ -35,6 +40,12 @@ pub enum Document {
     PermissionsCheck(PermissionsCheck),
     /// Whether new pods get their variables.
     Wait(Wait),
+    /// Service accounts that have, want or lost a role.
+    AssociationList(AssociationList),
+    /// Who shares each role.
+    RoleList(RoleList),
+    /// The restarts that stale pods need.
+    RestartPlan(RestartPlan),
     /// The run ended before there was anything to report.
     Error(Error),
 }

@@ -16,6 +16,8 @@ mod formats;
 mod healthy;
 mod informative;
 mod interruption;
+mod list;
+mod list_formats;
 mod permissions;
 mod pod_events;
 mod progress;

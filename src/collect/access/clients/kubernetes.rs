@@ -348,7 +348,7 @@ struct Typed {
 }
 
 /// Only the place is told: serde's own words quote the value, which may be a secret.
-fn malformed(error: &serde_json::Error) -> KubernetesError {
+pub fn malformed(error: &serde_json::Error) -> KubernetesError {
     let what = match error.classify() {
         serde_json::error::Category::Syntax => "no JSON",
         serde_json::error::Category::Eof => "JSON that ends too early",

@@ -17,5 +17,5 @@ pub use aws::{AwsAccess, AwsClients};
 pub use aws_credentials::{AssumedRole, AwsIdentity, Profile};
 pub use aws_error::{AwsError, AwsErrorKind, classify_aws_error};
 pub use connect_failure::ConnectFailure;
-pub use kubernetes::{KubernetesClient, TimeLimits};
+pub use kubernetes::{KubernetesClient, TimeLimits, malformed};
 pub use kubernetes_error::{ApiStatus, KubernetesError};

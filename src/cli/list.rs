@@ -1,0 +1,90 @@
+//! What `list` takes.
+
+use std::time::Duration;
+
+use super::duration;
+use crate::inventory::Column;
+use crate::inventory::selection::{Filter, Trouble};
+
+/// What `list` takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct ListArguments {
+    /// All namespaces, which is the default; -n takes one
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Count the pods that match this label selector, and list their service accounts
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// Service accounts with pods that are older than their association
+    #[arg(long)]
+    pub stale: bool,
+    /// Associations without a service account
+    #[arg(long)]
+    pub orphans: bool,
+    /// Service accounts with pods whose SDKs use other credentials
+    #[arg(long)]
+    pub shadowed: bool,
+    /// Service accounts with pods that carry the variables, and no association
+    #[arg(long)]
+    pub unassociated: bool,
+    /// Service accounts whose role does not let EKS in, or does not exist; reads trust policies
+    #[arg(long, conflicts_with = "no_roles")]
+    pub refused: bool,
+    /// Associations with this role or target role: a name or an ARN, * for any text
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// Associations managed by this: terraform, eksctl, cloudformation, ack, crossplane, or an add-on
+    #[arg(long, value_name = "NAME")]
+    pub managed_by: Option<String>,
+    /// Sort by this column
+    #[arg(long, value_enum, value_name = "COLUMN", default_value_t)]
+    pub sort_by: Column,
+    /// Show who shares each role
+    #[arg(long, conflicts_with_all = ["no_roles", "restart_plan"])]
+    pub by_role: bool,
+    /// Read each role, and judge whether its trust policy lets EKS in
+    #[arg(long, conflicts_with = "no_roles")]
+    pub trust: bool,
+    /// Do not read associations in full: no roles, no ages, and pods without variables stay unknown
+    #[arg(long)]
+    pub no_roles: bool,
+    /// Print the commands that restart stale workloads, and run none
+    #[arg(long, conflicts_with_all = ["no_roles", "contexts"])]
+    pub restart_plan: bool,
+    /// Several clusters side by side: contexts of the kubeconfig, or '*' for all
+    #[arg(long, value_name = "CONTEXTS", value_delimiter = ',')]
+    pub contexts: Vec<String>,
+    /// Show an example, without a cluster
+    #[arg(long, conflicts_with_all = ["contexts", "plan"])]
+    pub demo: bool,
+    /// Print each request the run would make, and make none
+    #[arg(long)]
+    pub plan: bool,
+    /// The longest the whole run may take; what is not answered by then is unknown
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
+    pub timeout: Duration,
+}
+
+impl ListArguments {
+    /// Which rows are asked for.
+    pub fn filter(&self) -> Filter {
+        let troubles = [
+            (self.stale, Trouble::Stale),
+            (self.orphans, Trouble::Orphan),
+            (self.shadowed, Trouble::Shadowed),
+            (self.unassociated, Trouble::Unassociated),
+            (self.refused, Trouble::Refused),
+        ];
+        Filter {
+            troubles: troubles.into_iter().filter(|(asked, _)| *asked).map(|(_, trouble)| trouble).collect(),
+            role: self.role.clone(),
+            managed_by: self.managed_by.clone(),
+        }
+    }
+
+    /// Whether trust policies are judged: also before restarts are planned, because a restart takes away what a pod still has.
+    pub fn judges_trust(&self) -> bool {
+        self.trust || self.refused || self.restart_plan
+    }
+}

@@ -1,0 +1,134 @@
+//! What `list` reads of a whole cluster: each association, each service account, and of each pod as little as tells what it got.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::kubernetes::metadata::OwnerReference;
+use super::{
+    Association, Associations, CallerIdentity, Cluster, Context, Gap, GapReason, Reading, Requests, Role,
+    RootCertificates, Simulation, Source,
+};
+
+/// What was read of one cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Inventory {
+    /// "Now", by the API server's clock.
+    pub collected_at: Timestamp,
+    /// How long collecting took, in milliseconds.
+    #[serde(default)]
+    pub duration_ms: u64,
+    /// How many requests were made.
+    #[serde(default)]
+    pub requests: Requests,
+    /// What was known before the first call.
+    pub context: Context,
+    /// The one namespace that was read; null for all.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// Whether only some pods were asked for, by their labels.
+    #[serde(default)]
+    pub selects_pods: bool,
+    /// The EKS cluster.
+    pub cluster: Reading<Option<Cluster>>,
+    /// Whose credentials ask AWS.
+    pub caller_identity: Reading<CallerIdentity>,
+    /// The ConfigMap `kube-root-ca.crt`, which tells this cluster from others.
+    pub root_certificates: Reading<Option<RootCertificates>>,
+    /// The associations: all pages of the cluster, or of the one namespace.
+    pub associations: Reading<Associations>,
+    /// Each association in full, by its id.
+    #[serde(default)]
+    pub described: BTreeMap<String, Reading<Option<Association>>>,
+    /// The roles of associations, by ARN, target roles among them; read only where trust is judged.
+    #[serde(default)]
+    pub roles: BTreeMap<String, Reading<Option<Role>>>,
+    /// What associated roles may do with their target roles, by the id of the association.
+    #[serde(default)]
+    pub target_simulations: BTreeMap<String, Reading<Vec<Simulation>>>,
+    /// The service accounts.
+    pub service_accounts: Reading<Vec<AccountNote>>,
+    /// The pods.
+    pub pods: Reading<Vec<PodNote>>,
+}
+
+/// What is kept of a service account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccountNote {
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+    /// The role that IRSA would give, by annotation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotated_role: Option<String>,
+}
+
+/// What is kept of a pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodNote {
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+    /// The service account.
+    pub service_account: String,
+    /// When it was created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// What made it; null for a bare pod.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OwnerReference>,
+    /// What it got from the webhook of EKS Pod Identity.
+    pub injection: Injection,
+    /// Whether a container of it carries the variables of IRSA.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub has_web_identity: bool,
+    /// Whether SDKs in a container of it surely use other credentials than those of Pod Identity.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_shadowed: bool,
+    /// Whether all of it has ended, or is being deleted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub has_ended: bool,
+}
+
+/// What a pod got from the webhook of EKS Pod Identity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Injection {
+    /// The variables, in a container or more.
+    Injected,
+    /// Nothing.
+    #[default]
+    Lacking,
+    /// Nothing, and it never could: its own labels or annotations leave it out, or it runs where Pod Identity does not work.
+    LeftOut,
+}
+
+impl Inventory {
+    /// An inventory of which nothing could be read, for one reason.
+    pub fn unread(context: Context, collected_at: Timestamp, reason: &GapReason, detail: &str) -> Self {
+        let gap = |source| Gap::new(source, reason.clone(), detail);
+        Self {
+            collected_at,
+            duration_ms: 0,
+            requests: Requests::default(),
+            context,
+            namespace: None,
+            selects_pods: false,
+            cluster: Reading::Unavailable(gap(Source::Cluster)),
+            caller_identity: Reading::Unavailable(gap(Source::CallerIdentity)),
+            root_certificates: Reading::Unavailable(gap(Source::RootCertificates)),
+            associations: Reading::Unavailable(gap(Source::Associations)),
+            described: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            target_simulations: BTreeMap::new(),
+            service_accounts: Reading::Unavailable(gap(Source::ServiceAccounts)),
+            pods: Reading::Unavailable(gap(Source::Siblings)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! One service account of an inventory as evidence, so that the checks of the doctor judge it.
+
+use crate::evidence::aws::association::AssociationSummary;
+use crate::evidence::inventory::AccountNote;
+use crate::evidence::kubernetes::metadata::ROLE_ANNOTATION;
+use crate::evidence::{Associations, Evidence, Gap, Inventory, Metadata, Reading, ServiceAccount};
+use crate::target::{Target, TargetKind};
+
+/// What is known of a service account, and of the cluster around it. All else was not asked for.
+pub fn evidence(inventory: &Inventory, namespace: &str, name: &str, account: Option<&AccountNote>) -> Evidence {
+    let target = Target {
+        kind: TargetKind::ServiceAccount,
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        is_selected: false,
+    };
+    let unread = |source| Gap::not_requested(source, "a list does not read it");
+    let mut evidence = Evidence::unread(target, inventory.context.clone(), inventory.collected_at, unread);
+    evidence.cluster = inventory.cluster.clone();
+    evidence.caller_identity = inventory.caller_identity.clone();
+    evidence.root_certificates = inventory.root_certificates.clone();
+    evidence.service_account = match &inventory.service_accounts {
+        Reading::Known(_) => Reading::Known(account.map(object)),
+        Reading::Unavailable(gap) => Reading::Unavailable(gap.clone()),
+    };
+    evidence
+}
+
+fn object(account: &AccountNote) -> ServiceAccount {
+    let role = account.annotated_role.iter();
+    ServiceAccount {
+        metadata: Metadata {
+            name: account.name.clone(),
+            namespace: account.namespace.clone(),
+            annotations: role.map(|role| (ROLE_ANNOTATION.to_owned(), role.clone())).collect(),
+            ..Metadata::default()
+        },
+    }
+}
+
+/// Adds the association of the service account, and the roles behind it.
+pub fn associate(evidence: &mut Evidence, inventory: &Inventory, row: &AssociationSummary) {
+    // Its own row alone: nothing that is judged here looks at others.
+    evidence.associations = Reading::Known(Associations {
+        all_namespaces: inventory.namespace.is_none(),
+        complete: true,
+        asked_for: None,
+        associations: vec![row.clone()],
+    });
+    let Some(association) = inventory.described.get(&row.association_id) else { return };
+    evidence.association = association.clone();
+    let Some(association) = association.present() else { return };
+    if let Some(role) = inventory.roles.get(&association.role_arn) {
+        evidence.role = role.clone();
+    }
+    if let Some(role) = association.target().and_then(|arn| inventory.roles.get(arn)) {
+        evidence.target_role = role.clone();
+    }
+    if let Some(simulation) = inventory.target_simulations.get(&association.association_id) {
+        evidence.target_role_simulation = simulation.clone();
+    }
+}
