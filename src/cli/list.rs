@@ -1,5 +1,6 @@
 //! What `list` takes.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::duration;
@@ -55,6 +56,9 @@ pub struct ListArguments {
     /// Several clusters side by side: contexts of the kubeconfig, or '*' for all
     #[arg(long, value_name = "CONTEXTS", value_delimiter = ',')]
     pub contexts: Vec<String>,
+    /// Write to this file instead, all at once: a program that reads it never sees half of it
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
     /// Show an example, without a cluster
     #[arg(long, conflicts_with_all = ["contexts", "plan"])]
     pub demo: bool,

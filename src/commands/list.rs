@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::printer::{Printer, no_such_format};
 use super::progress::Spinner;
-use super::{live, plan};
+use super::{live, plan, saved};
 use crate::cli::Cli;
 use crate::cli::connection::ConnectionFlags;
 use crate::cli::list::ListArguments;
@@ -192,8 +192,18 @@ fn show(
     } else {
         draw(printer, format, &list)
     };
-    printer.report(&text)?;
+    write(printer, arguments, &text)?;
     Ok(list.exit_code())
+}
+
+/// Writes the result to standard output, or to the file that was named.
+fn write(printer: &Printer, arguments: &ListArguments, text: &str) -> Result<(), Error> {
+    let Some(path) = &arguments.to else { return printer.report(text) };
+    let failed = |error: std::io::Error| {
+        Error::usage(format!("the list could not be written to {} — {error}", path.display()))
+            .hint("name a place that can be written to")
+    };
+    saved::replace(path, text, 0o644).map_err(failed)
 }
 
 fn draw(printer: &Printer, format: OutputFormat, list: &InventoryList) -> String {
@@ -226,10 +236,11 @@ fn restart_plan(
         restarts = restart::stale_pods(inventory, report).into_iter().map(demo::with_owner).collect();
     }
     let lines = restart::plan(inventory, report, &restarts);
-    printer.report(&match format {
+    let text = match format {
         OutputFormat::Report(Format::Json | Format::Yaml) => printer.document(&v1::RestartPlan::new(&lines)),
         _ => table::draw_plan(&lines, printer.style()),
-    })?;
+    };
+    write(printer, arguments, &text)?;
     // A plan without what was not read may lack a workload.
     let list = InventoryList { clusters: clusters.to_vec(), names_clusters: false, looks_for_trouble: false };
     let code = list.exit_code();

@@ -42,29 +42,35 @@ pub fn write(path: &Path, collected: &Collected, is_list: bool) -> Result<(), Er
         Error::usage(format!("the evidence could not be saved to {} — {why}", path.display()))
             .hint("the report above is complete; name a place that can be written to and run it again")
     };
-    let text = text(collected, is_list)?;
+    // Evidence has names and ARNs: only its owner may read it.
+    replace(path, &text(collected, is_list)?, 0o600).map_err(|error| failed(error.to_string()))
+}
+
+/// Writes a file at once: whoever reads it sees the old text or the new one. `mode` is who may read a file that is new.
+pub fn replace(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     if path == Path::new("/dev/stdout") || path.exists() && !path.is_file() {
-        return std::fs::write(path, text).map_err(|error| failed(error.to_string()));
+        return std::fs::write(path, text);
     }
     let mut partial = path.as_os_str().to_owned();
     partial.push(format!(".{}.partial", std::process::id()));
     let partial = Path::new(&partial);
-    let written = create(partial)
+    let written = create(partial, mode)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(partial, path));
-    written.map_err(|error| {
+    written.inspect_err(|_| {
         // What is left of a file that could not be finished is of no use to anyone.
         std::fs::remove_file(partial).ok();
-        failed(error.to_string())
     })
 }
 
-/// Makes a file that only its owner may read, and that was not there, nor a link in its place: evidence has names and ARNs.
-fn create(path: &Path) -> std::io::Result<File> {
+/// Makes a file that was not there, nor a link in its place.
+fn create(path: &Path, mode: u32) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
     options.open(path)
 }
 

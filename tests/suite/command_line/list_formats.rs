@@ -51,6 +51,12 @@ fn other_programs_read_it() {
     ] {
         assert!(samples.lines().any(|one| one == line), "{line} is not in\n{samples}");
     }
+    let file = world.argument("podid.prom");
+    assert_eq!(list(&world, &["-o", "prometheus", "--to", &file]).ends_with(0).stdout, "");
+    assert_eq!(world.read("podid.prom"), samples);
+    list(&world, &["--to", "/no/such/folder/file"])
+        .ends_with(2)
+        .warns(&["could not be written to /no/such/folder/file"]);
     world.run(&["list", "-o", "junit"]).ends_with(2);
     world.run(&["list", "--by-role", "-o", "csv"]).ends_with(2).warns(&["list --by-role has no such output format"]);
     let roles = list(&world, &["--by-role", "-o", "json"]).ends_with(0).json();
