@@ -12,6 +12,7 @@ mod complete;
 mod documentation;
 mod exec_entries;
 mod failed_creations;
+mod fleet;
 mod formats;
 mod healthy;
 mod informative;

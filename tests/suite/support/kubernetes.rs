@@ -2,6 +2,7 @@
 
 mod dry_run;
 mod fault;
+mod many;
 mod objects;
 mod record;
 mod role;
@@ -18,6 +19,7 @@ use podid_doubles::webhook::Certificate;
 use serde_json::{Value, json};
 
 pub use fault::{Fault, Kind};
+pub use many::Many;
 pub use objects::{Objects, path_of};
 pub use record::Recorded;
 
@@ -43,6 +45,8 @@ struct Shared {
 struct State {
     objects: Objects,
     faults: Vec<Fault>,
+    /// Lists that are made page by page.
+    many: Vec<Many>,
     latency: Duration,
     /// The `Date` of each answer.
     date: String,
@@ -74,6 +78,11 @@ impl Kubernetes {
     /// Adds an object, or puts it in the place of the one of this name.
     pub fn put(&self, object: Value) {
         self.shared.state().objects.put(object);
+    }
+
+    /// Serves a list that is made page by page.
+    pub fn serve_many(&self, many: Many) {
+        self.shared.state().many.push(many);
     }
 
     /// Takes an object away.
@@ -193,6 +202,9 @@ impl State {
         }
         if self.roles.as_ref().is_some_and(|roles| !role::allow(roles, &request.path)) {
             return status::forbidden(&request.path);
+        }
+        if let Some(many) = self.many.iter().find(|many| many.path == request.path) {
+            return many.page(request);
         }
         if let Some(object) = self.objects.get(&request.path) {
             return match object {

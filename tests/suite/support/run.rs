@@ -79,7 +79,9 @@ impl Command {
 
     /// The process with its outputs as pipes, not started yet.
     pub fn prepared(&self) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-podid"));
+        // A bench may be about another build than that of the tests.
+        let built = std::env::var("PODID_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kubectl-podid").to_owned());
+        let mut command = std::process::Command::new(built);
         command.args(&self.arguments).env_clear().envs(&self.variables).current_dir(&self.folder);
         let stdin = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());

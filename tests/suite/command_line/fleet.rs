@@ -1,0 +1,161 @@
+//! What large clusters cost: requests, memory, and time beside curl's for the same pages. Run by `scripts/ready fleet`.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use podid_doubles::aws::state::Association;
+use serde_json::{Value, json};
+
+use super::verdicts::change_cluster;
+use crate::support::kubernetes::Many;
+use crate::support::world::{POD, TOKEN, World};
+
+/// How many service accounts a namespace has.
+const IN_NAMESPACE: usize = 25;
+
+fn account(number: usize) -> (String, String) {
+    (format!("team-{:04}", number / IN_NAMESPACE), format!("app-{:02}", number % IN_NAMESPACE))
+}
+
+/// A cluster of so many pods, like the healthy one, of so many associated service accounts.
+fn large(pods: usize, accounts: usize) -> World {
+    let world = World::healthy();
+    let mut pod = world.kubernetes.object(POD);
+    pod["metadata"]["name"] = json!("POD-NAME");
+    pod["metadata"]["namespace"] = json!("POD-NAMESPACE");
+    pod["spec"]["serviceAccountName"] = json!("POD-ACCOUNT");
+    // As large as pods are: what nobody reads has to be read over.
+    pod["metadata"]["managedFields"] = json!([{ "manager": "kubelet", "operation": "Update",
+        "fieldsV1": { "f:status": { "f:conditions": "x".repeat(1_500) } } }]);
+    let text = pod.to_string();
+    world.kubernetes.serve_many(Many {
+        path: "/api/v1/pods".to_owned(),
+        kind: "PodList".to_owned(),
+        total: pods,
+        object: Box::new(move |place| {
+            let (namespace, name) = account(place % accounts);
+            text.replace("POD-NAMESPACE", &namespace)
+                .replace("POD-ACCOUNT", &name)
+                .replace("POD-NAME", &format!("{name}-{place:06}"))
+        }),
+    });
+    world.kubernetes.serve_many(Many {
+        path: "/api/v1/serviceaccounts".to_owned(),
+        kind: "ServiceAccountList".to_owned(),
+        total: accounts,
+        object: Box::new(|place| {
+            let (namespace, name) = account(place);
+            json!({ "metadata": { "namespace": namespace, "name": name } }).to_string()
+        }),
+    });
+    change_cluster(&world, |cluster| {
+        cluster.associations = (0..accounts)
+            .map(|number| {
+                let (namespace, name) = account(number);
+                let role = format!("arn:aws:iam::111122223333:role/{}", if number % 2 == 0 { "api" } else { "other" });
+                let text = json!({ "namespace": namespace, "serviceAccount": name, "roleArn": role,
+                    "associationId": format!("a-{number:017}"), "createdAt": "2026-01-02T10:00:00Z" });
+                serde_json::from_value::<Association>(text).expect("an association")
+            })
+            .collect();
+    });
+    world
+}
+
+/// What a run took: time, and the most memory that was seen, in MiB.
+struct Cost {
+    took: Duration,
+    peak: u64,
+    stdout: String,
+    code: Option<i32>,
+}
+
+fn measure(mut command: Command) -> Cost {
+    let begun = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn().expect("a start");
+    let status = format!("/proc/{}/status", child.id());
+    let mut stdout = child.stdout.take().expect("a pipe");
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut stdout, &mut text).expect("text");
+        text
+    });
+    let mut peak = 0;
+    let code = loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let seen = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        peak = seen.unwrap_or(0).max(peak);
+        if let Some(ended) = child.try_wait().expect("a process") {
+            break ended.code();
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    Cost { took: begun.elapsed(), peak: peak / 1024, stdout: reader.join().expect("text"), code }
+}
+
+/// curl, for the same pages over one connection.
+fn curl(world: &World, pages: &[(&str, usize)]) -> Cost {
+    let mut config = String::new();
+    for (path, total) in pages {
+        for from in (0..*total).step_by(500) {
+            let place = if from == 0 { String::new() } else { format!("&continue={from}") };
+            writeln!(config, "url = \"{}{path}?limit=500{place}\"\noutput = \"/dev/null\"", world.kubernetes.url())
+                .expect("text");
+        }
+    }
+    world.write("curl", &config);
+    let mut command = Command::new("curl");
+    command.args(["-sk", "-H", &format!("Authorization: Bearer {TOKEN}"), "-K", &world.argument("curl")]);
+    measure(command)
+}
+
+fn list(world: &World, more: &[&str]) -> Cost {
+    let arguments = [&["list", "-o", "json", "--timeout", "10m"], more].concat();
+    let cost = measure(world.command(&arguments).prepared());
+    assert_eq!(cost.code, Some(0), "{}", &cost.stdout[..cost.stdout.len().min(2_000)]);
+    cost
+}
+
+/// Pods, service accounts, and the ratio to curl that may be: nothing is told by a build that is not optimised.
+#[test]
+#[ignore = "a bench: minutes of a machine of its own; scripts/ready fleet runs it"]
+fn a_large_cluster_is_listed_in_bounded_memory() {
+    let is_release = std::env::var_os("PODID_BINARY").is_some();
+    let mut told = String::new();
+    for (pods, accounts) in [(100, 20), (10_000, 500), (100_000, 5_000)] {
+        let world = large(pods, accounts);
+        let plain = curl(&world, &[("/api/v1/pods", pods), ("/api/v1/serviceaccounts", accounts)]);
+        for flags in [&["--no-roles"][..], &[], &["--trust"]] {
+            world.kubernetes.forget_requests();
+            world.aws.forget_requests();
+            let cost = list(&world, flags);
+            let document: Value = serde_json::from_str(&cost.stdout).expect("JSON");
+            let items = document["items"].as_array().expect("items");
+            assert_eq!(items.len(), accounts);
+            let sum: u64 = items.iter().map(|item| item["pods"]["injected"].as_u64().expect("a number")).sum();
+            assert_eq!(sum, pods as u64);
+            let (kubernetes, aws) = (world.kubernetes.requests().len(), world.aws.requests().len());
+            assert_eq!(kubernetes, pods.div_ceil(500) + accounts.div_ceil(500) + 1);
+            let lists = accounts.div_ceil(100) + 2;
+            let described = if flags.contains(&"--no-roles") { 0 } else { accounts };
+            let roles = if flags.contains(&"--trust") { 2 } else { 0 };
+            assert_eq!(aws, lists + described + roles);
+            let ratio = cost.took.as_secs_f64() / plain.took.as_secs_f64();
+            writeln!(
+                told,
+                "{pods:>7} pods {accounts:>5} accounts {flags:<14} {:>6.2} s  curl {:>5.2} s  ratio {ratio:>5.2}  {:>4} MiB  {kubernetes} + {aws} requests",
+                cost.took.as_secs_f64(),
+                plain.took.as_secs_f64(),
+                cost.peak,
+                flags = flags.join(" "),
+            )
+            .expect("text");
+            assert!(cost.peak <= 250, "{told}");
+            // Twenty pods take what a process takes to start.
+            assert!(!is_release || pods < 10_000 || flags != ["--no-roles"] || ratio <= 2.0, "{told}");
+        }
+    }
+    println!("{told}");
+}
