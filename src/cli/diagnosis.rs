@@ -13,6 +13,7 @@ use crate::redact::Level;
 
 /// What `doctor` takes.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct DoctorArguments {
     /// A pod, TYPE/NAME or TYPE NAME: pod, deploy, sts, ds, rs, job, cronjob, sa
     #[arg(value_name = "[TYPE/]NAME")]
@@ -20,9 +21,12 @@ pub struct DoctorArguments {
     /// Diagnose the pods that match this label selector
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "targets")]
     pub selector: Option<String>,
-    /// Diagnose the pods of all namespaces, or those that match the selector
+    /// Diagnose the pods of all namespaces that are to have an identity, or that match the selector
     #[arg(short = 'A', long, conflicts_with = "targets")]
     pub all_namespaces: bool,
+    /// Judge each pod, also where more than 200 are alike in owner, node, service account and state
+    #[arg(long, conflicts_with_all = ["targets", "from"])]
+    pub all_pods: bool,
     /// Judge this container only
     #[arg(short, long, value_name = "NAME")]
     pub container: Option<String>,

@@ -30,7 +30,7 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
     let mut plan = Plan(Vec::new());
     match asked {
         Asked::Targets(targets) => targets.iter().for_each(|target| plan.target(context, with_aws, target)),
-        Asked::Pods { namespace, selector } => {
+        Asked::Pods { namespace, selector, .. } => {
             let path = match namespace {
                 Some(namespace) => format!("/api/v1/namespaces/{namespace}/pods"),
                 None => "/api/v1/pods".to_owned(),
@@ -40,6 +40,9 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
             let query = selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
             let list = format!("{path}{}", query.unwrap_or_default());
             plan.get(1, Source::SimilarNames, &target, &list, ALWAYS);
+            if selector.is_none() {
+                plan.get(1, Source::ServiceAccounts, &target, "/api/v1/serviceaccounts", ALWAYS);
+            }
             plan.around(&target);
             plan.subject(&target);
             plan.aws(context, with_aws, &target);

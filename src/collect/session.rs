@@ -14,6 +14,7 @@ use crate::collect::access::kubeconfig::Connection;
 use crate::collect::access::login::Login;
 use crate::collect::beyond::active::Active;
 use crate::collect::beyond::{assume, canary};
+use crate::collect::read::agent::LogQueries;
 use crate::collect::run::{Answers, Run};
 use crate::error::Error;
 use crate::evidence::{Context, Reading, Requests, Source};
@@ -29,6 +30,8 @@ pub struct Session {
     pub run: Run,
     /// What has been asked once.
     pub answers: Answers,
+    /// The pods that the agents' logs are read for.
+    pub log_queries: LogQueries,
     /// What is known before the first call.
     pub context: Context,
     /// The API server's address.
@@ -87,6 +90,7 @@ impl Session {
             },
             run: Run { deadline },
             answers: Answers::default(),
+            log_queries: LogQueries::default(),
             context,
             server: connection.server.clone(),
             namespace: connection.namespace.clone(),

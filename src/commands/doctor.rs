@@ -164,6 +164,7 @@ fn asked(arguments: &DoctorArguments, namespace: &str) -> Result<Asked, Error> {
     Ok(Asked::Pods {
         namespace: (!arguments.all_namespaces).then(|| namespace.to_owned()),
         selector: arguments.selector.clone(),
+        all: arguments.all_pods,
     })
 }
 

@@ -47,8 +47,8 @@ impl Redaction {
 
     /// What was asked for, as it may be told.
     pub fn sample(&self, picked: &Picked) -> Sample {
-        let Picked { asked, namespace, judged, total } = picked.clone();
-        self.redactor.sample(Sample { asked, namespace, judged, total })
+        let Picked { asked, namespace, judged, total, is_sample, left_out } = picked.clone();
+        self.redactor.sample(Sample { asked, namespace, judged, total, is_sample, left_out })
     }
 
     /// What was collected, as it may be saved.
@@ -56,8 +56,8 @@ impl Redaction {
         let items = collected.items.iter().map(|item| self.redactor.evidence(item)).collect::<Result<Vec<_>, _>>();
         let items = items.map_err(|error| Error::bug(format!("the redacted evidence cannot be read — {error}")))?;
         let picked = collected.picked.iter().map(|one| {
-            let Sample { asked, namespace, judged, total } = self.sample(one);
-            Picked { asked, namespace, judged, total }
+            let Sample { asked, namespace, judged, total, is_sample, left_out } = self.sample(one);
+            Picked { asked, namespace, judged, total, is_sample, left_out }
         });
         Ok(Collected { picked: picked.collect(), items })
     }

@@ -29,11 +29,18 @@ impl Redactor {
 
     /// Replaces in what was asked for.
     pub fn sample(&self, sample: Sample) -> Sample {
-        let Sample { asked, namespace, judged, total } = sample;
+        let Sample { asked, namespace, judged, total, is_sample, left_out } = sample;
         if self.level == Level::None {
-            return Sample { asked, namespace, judged, total };
+            return Sample { asked, namespace, judged, total, is_sample, left_out };
         }
-        Sample { asked: self.text(&asked), namespace: namespace.map(|name| self.text(&name)), judged, total }
+        Sample {
+            asked: self.text(&asked),
+            namespace: namespace.map(|name| self.text(&name)),
+            judged,
+            total,
+            is_sample,
+            left_out,
+        }
     }
 
     fn whole(&self, report: &mut Report) {

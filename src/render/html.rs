@@ -8,6 +8,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::escape::{Piece, escape, pieces};
 use super::outline::chain::{self, ChainBlock, ChainRow};
+use super::outline::group::groups;
 use super::outline::next::{self, Step};
 use super::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
 use super::style::{Mark, Style};
@@ -140,9 +141,9 @@ fn list(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> Markup {
             @for one in &list.samples { p { (phrase(&run::intro(one))) } }
         }
     };
-    let items = run::with_earlier(list).map(|(item, earlier)| match earlier {
-        None => report(item, Level::Second, verbosity, tool_version),
-        Some(earlier) => the_same(item, earlier),
+    let items = groups(list, verbosity).into_iter().flat_map(|group| {
+        let others = group.others().map(|words| html! { p.same { (phrase(&words)) } });
+        std::iter::once(report(group.first(), Level::Second, verbosity, tool_version)).chain(others)
     });
     let table = (!list.items.is_empty()).then(|| table(list));
     blocks([head].into_iter().chain(table).chain(items))
@@ -168,10 +169,6 @@ fn table(list: &ReportList) -> Markup {
             }
         }
     }
-}
-
-fn the_same(item: &Report, earlier: &Report) -> Markup {
-    html! { p.same { (code(&target::words(item))) " has the same causes as " (code(&target::words(earlier))) " above" } }
 }
 
 /// A command of up to this many characters stands in the line that says what to do next.

@@ -6,6 +6,7 @@
 use crate::error::Error;
 use crate::render::escape::{Piece, escape, pieces};
 use crate::render::outline::chain::{self, ChainBlock, ChainRow};
+use crate::render::outline::group::groups;
 use crate::render::outline::next::{self, Step};
 use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
 use crate::render::style::{Mark, Style};
@@ -67,11 +68,9 @@ fn list_blocks(list: &ReportList, verbosity: Verbosity, tool_version: &str) -> V
     if !list.items.is_empty() {
         blocks.push(table(list));
     }
-    for (item, earlier) in run::with_earlier(list) {
-        match earlier {
-            None => blocks.extend(self::blocks(item, "###", verbosity, tool_version)),
-            Some(earlier) => blocks.push(the_same(item, earlier)),
-        }
+    for group in groups(list, verbosity) {
+        blocks.extend(self::blocks(group.first(), "###", verbosity, tool_version));
+        blocks.extend(group.others().map(|words| phrase(&words)));
     }
     blocks
 }
@@ -84,11 +83,6 @@ fn table(list: &ReportList) -> String {
     };
     let rows: String = list.items.iter().map(row).collect();
     format!("| verdict | target | cause |\n|---|---|---|{rows}")
-}
-
-fn the_same(item: &Report, earlier: &Report) -> String {
-    let (item, earlier) = (code(&target::words(item)), code(&target::words(earlier)));
-    format!("{item} has the same causes as {earlier} above")
 }
 
 /// A command of up to this many characters stands in the line that says what to do next.

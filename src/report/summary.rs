@@ -31,6 +31,10 @@ pub struct Sample {
     pub judged: usize,
     /// How many pods there are.
     pub total: usize,
+    /// Whether those that were diagnosed stand for others of their owner, node, service account and state.
+    pub is_sample: bool,
+    /// How many more pods there are that nothing gives an identity.
+    pub left_out: usize,
 }
 
 impl ReportList {

@@ -24,6 +24,8 @@ pub const PLAIN: Style = Style { color: false, unicode: true, width: 80 };
 /// A workload of which three pods were looked at, and a list of none.
 pub fn lists() -> Vec<(&'static str, ReportList)> {
     let sample = |judged, total| Sample {
+        is_sample: false,
+        left_out: 0,
         asked: "deployment/api".to_owned(),
         namespace: Some("shop".to_owned()),
         judged,

@@ -1,6 +1,8 @@
 //! The agent: its daemon sets, and its log.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -105,6 +107,47 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How many agent pods are read where one is being replaced by another.
 const AGENT_PODS: usize = 2;
 
+/// What a pod is looked for by in the agent's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    uid: String,
+    address: IpAddr,
+    since: Timestamp,
+}
+
+impl LogQuery {
+    /// The pod's own address and since when it has it; why the log would say nothing about the pod, if so.
+    pub fn of(pod: Option<&Pod>) -> Result<Self, &'static str> {
+        let pod = pod.filter(|pod| !pod.from_template).ok_or("there is no pod that could have asked")?;
+        if pod.spec.host_network {
+            return Err("the pod shares the address of its node");
+        }
+        let address = pod.status.pod_ip.as_deref().and_then(|address| address.parse().ok());
+        let (address, since) = address.zip(pod.has_address_since()).ok_or("the pod has no address yet")?;
+        Ok(Self { uid: pod.metadata.uid.clone(), address, since })
+    }
+}
+
+/// The pods of a run by their node: the log of an agent is read once for all of them.
+#[derive(Debug, Default)]
+pub struct LogQueries(Mutex<HashMap<String, Vec<LogQuery>>>);
+
+impl LogQueries {
+    /// Notes a pod that will be asked about.
+    pub fn note(&self, pod: &Pod) {
+        if let (Some(node), Ok(query)) = (&pod.spec.node_name, LogQuery::of(Some(pod))) {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(node.clone()).or_default().push(query);
+        }
+    }
+
+    /// All that were noted on a node; only this one, where it was not noted.
+    pub fn beside(&self, node: &str, own: &LogQuery) -> Vec<LogQuery> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(node).filter(|all| all.contains(own)).cloned().unwrap_or_else(|| vec![own.clone()])
+    }
+}
+
 /// Reads what the agent logged about a pod.
 pub async fn read_log(
     client: &KubernetesClient,
@@ -112,41 +155,55 @@ pub async fn read_log(
     agents: &Reading<Vec<AgentPod>>,
     now: Timestamp,
 ) -> Reading<AgentLog> {
-    let (address, since) = match asked_for(pod) {
-        Ok(found) => found,
-        Err(why) => return Reading::Unavailable(Gap::not_requested(Source::AgentLog, why)),
-    };
+    match LogQuery::of(pod) {
+        Ok(query) => read_logs(client, std::slice::from_ref(&query), agents, now).await.of(&query),
+        Err(why) => Reading::Unavailable(Gap::not_requested(Source::AgentLog, why)),
+    }
+}
+
+/// What the agents of one node logged about each of some pods.
+#[derive(Debug, Clone)]
+pub struct AgentLogs(Reading<Vec<(LogQuery, Option<AgentLog>)>>);
+
+impl AgentLogs {
+    /// What was logged about one of them.
+    pub fn of(&self, query: &LogQuery) -> Reading<AgentLog> {
+        let all = match &self.0 {
+            Reading::Known(all) => all,
+            Reading::Unavailable(gap) => return Reading::Unavailable(gap.clone()),
+        };
+        if let Some((_, Some(log))) = all.iter().find(|(own, _)| own == query) {
+            return Reading::Known(log.clone());
+        }
+        let detail = "no line of the agent's log is in a form that is known";
+        Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::Malformed, detail))
+    }
+}
+
+/// Reads what the agents of one node logged about some of its pods.
+pub async fn read_logs(
+    client: &KubernetesClient,
+    queries: &[LogQuery],
+    agents: &Reading<Vec<AgentPod>>,
+    now: Timestamp,
+) -> AgentLogs {
     let agents = match agents {
         Reading::Known(agents) if agents.is_empty() => {
             let why = "there is no agent pod on the node, so there is no log of it";
-            return Reading::Unavailable(Gap::not_requested(Source::AgentLog, why));
+            return AgentLogs(Reading::Unavailable(Gap::not_requested(Source::AgentLog, why)));
         }
         Reading::Known(agents) => agents,
-        Reading::Unavailable(gap) => return Reading::Unavailable(Gap::blocked_by(Source::AgentLog, gap)),
-    };
-    let uid = pod.map(|pod| pod.metadata.uid.as_str()).unwrap_or_default();
-    let reader = AgentLogReader::new(address, since, now).of_pod(uid);
-    match timeout(TIME_LIMIT, read_all(client, agents, reader, since)).await {
-        Ok(Ok(None)) => {
-            let detail = "no line of the agent's log is in a form that is known";
-            Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::Malformed, detail))
+        Reading::Unavailable(gap) => {
+            return AgentLogs(Reading::Unavailable(Gap::blocked_by(Source::AgentLog, gap)));
         }
-        Ok(answer) => gap::answer(Source::AgentLog, answer.map(Option::unwrap_or_default)),
+    };
+    AgentLogs(match timeout(TIME_LIMIT, read_all(client, agents, queries, now)).await {
+        Ok(answer) => gap::answer(Source::AgentLog, answer),
         Err(_elapsed) => {
             let detail = format!("it was not read to its end within {TIME_LIMIT:.0?}");
             Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::TimedOut, detail))
         }
-    }
-}
-
-/// The pod's own address and since when it has it; why the log would say nothing about the pod, if so.
-fn asked_for(pod: Option<&Pod>) -> Result<(IpAddr, Timestamp), &'static str> {
-    let pod = pod.filter(|pod| !pod.from_template).ok_or("there is no pod that could have asked")?;
-    if pod.spec.host_network {
-        return Err("the pod shares the address of its node");
-    }
-    let address = pod.status.pod_ip.as_deref().and_then(|address| address.parse().ok());
-    address.zip(pod.has_address_since()).ok_or("the pod has no address yet")
+    })
 }
 
 /// Reads the agents on the node in the order in which they came; the log of a replaced one is gone with its pod. `None` where
@@ -154,24 +211,38 @@ fn asked_for(pod: Option<&Pod>) -> Result<(IpAddr, Timestamp), &'static str> {
 async fn read_all(
     client: &KubernetesClient,
     agents: &[AgentPod],
-    mut reader: AgentLogReader,
-    since: Timestamp,
-) -> Result<Option<AgentLog>, KubernetesError> {
+    queries: &[LogQuery],
+    now: Timestamp,
+) -> Result<Vec<(LogQuery, Option<AgentLog>)>, KubernetesError> {
     let mut agents: Vec<&AgentPod> = agents.iter().collect();
     agents.sort_by_key(|agent| agent.metadata.creation_timestamp);
     let newest = agents.len().saturating_sub(AGENT_PODS);
+    let since = queries.iter().map(|query| query.since).min().unwrap_or(now);
+    let reader = |query: &LogQuery| {
+        let reader = AgentLogReader::new(query.address, query.since, now).of_pod(&query.uid);
+        // As if each was read by itself: an older pod beside it must not change what is known of a younger one.
+        reader.beginning(query.since - LEAD)
+    };
+    let mut readers: Vec<AgentLogReader> = queries.iter().map(reader).collect();
     for agent in &agents[newest..] {
         let path = path(agent, since);
         if restarted_since(agent, since) {
-            reader.begin_file();
+            let concerned: Vec<bool> = queries.iter().map(|query| restarted_since(agent, query.since)).collect();
+            let mut own: Vec<&mut AgentLogReader> =
+                readers.iter_mut().zip(&concerned).filter(|(_, concerned)| **concerned).map(|(one, _)| one).collect();
+            for reader in &mut own {
+                reader.begin_file();
+            }
+            let take = |line: &str| AgentLogReader::line_for(own.iter_mut().map(|reader| &mut **reader), line);
             // A former run whose log is gone leaves only the beginning uncovered.
-            let former = client.each_line(&format!("{path}&previous=true"), LINE_LIMIT, |line| reader.line(line)).await;
+            let former = client.each_line(&format!("{path}&previous=true"), LINE_LIMIT, take).await;
             former.or_else(|error| if error.status().is_some() { Ok(0) } else { Err(error) })?;
         }
-        reader.begin_file();
-        client.each_line(&path, LINE_LIMIT, |line| reader.line(line)).await?;
+        readers.iter_mut().for_each(AgentLogReader::begin_file);
+        client.each_line(&path, LINE_LIMIT, |line| AgentLogReader::line_for(&mut readers, line)).await?;
     }
-    Ok((!reader.is_not_understood()).then(|| reader.finish(true)))
+    let logs = readers.into_iter().map(|reader| (!reader.is_not_understood()).then(|| reader.finish(true)));
+    Ok(queries.iter().cloned().zip(logs).collect())
 }
 
 fn path(agent: &AgentPod, since: Timestamp) -> String {

@@ -1,8 +1,11 @@
 //! Waves 2 and 3: what belongs to one pod, or to one service account without a pod.
 
+use std::sync::Arc;
+
 use futures::join;
 
 use crate::collect::beyond::active;
+use crate::collect::read::agent::LogQuery;
 use crate::collect::read::{agent, environment, events, kubernetes, owner, workload_pods};
 use crate::collect::session::Session;
 use crate::collect::waves::node_role::{self, NodeRoleParts};
@@ -227,8 +230,20 @@ async fn agent_side(
     let namespaces = namespaces(sets.known().map(Vec::as_slice).unwrap_or_default());
     let read = kubernetes::agent_pods(&session.kubernetes, &namespaces, node);
     let pods = session.once(Source::AgentPods, format!("{node} {}", namespaces.join(" ")), read).await;
-    let read = agent::read_log(&session.kubernetes, Some(pod), &pods, session.now());
-    let log = session.run.ask(Source::AgentLog, read).await;
+    let query = match LogQuery::of(Some(pod)) {
+        Ok(query) => query,
+        Err(why) => return (pods, Reading::Unavailable(Gap::not_requested(Source::AgentLog, why))),
+    };
+    let queries = session.log_queries.beside(node, &query);
+    let alone = if queries.len() == 1 { pod.metadata.uid.as_str() } else { "" };
+    let read = async {
+        let logs = agent::read_logs(&session.kubernetes, &queries, &pods, session.now()).await;
+        Reading::Known(Arc::new(logs))
+    };
+    let log = match session.once(Source::AgentLog, format!("{node} {alone}"), read).await {
+        Reading::Known(logs) => logs.of(&query),
+        Reading::Unavailable(gap) => Reading::Unavailable(gap),
+    };
     (pods, log)
 }
 

@@ -49,16 +49,17 @@ pub async fn find(session: &Session, target: &Target) -> Subjects {
 }
 
 /// Finds the pods of one namespace or of all; with a label selector, those that it matches.
-pub async fn pods(session: &Session, namespace: Option<&str>, selector: Option<&str>) -> Result<Subjects, Gap> {
+pub async fn pods(session: &Session, namespace: Option<&str>, selector: Option<&str>) -> Result<Vec<Pod>, Gap> {
     let path = match namespace {
         Some(namespace) => format!("/api/v1/namespaces/{}/pods", encode(namespace)),
         None => "/api/v1/pods".to_owned(),
     };
     let query = selector.map(|selector| format!("labelSelector={}", encode(selector))).unwrap_or_default();
     let list = async { gap::answer(Source::Pod, kubernetes::list::<Pod>(&session.kubernetes, &path, &query).await) };
-    let pods = session.run.ask(Source::Pod, list).await.get()?.clone();
-    let of = Some(pods.len());
-    Ok(Subjects { list: pods.into_iter().map(|pod| selected(live(pod, None))).collect(), of })
+    match session.run.ask(Source::Pod, list).await {
+        Reading::Known(pods) => Ok(pods),
+        Reading::Unavailable(gap) => Err(gap),
+    }
 }
 
 fn unasked() -> Reading<Vec<String>> {
@@ -126,8 +127,9 @@ async fn of_workload(session: &Session, target: &Target, workload: &Workload) ->
     }
 }
 
-/// A selector picks what nobody named.
-fn selected(subject: Subject) -> Subject {
+/// The subject of a pod that nobody named: a selector picked it.
+pub fn selected(pod: Pod) -> Subject {
+    let subject = live(pod, None);
     Subject { target: Target { is_selected: true, ..subject.target }, ..subject }
 }
 

@@ -32,6 +32,7 @@ pub struct AgentLogReader {
     uid: Option<String>,
     since: Timestamp,
     until: Timestamp,
+    from: Option<Timestamp>,
     covered: bool,
     whole_run: bool,
     file_begun: bool,
@@ -64,6 +65,7 @@ impl AgentLogReader {
             uid: None,
             since,
             until: until + CLOCK_TOLERANCE,
+            from: None,
             covered: false,
             whole_run: false,
             file_begun: false,
@@ -85,6 +87,13 @@ impl AgentLogReader {
         self
     }
 
+    /// Passes over what is older than this, as if the log began there.
+    #[must_use]
+    pub fn beginning(mut self, from: Timestamp) -> Self {
+        self.from = Some(from);
+        self
+    }
+
     /// Begins a file: the log of the container's former run, or of the present one.
     pub fn begin_file(&mut self) {
         self.close_file();
@@ -94,18 +103,35 @@ impl AgentLogReader {
 
     /// Takes in a line; what is no line of the agent is passed over.
     pub fn line(&mut self, text: &str) {
-        self.lines += usize::from(!text.trim().is_empty());
-        let Some(line) = Line::read(text) else { return };
+        Self::line_for(std::iter::once(self), text);
+    }
+
+    /// Several pods' readers take in a line, which is taken apart once.
+    pub fn line_for<'r>(readers: impl IntoIterator<Item = &'r mut Self>, text: &str) {
+        let line = Line::read(text);
+        let event = line.as_ref().and_then(event);
+        let is_blank = text.trim().is_empty();
+        for reader in readers {
+            reader.take(is_blank, line.as_ref(), event.as_ref());
+        }
+    }
+
+    fn take(&mut self, is_blank: bool, line: Option<&Line>, event: Option<&(LoggedEvent, Option<String>)>) {
+        if line.is_some_and(|line| self.from.is_some_and(|from| line.time < from)) {
+            return;
+        }
+        self.lines += usize::from(!is_blank);
+        let Some(line) = line else { return };
         self.understood += 1;
-        self.mark_coverage(&line);
-        self.mark_end(&line);
+        self.mark_coverage(line);
+        self.mark_end(line);
         if line.time > self.until {
             return;
         }
-        let Some((event, error)) = event(&line) else { return };
-        self.note_node(&line, event, error.as_deref());
-        if self.is_own(&line, event) {
-            self.keep(&line, event, error);
+        let Some((event, error)) = event else { return };
+        self.note_node(line, *event, error.as_deref());
+        if self.is_own(line, *event) {
+            self.keep(line, *event, error.clone());
         }
     }
 

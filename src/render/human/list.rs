@@ -1,7 +1,8 @@
-//! Several reports: how many of how many, each of them, and a sum.
+//! Several reports: how many of how many, each answer once with whom it is about, and a sum.
 
 use super::report;
 use crate::render::Verbosity;
+use crate::render::outline::group::{Group, groups};
 use crate::render::outline::run;
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
@@ -12,15 +13,23 @@ pub fn write(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
     for one in &list.samples {
         page.prose(0, 2, &[Span::plain(run::intro(one))]);
     }
-    for (index, (item, earlier)) in run::with_earlier(list).enumerate() {
+    let groups = groups(list, verbosity);
+    // Where each says something of its own, the pages follow at once.
+    if groups.len() < list.items.len() {
         page.gap();
-        if index > 0 {
+        for group in &groups {
+            overview(page, group);
+        }
+    }
+    for (index, group) in groups.iter().enumerate() {
+        page.gap();
+        if index > 0 || groups.len() < list.items.len() {
             rule(page);
             page.gap();
         }
-        match earlier {
-            Some(earlier) if verbosity < Verbosity::Verbose => report::write_as(page, item, earlier, verbosity),
-            _ => report::write(page, item, verbosity),
+        report::write(page, group.first(), verbosity);
+        if let Some(others) = group.others() {
+            page.prose(0, 2, &[Span::faint(others)]);
         }
     }
     page.gap();
@@ -28,6 +37,16 @@ pub fn write(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
         rule(page);
     }
     sum(page, list);
+}
+
+/// One answer, and below it whom it is about.
+fn overview(page: &mut Page<'_>, group: &Group<'_>) {
+    let mark = Mark::from(group.first());
+    let sign = page.style().sign(mark);
+    let words = group.words().map(|words| format!(": {words}")).unwrap_or_default();
+    page.prose(0, 2, &[Span::marked(mark, format!("{sign} {}", group.number())), Span::plain(words)]);
+    let names: Vec<Vec<Span>> = group.names().into_iter().map(|name| vec![Span::plain(name)]).collect();
+    page.groups(4, 4, 1, &names);
 }
 
 fn rule(page: &mut Page<'_>) {

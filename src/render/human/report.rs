@@ -67,18 +67,6 @@ pub fn write(page: &mut Page<'_>, report: &Report, verbosity: Verbosity) {
     }
 }
 
-/// Writes a report that says what an earlier one has said: only what differs, and where to read the rest.
-pub fn write_as(page: &mut Page<'_>, report: &Report, earlier: &Report, verbosity: Verbosity) {
-    write_header(page, report, verbosity);
-    page.gap();
-    verdict(page, report);
-    page.prose(
-        2,
-        8,
-        &[Span::faint("next: "), Span::plain(format!("the same as for {} above", target::words(earlier)))],
-    );
-}
-
 fn verdict(page: &mut Page<'_>, report: &Report) {
     page.prose(0, 2, &words(page.style(), report));
 }

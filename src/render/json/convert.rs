@@ -68,8 +68,8 @@ pub fn tool(version: &str, collected_by: Option<&str>) -> v1::Tool {
 }
 
 fn sample(sample: &Sample) -> v1::Sample {
-    let Sample { asked, namespace, judged, total } = sample.clone();
-    v1::Sample { asked, namespace, judged, total }
+    let Sample { asked, namespace, judged, total, is_sample, left_out } = sample.clone();
+    v1::Sample { asked, namespace, judged, total, is_sample, left_out }
 }
 
 fn target(target: &ReportTarget) -> v1::Target {

@@ -1,5 +1,4 @@
 //! The documents of `podid/v1`: their fields, in the order in which they are written.
-//!
 //! Within v1 fields are only added. Unknown parts are `null`, lists are never `null`, times are RFC 3339 in UTC.
 
 mod inventory;
@@ -165,6 +164,10 @@ document! {
         judged: usize,
         /// How many pods there are.
         total: usize,
+        /// Whether those that were diagnosed stand for others of their owner, node, service account and state.
+        is_sample: bool,
+        /// How many more pods there are that no association, annotation or variable gives an identity.
+        left_out: usize,
     }
 
     /// What was diagnosed.

@@ -120,6 +120,7 @@ fn list(world: &World, more: &[&str]) -> Cost {
 
 /// Pods, service accounts, and the ratio to curl that may be: nothing is told by a build that is not optimised.
 #[test]
+#[expect(clippy::print_stdout, reason = "its figures are what a bench is for")]
 #[ignore = "a bench: minutes of a machine of its own; scripts/ready fleet runs it"]
 fn a_large_cluster_is_listed_in_bounded_memory() {
     let is_release = std::env::var_os("PODID_BINARY").is_some();

@@ -9,6 +9,7 @@ mod bugs;
 mod canary;
 mod check_trust;
 mod complete;
+mod crowd;
 mod documentation;
 mod exec_entries;
 mod failed_creations;

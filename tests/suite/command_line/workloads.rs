@@ -42,7 +42,7 @@ fn the_newest_the_oldest_and_one_that_is_not_ready_stand_for_a_deployment() {
     for word in ["deploy/api", "deployment/api", "deployments/api", "deployment.apps/api", "deployments.v1.apps/api"] {
         let list = world.run(&["doctor", word, "-o", "json"]).json();
         assert_eq!(names(&list), ["api-7c9a", "api-7c9f", "api-7c9b"], "{word}");
-        let sample = json!({ "asked": "deployment/api", "namespace": "shop", "judged": 3, "total": 5 });
+        let sample = json!({ "asked": "deployment/api", "namespace": "shop", "judged": 3, "total": 5, "isSample": false, "leftOut": 0 });
         assert_eq!(list["samples"], json!([sample]));
         assert_eq!(list["items"][0]["target"]["owner"], json!({ "kind": "Deployment", "name": "api" }));
     }

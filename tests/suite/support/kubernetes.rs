@@ -80,6 +80,11 @@ impl Kubernetes {
         self.shared.state().objects.put(object);
     }
 
+    /// Serves a document at a path that is no object's.
+    pub fn serve(&self, path: &str, document: Value) {
+        self.shared.state().objects.serve(path, document);
+    }
+
     /// Serves a list that is made page by page.
     pub fn serve_many(&self, many: Many) {
         self.shared.state().many.push(many);
