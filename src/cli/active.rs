@@ -66,8 +66,8 @@ pub enum ProbeMode {
 /// What `wait` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct WaitArguments {
-    /// The service account: sa/NAME
-    #[arg(value_name = "sa/NAME")]
+    /// The service account: sa/NAME; with --for=healthy also a pod or a workload
+    #[arg(value_name = "[TYPE/]NAME")]
     pub target: String,
     /// What to wait for
     #[arg(long = "for", value_enum, value_name = "CONDITION", default_value_t)]
@@ -83,4 +83,6 @@ pub enum Condition {
     /// New pods of the service account get their variables
     #[default]
     Injected,
+    /// The doctor finds the pod, the workload or the service account healthy, or degraded only
+    Healthy,
 }

@@ -113,6 +113,13 @@ impl Session {
         self.answers.of(source, what, self.run.ask(source, call)).await
     }
 
+    /// Forgets what was answered, so that it is asked again, until this moment at the latest.
+    pub fn ask_anew(&mut self, deadline: Instant) {
+        self.answers = Answers::default();
+        self.log_queries = LogQueries::default();
+        self.run = Run { deadline };
+    }
+
     /// A way to the API server over a connection of its own; what goes over it counts as this run's.
     pub fn connect_anew(&self) -> Result<KubernetesClient, Error> {
         Ok(self.kubernetes.over(self.connection.connect()?))

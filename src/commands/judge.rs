@@ -67,6 +67,12 @@ impl Judgement {
     }
 }
 
+/// What a run would end with.
+pub fn exit_code(collected: &Collected, judgement: &Judgement) -> ExitCode {
+    let codes = collected.items.iter().map(|evidence| diagnose(evidence, &judgement.options).exit_code);
+    codes.reduce(ExitCode::worst).unwrap_or(ExitCode::INCONCLUSIVE)
+}
+
 /// Judges, writes, and gives the exit code that stands in the document.
 pub fn run(
     printer: &Printer,

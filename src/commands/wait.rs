@@ -1,13 +1,21 @@
-//! `wait`: until new pods of a service account get their variables, for pipelines that would sleep otherwise.
+//! `wait`: until new pods of a service account get their variables, or until the doctor finds a target healthy, for pipelines that
+//! would sleep otherwise.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::judge::{self, Judgement};
 use super::printer::Printer;
 use super::progress::Spinner;
+use super::redaction::Redaction;
 use super::{live, target};
 use crate::cli::Cli;
-use crate::cli::active::WaitArguments;
+use crate::cli::active::{Condition, WaitArguments};
 use crate::cli::connection::AwsFlags;
-use crate::collect::Session;
+use crate::cli::diagnosis::JudgementFlags;
 use crate::collect::beyond::waiting::until_injected;
+use crate::collect::{Asked, Session, collect};
 use crate::error::{Error, ExitCode};
 use crate::render::Format;
 use crate::render::human::waiting;
@@ -18,6 +26,9 @@ use crate::target::{Target, TargetKind};
 /// Waits, and says what was seen.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &WaitArguments) -> Result<ExitCode, Error> {
     let format = printer.plain_format("wait")?;
+    if arguments.condition == Condition::Healthy {
+        return until_healthy(printer, cli, arguments);
+    }
     service_account(arguments, "")?;
     let report = live::run(wait(printer, cli, arguments))?;
     printer.report(&match format {
@@ -32,9 +43,46 @@ fn service_account(arguments: &WaitArguments, namespace: &str) -> Result<Target,
     let parsed = target::parse(std::slice::from_ref(&arguments.target), namespace)?;
     let wrong = || {
         Error::usage(format!("wait takes a service account, found {:?}", arguments.target))
-            .hint("kubectl podid wait sa/NAME")
+            .hint("kubectl podid wait sa/NAME, or --for=healthy")
     };
     parsed.into_iter().find(|one| one.kind == TargetKind::ServiceAccount).ok_or_else(wrong)
+}
+
+/// How often the doctor is asked.
+const PAUSE: Duration = Duration::from_secs(5);
+/// The longest that one diagnosis may take, so that one that hangs does not take up all the time.
+const DIAGNOSIS: Duration = Duration::from_secs(30);
+
+/// Asks the doctor again and again, and prints the last report.
+fn until_healthy(printer: &Printer, cli: &Cli, arguments: &WaitArguments) -> Result<ExitCode, Error> {
+    let words = std::slice::from_ref(&arguments.target);
+    target::parse(words, "")?;
+    let judgement = Judgement::new(&JudgementFlags::default(), None)?;
+    let (collected, is_list) = live::run(async {
+        let spinner = Spinner::start(printer, format!("waiting for {}", arguments.target));
+        let mut session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
+        let end = session.run.deadline;
+        let targets = target::parse(words, &session.namespace)?;
+        let is_list = targets.iter().any(|one| one.kind.is_workload());
+        let asked = Asked::Targets(targets);
+        loop {
+            let begun = Instant::now();
+            session.ask_anew(end.min(begun + DIAGNOSIS));
+            let read = collect(&session, &asked).await;
+            let collected =
+                read.map_err(|gap| Error::inconclusive(format!("the target was not read — {}", gap.detail)))?;
+            let is_healthy = judge::exit_code(&collected, &judgement) == ExitCode::HEALTHY;
+            if is_healthy || begun + PAUSE >= end {
+                return Ok((collected, is_list));
+            }
+            spinner.say(format!("waiting for {}: not healthy yet", arguments.target));
+            sleep_until(begun + PAUSE).await;
+            // A login that cannot be renewed is told by the reads that it makes fail.
+            session.renew_login().await.ok();
+        }
+    })?;
+    let redaction = Redaction::of(judgement.redact(), &collected, None);
+    judge::run(printer, &collected, is_list, &judgement, &redaction)
 }
 
 async fn wait(printer: &Printer, cli: &Cli, arguments: &WaitArguments) -> Result<WaitReport, Error> {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use podid_doubles::aws::{Fault, Kind as AwsKind};
 use podid_doubles::http::Response;
 use serde_json::{Value, json};
 
@@ -22,6 +23,27 @@ fn wait(world: &World, more: &[&str], code: u8) -> Value {
     let document = run.json();
     assert_eq!((&document["kind"], &document["exitCode"]), (&json!("Wait"), &json!(code)), "{document:#}");
     document
+}
+
+#[test]
+fn it_waits_until_the_doctor_finds_it_healthy() {
+    let world = World::healthy();
+    world.run(&["wait", "deploy/api", "--for=healthy", "-o", "json"]).ends_with(0).json();
+    let alone = world.run(&["wait", "api-7c9f", "--for=healthy", "-o", "json"]).ends_with(0).json();
+    assert_eq!(alone["kind"], "Diagnosis");
+    // The first diagnosis is refused something that decides, the second is not.
+    let denied = AwsKind::AccessDenied { message: None };
+    world.aws.fault(Fault::on("eks:ListPodIdentityAssociations", denied.clone()).times(1));
+    let run = world.run(&["wait", "sa/api", "--for=healthy", "--timeout", "20s"]).ends_with(0);
+    assert!(run.took.as_secs() >= 4 && run.took.as_secs() < 15, "{:?}", run.took);
+    // At the end the last report stands there, with its own exit code.
+    world.aws.fault(Fault::on("eks:ListPodIdentityAssociations", denied));
+    world.run(&["wait", "api-7c9f", "--for=healthy", "--timeout", "1s"]).ends_with(3).says(&["inconclusive"]);
+    let broken = super::verdicts::broken();
+    let report =
+        broken.run(&["wait", "api-7c9f", "--for=healthy", "--timeout", "1s", "-o", "json"]).ends_with(1).json();
+    assert_eq!(report["verdict"], "broken");
+    broken.run(&["wait", "po/x/y", "--for=healthy"]).ends_with(2);
 }
 
 #[test]
