@@ -11,31 +11,31 @@ use crate::inventory::selection::{Filter, Trouble};
 #[derive(Debug, Clone, Default, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct ListArguments {
-    /// All namespaces, which is the default; -n takes one
+    /// List all namespaces, which is the default; -n takes one
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,
     /// Count the pods that match this label selector, and list their service accounts
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub selector: Option<String>,
-    /// Service accounts with pods that are older than their association
+    /// Show service accounts with pods that are older than their association
     #[arg(long)]
     pub stale: bool,
-    /// Associations without a service account
+    /// Show associations without a service account
     #[arg(long)]
     pub orphans: bool,
-    /// Service accounts with pods whose SDKs use other credentials
+    /// Show service accounts with pods whose SDKs use other credentials
     #[arg(long)]
     pub shadowed: bool,
-    /// Service accounts with pods that carry the variables, and no association
+    /// Show service accounts with pods that carry the variables, and no association
     #[arg(long)]
     pub unassociated: bool,
-    /// Service accounts whose role does not let EKS in, or does not exist; reads trust policies
+    /// Show service accounts whose role does not let EKS in, or does not exist (reads trust policies)
     #[arg(long, conflicts_with = "no_roles")]
     pub refused: bool,
-    /// Associations with this role or target role: a name or an ARN, * for any text
+    /// Show associations with this role or target role: a name or an ARN, * for any text
     #[arg(long, value_name = "ROLE")]
     pub role: Option<String>,
-    /// Associations managed by this: terraform, eksctl, cloudformation, ack, crossplane, or an add-on
+    /// Show associations managed by this: terraform, eksctl, cloudformation, ack, crossplane, or an add-on
     #[arg(long, value_name = "NAME")]
     pub managed_by: Option<String>,
     /// Sort by this column
@@ -53,10 +53,10 @@ pub struct ListArguments {
     /// Print the commands that restart stale workloads, and run none
     #[arg(long, conflicts_with_all = ["no_roles", "contexts"])]
     pub restart_plan: bool,
-    /// Several clusters side by side: contexts of the kubeconfig, or '*' for all
+    /// List several clusters side by side: contexts of the kubeconfig, or '*' for all
     #[arg(long, value_name = "CONTEXTS", value_delimiter = ',')]
     pub contexts: Vec<String>,
-    /// Write to this file instead, all at once: a program that reads it never sees half of it
+    /// Write to this file all at once, so that no reader sees half of it
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
     /// Show an example, without a cluster

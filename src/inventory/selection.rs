@@ -86,7 +86,7 @@ pub enum Column {
     Namespace,
     /// Name
     Serviceaccount,
-    /// What is wrong first
+    /// Problems first
     State,
     /// Most pods first
     Pods,

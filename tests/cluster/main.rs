@@ -15,6 +15,7 @@ mod healthy;
 mod injection;
 mod irsa;
 mod least_privilege;
+mod list;
 mod node;
 mod node_role;
 mod role;
