@@ -3,6 +3,7 @@
 pub mod active;
 pub mod connection;
 pub mod diagnosis;
+pub mod diff;
 pub mod duration;
 pub mod informative;
 pub mod list;
@@ -13,6 +14,7 @@ use active::WaitArguments;
 use clap::{Parser, Subcommand};
 use connection::{AwsFlags, ConnectionFlags};
 use diagnosis::DoctorArguments;
+use diff::DiffArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
 use list::ListArguments;
 use output::OutputFlags;
@@ -50,6 +52,8 @@ pub struct Cli {
 pub enum Verb {
     /// Diagnose pods, workloads and service accounts
     Doctor(DoctorArguments),
+    /// Show what differs between two pods, or since a run that was saved
+    Diff(DiffArguments),
     /// List who has which role, whose pods got it, and who needs a restart
     List(ListArguments),
     /// Wait until new pods of a service account get their variables

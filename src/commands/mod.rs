@@ -4,6 +4,7 @@ mod check_trust;
 mod complete;
 mod completion;
 mod demo;
+mod diff;
 mod doctor;
 mod explain;
 mod judge;

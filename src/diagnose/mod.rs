@@ -1,11 +1,12 @@
 //! From evidence to a report, as one pure function.
 //!
 //! [`outcome`] judges every check, [`proof`] lets what was seen to happen settle what configuration left open,
-//! [`guess`] doubts what rests on a cluster that was only guessed, [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down.
+//! [`guess`] doubts what rests on a cluster that was only guessed, [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down; [`compare`] does so twice.
 
 mod active;
 mod assemble;
 mod cause;
+mod compare;
 mod guess;
 mod next_pod;
 mod outcome;
@@ -16,6 +17,7 @@ pub mod symptoms;
 mod timeline;
 
 pub use assemble::diagnose;
+pub use compare::compare;
 pub use outcome::{FailOn, target_gap};
 pub use scope::Mode;
 pub use selection::Selection;

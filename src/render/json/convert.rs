@@ -72,7 +72,7 @@ fn sample(sample: &Sample) -> v1::Sample {
     v1::Sample { asked, namespace, judged, total, is_sample, left_out }
 }
 
-fn target(target: &ReportTarget) -> v1::Target {
+pub(super) fn target(target: &ReportTarget) -> v1::Target {
     v1::Target {
         kind: target.target.kind.kind().to_owned(),
         namespace: target.target.namespace.clone(),

@@ -1,6 +1,9 @@
 //! The documents of `podid/v1`: their fields, in the order in which they are written.
+//!
 //! Within v1 fields are only added. Unknown parts are `null`, lists are never `null`, times are RFC 3339 in UTC.
 
+mod cause;
+mod comparison;
 mod inventory;
 mod permissions;
 mod trust_check;
@@ -8,6 +11,8 @@ mod wait;
 
 use serde::Serialize;
 
+pub use cause::{Cause, Remediation, Unverified};
+pub use comparison::{ComparedCheck, ComparedOutcome, ComparedSide, ComparedValue, Comparison};
 pub use inventory::{
     AssociationList, ListedAccount, ListedCluster, ListedName, ListedPods, ListedRole, ListedTrust, RestartPlan,
     RestartStep, RoleList,
@@ -39,6 +44,8 @@ pub enum Document {
     PermissionsCheck(PermissionsCheck),
     /// Whether new pods get their variables.
     Wait(Wait),
+    /// Two diagnoses, and only what differs.
+    Comparison(Box<Comparison>),
     /// Service accounts that have, want or lost a role.
     AssociationList(AssociationList),
     /// Who shares each role.
@@ -234,48 +241,6 @@ document! {
         created_at: Option<String>,
         /// When it was last changed.
         modified_at: Option<String>,
-    }
-
-    /// A failure that nothing else explains.
-    struct Cause {
-        /// The code of its check.
-        code: String,
-        /// The name of its check.
-        name: String,
-        /// `error`, `warning`.
-        severity: String,
-        /// `confirmed`, or `suspected` where its own evidence only suggests it.
-        confidence: String,
-        /// What is wrong.
-        summary: String,
-        /// The codes of its symptoms and of the checks that were skipped because of it.
-        explains: Vec<String>,
-        /// The span of time that makes it one; null where time is not what matters.
-        interval: Option<Interval>,
-        /// What is unknown upstream of it: there may be an earlier cause.
-        unverified: Vec<Unverified>,
-        /// What a person can do, in the order in which it is to be done.
-        remediation: Vec<Remediation>,
-    }
-
-    /// Something unknown upstream of a cause.
-    struct Unverified {
-        /// The code of the unknown check.
-        code: String,
-        /// The permission that would settle it.
-        permission: Option<String>,
-        /// Why it is unknown.
-        gap: Gap,
-    }
-
-    /// Something that a person can do. It is never done by the tool.
-    struct Remediation {
-        /// What it does.
-        does: String,
-        /// The command, in one piece; null where it can only be said in words.
-        command: Option<String>,
-        /// What it changes.
-        changes: String,
     }
 
     /// A check.

@@ -10,6 +10,7 @@ mod canary;
 mod check_trust;
 mod complete;
 mod crowd;
+mod diff;
 mod documentation;
 mod exec_entries;
 mod failed_creations;

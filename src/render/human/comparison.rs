@@ -1,0 +1,67 @@
+//! What `diff` says to people: how each side ended, and only what differs.
+
+use serde_json::Value;
+
+use crate::render::outline::entry::count;
+use crate::render::outline::target;
+use crate::render::page::{Page, Span};
+use crate::render::style::{Mark, Style};
+use crate::report::Report;
+use crate::report::comparison::Comparison;
+
+/// Draws a comparison.
+pub fn draw(comparison: &Comparison, style: &Style) -> String {
+    let mut page = Page::new(style);
+    for (sign, report) in [("-", &comparison.left), ("+", &comparison.right)] {
+        side(&mut page, sign, report);
+    }
+    page.gap();
+    if comparison.checks.is_empty() && comparison.evidence.is_empty() {
+        page.prose(0, 2, &[Span::plain("nothing differs")]);
+        return page.finish();
+    }
+    for one in &comparison.checks {
+        page.prose(0, 2, &[Span::strong(one.check.code.to_string()), Span::plain(format!("  {}", one.check.title))]);
+        for (sign, (status, words)) in [("-", &one.left), ("+", &one.right)] {
+            let words = words.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
+            page.prose(2, 4, &[Span::plain(format!("{sign} {}{words}", status.word()))]);
+        }
+    }
+    page.gap();
+    for one in &comparison.evidence {
+        page.line(0, &[Span::faint(one.pointer.clone())]);
+        for (sign, value) in [("-", &one.left), ("+", &one.right)] {
+            page.prose(2, 4, &[Span::plain(format!("{sign} {}", words(value.as_ref())))]);
+        }
+    }
+    page.gap();
+    let (checks, values) = (comparison.checks.len(), comparison.evidence.len());
+    let sum = format!("{} and {} of the evidence differ", count(checks, "check"), count(values, "value"));
+    page.prose(0, 2, &[Span::plain(sum)]);
+    page.finish()
+}
+
+fn side(page: &mut Page<'_>, sign: &str, report: &Report) {
+    let mark = Mark::from(report);
+    let verdict = Span::marked(mark, format!("{} {}", page.style().sign(mark), report.verdict.word()));
+    let name = Span::strong(format!("{sign} {}", target::words(report)));
+    page.prose(0, 4, &[name, Span::plain("   "), verdict, Span::plain(format!(": {}", report.summary))]);
+}
+
+fn words(value: Option<&Value>) -> String {
+    match value {
+        None => "(nothing)".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => {
+            let text = other.to_string();
+            let mut short: String = text.chars().take(LONGEST).collect();
+            if short.len() < text.len() {
+                short.push('…');
+            }
+            short
+        }
+    }
+}
+
+/// The longest object that is shown, in characters; the document has all of it.
+const LONGEST: usize = 160;
