@@ -6,8 +6,8 @@ use crate::render::outline::entry::count;
 use crate::render::outline::target;
 use crate::render::page::{Page, Span};
 use crate::render::style::{Mark, Style};
-use crate::report::Report;
-use crate::report::comparison::Comparison;
+use crate::report::comparison::{CheckDifference, Comparison};
+use crate::report::{Report, Status};
 
 /// Draws a comparison.
 pub fn draw(comparison: &Comparison, style: &Style) -> String {
@@ -20,12 +20,18 @@ pub fn draw(comparison: &Comparison, style: &Style) -> String {
         page.prose(0, 2, &[Span::plain("nothing differs")]);
         return page.finish();
     }
-    for one in &comparison.checks {
+    let (waiting, own): (Vec<_>, Vec<_>) = comparison.checks.iter().partition(|one| waits(one));
+    for one in own {
         page.prose(0, 2, &[Span::strong(one.check.code.to_string()), Span::plain(format!("  {}", one.check.title))]);
         for (sign, (status, words)) in [("-", &one.left), ("+", &one.right)] {
             let words = words.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
-            page.prose(2, 4, &[Span::plain(format!("{sign} {}{words}", status.word()))]);
+            let status = if *status == Status::NotApplicable { "not applicable" } else { status.word() };
+            page.prose(2, 4, &[Span::plain(format!("{sign} {status}{words}"))]);
         }
+    }
+    if !waiting.is_empty() {
+        let words = count(waiting.len(), "more check");
+        page.prose(0, 2, &[Span::faint(format!("{words} skipped on one side, because a check above failed there"))]);
     }
     page.gap();
     for one in &comparison.evidence {
@@ -39,6 +45,11 @@ pub fn draw(comparison: &Comparison, style: &Style) -> String {
     let sum = format!("{} and {} of the evidence differ", count(checks, "check"), count(values, "value"));
     page.prose(0, 2, &[Span::plain(sum)]);
     page.finish()
+}
+
+/// Whether it is skipped on one side, because another check has failed there.
+fn waits(difference: &CheckDifference) -> bool {
+    [difference.left.0, difference.right.0].contains(&Status::Skipped)
 }
 
 fn side(page: &mut Page<'_>, sign: &str, report: &Report) {
