@@ -187,12 +187,19 @@ fn show(
         let uses = selection::by_role(&list.clusters, names_clusters);
         match format {
             OutputFormat::Report(Format::Json | Format::Yaml) => printer.document(&v1::RoleList::new(&uses)),
-            format => table::draw_roles(&uses, printer.style(), format == OutputFormat::Report(Format::Wide)),
+            format => {
+                let is_whole = list.clusters.iter().all(|cluster| cluster.gaps.is_empty());
+                table::draw_roles(&uses, printer.style(), format == OutputFormat::Report(Format::Wide), is_whole)
+            }
         }
     } else {
         draw(printer, format, &list)
     };
     write(printer, arguments, &text)?;
+    let has_place = matches!(format, OutputFormat::Report(_)) && !arguments.by_role;
+    if !has_place || arguments.to.is_some() {
+        tell_unread(printer, &list);
+    }
     Ok(list.exit_code())
 }
 
@@ -236,18 +243,23 @@ fn restart_plan(
         restarts = restart::stale_pods(inventory, report).into_iter().map(demo::with_owner).collect();
     }
     let lines = restart::plan(inventory, report, &restarts);
-    let text = match format {
-        OutputFormat::Report(Format::Json | Format::Yaml) => printer.document(&v1::RestartPlan::new(&lines)),
-        _ => table::draw_plan(&lines, printer.style()),
-    };
-    write(printer, arguments, &text)?;
-    // A plan without what was not read may lack a workload.
     let list = InventoryList { clusters: clusters.to_vec(), names_clusters: false, looks_for_trouble: false };
     let code = list.exit_code();
+    let text = match format {
+        OutputFormat::Report(Format::Json | Format::Yaml) => printer.document(&v1::RestartPlan::new(&lines)),
+        _ => table::draw_plan(&lines, printer.style(), code == ExitCode::HEALTHY),
+    };
+    write(printer, arguments, &text)?;
     if code == ExitCode::INCONCLUSIVE {
-        printer.warning()(
-            "something was not read, so the plan may lack workloads; kubectl podid list --trust says what",
-        );
+        // Without what was not read it may lack a workload.
+        printer.warning()("the plan may lack workloads:");
+        tell_unread(printer, &list);
     }
     Ok(code)
+}
+
+/// Says what was not read on standard error, for what has no place for it.
+fn tell_unread(printer: &Printer, list: &InventoryList) {
+    let all = list.clusters.iter().flat_map(|cluster| table::unread(list.names_clusters, cluster));
+    all.for_each(|words| printer.warning()(&words));
 }

@@ -36,12 +36,12 @@ fn the_pages_are_as_kept() {
         holds(&format!("table-{width}"), &table::draw(&list(report()), &style(width), width, false, false));
     }
     holds("wide", &table::draw(&list(report()), &style(200), 200, true, false));
-    holds("by-role", &table::draw_roles(&by_role(&[report()], false), &style(80), false));
+    holds("by-role", &table::draw_roles(&by_role(&[report()], false), &style(80), false, true));
     holds("csv", &export::csv(&list(report())));
     holds("prometheus", &export::prometheus(&list(report())));
     let inventory = demo::inventory().expect("an inventory");
     let stale = restart::stale_pods(&inventory, &report()).into_iter().map(demo::with_owner).collect::<Vec<_>>();
-    holds("restart-plan", &table::draw_plan(&restart::plan(&inventory, &report(), &stale), &style(80)));
+    holds("restart-plan", &table::draw_plan(&restart::plan(&inventory, &report(), &stale), &style(80), true));
 }
 
 #[test]

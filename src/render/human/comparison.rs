@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::error::ExitCode;
 use crate::render::outline::entry::count;
 use crate::render::outline::target;
 use crate::render::page::{Page, Span};
@@ -17,7 +18,12 @@ pub fn draw(comparison: &Comparison, style: &Style) -> String {
     }
     page.gap();
     if comparison.checks.is_empty() && comparison.evidence.is_empty() {
-        page.prose(0, 2, &[Span::plain("nothing differs")]);
+        let is_known = comparison.exit_code() == ExitCode::HEALTHY;
+        page.prose(
+            0,
+            2,
+            &[Span::plain(if is_known { "nothing differs" } else { "what could be read does not differ" })],
+        );
         return page.finish();
     }
     let (waiting, own): (Vec<_>, Vec<_>) = comparison.checks.iter().partition(|one| waits(one));

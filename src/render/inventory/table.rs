@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::elapsed::in_words;
 use crate::evidence::source::System;
-use crate::evidence::{Context, Gap, GapReason};
+use crate::evidence::{Context, Gap, GapReason, Source};
 use crate::findings::remediation::shell;
 use crate::inventory::restart::Line;
 use crate::inventory::selection::{Trouble, role_name};
@@ -214,40 +214,43 @@ fn sum(page: &mut Page<'_>, list: &InventoryList) {
         let states = states.into_iter().enumerate().map(|(at, words)| format!("{words}{}", joint(at)));
         let groups = std::iter::once(format!("{name}{words}")).chain(states).map(|words| vec![Span::plain(words)]);
         page.groups(0, 2, 1, &groups.collect::<Vec<_>>());
-        for gap in &cluster.gaps {
-            let what = match (gap.source.system(), gap.source.name()) {
-                (System::Aws, _) => "associations",
-                (System::Kubernetes, "kubernetes:serviceaccounts") => "service accounts",
-                (System::Kubernetes, _) => "pods",
-            };
+        for words in unread(list.names_clusters, cluster) {
             let sign = page.style().sign(Mark::Unknown);
-            let text = format!("{name}{what} not read: {}", self::words(cluster, gap));
-            page.prose(0, 2, &[Span::marked(Mark::Unknown, sign), Span::plain(" "), Span::plain(text)]);
+            page.prose(0, 2, &[Span::marked(Mark::Unknown, sign), Span::plain(" "), Span::plain(words)]);
         }
-        rows_unknown(page, cluster, &name);
     }
 }
 
-/// Rows that could not be judged, gathered by the reason.
-fn rows_unknown(page: &mut Page<'_>, cluster: &InventoryReport, name: &str) {
-    let mut reasons: Vec<(String, usize)> = Vec::new();
-    let is_told = |gap: &&Gap| !cluster.gaps.contains(gap);
-    for gap in cluster.row_gaps.iter().filter(is_told) {
+/// What was not read of a cluster, gathered by the reason: a line each.
+pub fn unread(names_clusters: bool, cluster: &InventoryReport) -> Vec<String> {
+    let name = if names_clusters { format!("{}: ", name_of(&cluster.context)) } else { String::new() };
+    let mut lists: Vec<(String, Vec<&str>)> = Vec::new();
+    for gap in &cluster.gaps {
+        let what = match (gap.source.system(), gap.source) {
+            (System::Aws, _) => "associations",
+            (System::Kubernetes, Source::ServiceAccounts) => "service accounts",
+            (System::Kubernetes, _) => "pods",
+        };
         let text = words(cluster, gap);
-        match reasons.iter_mut().find(|(known, _)| *known == text) {
-            Some((_, number)) => *number += 1,
-            None => reasons.push((text, 1)),
+        match lists.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, all)) => all.push(what),
+            None => lists.push((text, vec![what])),
         }
     }
-    let more = reasons.len().saturating_sub(MOST_REASONS);
-    for (text, number) in reasons.iter().take(MOST_REASONS) {
-        let sign = page.style().sign(Mark::Unknown);
-        let text = format!("{name}{} not known in full: {text}", count(*number, "row"));
-        page.prose(0, 2, &[Span::marked(Mark::Unknown, sign), Span::plain(" "), Span::plain(text)]);
+    let mut rows: Vec<(String, usize)> = Vec::new();
+    for gap in cluster.row_gaps.iter().filter(|gap| !cluster.gaps.contains(gap)) {
+        let text = words(cluster, gap);
+        match rows.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, number)) => *number += 1,
+            None => rows.push((text, 1)),
+        }
     }
-    if more > 0 {
-        page.prose(2, 2, &[Span::plain(format!("and {}: -o wide says why in each row", count(more, "more reason")))]);
-    }
+    let more = rows.len().saturating_sub(MOST_REASONS);
+    let lists = lists.iter().map(|(text, all)| format!("{name}{} not read: {text}", all.join(" and ")));
+    let of_rows = rows.iter().take(MOST_REASONS);
+    let of_rows = of_rows.map(|(text, number)| format!("{name}{} not known in full: {text}", count(*number, "row")));
+    let rest = (more > 0).then(|| format!("{name}{}: -o wide says why in each row", count(more, "more reason")));
+    lists.chain(of_rows).chain(rest).collect()
 }
 
 /// Where commands stand behind `next:`.
@@ -283,8 +286,8 @@ fn next(page: &mut Page<'_>, list: &InventoryList) {
     }
 }
 
-/// Draws who shares each role.
-pub fn draw_roles(uses: &[RoleUse], style: &Style, wide: bool) -> String {
+/// Draws who shares each role; `is_whole` says whether all was read.
+pub fn draw_roles(uses: &[RoleUse], style: &Style, wide: bool, is_whole: bool) -> String {
     let mut page = Page::new(style);
     let rows: Vec<Vec<Cell>> = uses
         .iter()
@@ -309,7 +312,8 @@ pub fn draw_roles(uses: &[RoleUse], style: &Style, wide: bool) -> String {
         })
         .collect();
     if rows.is_empty() {
-        page.prose(0, 2, &[Span::plain("no association gives a role")]);
+        let words = if is_whole { "no association gives a role" } else { "which roles are given is not known" };
+        page.prose(0, 2, &[Span::plain(words)]);
     } else {
         write(&mut page, &["ROLE", "ACCOUNTS", "PODS", "SERVICEACCOUNTS"], &rows);
     }
@@ -319,12 +323,14 @@ pub fn draw_roles(uses: &[RoleUse], style: &Style, wide: bool) -> String {
 /// How many service accounts of a role are named, but in `wide`.
 const MOST_NAMES: usize = 3;
 
-/// Draws the plan: lines for a shell, in which what is no command is a comment.
-pub fn draw_plan(lines: &[Line], style: &Style) -> String {
+/// Draws the plan: lines for a shell, in which what is no command is a comment. `is_whole` says whether all was read.
+pub fn draw_plan(lines: &[Line], style: &Style, is_whole: bool) -> String {
     let style = Style { color: false, ..*style };
     let mut page = Page::new(&style);
     if lines.is_empty() {
-        page.line(0, &[Span::plain("# no workload has pods that are older than their association")]);
+        let none = "# no workload has pods that are older than their association";
+        let unknown = "# whether a workload has pods that are older than their association is not known";
+        page.line(0, &[Span::plain(if is_whole { none } else { unknown })]);
     }
     for line in lines {
         match line {

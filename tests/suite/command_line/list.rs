@@ -222,7 +222,13 @@ fn what_is_denied_is_not_absent() {
     let document = list(&world, &["-o", "json"]).ends_with(3).json();
     assert_eq!(row(&document, "shop", "api")["state"], "unknown", "its pods have the variables, so it has or had one");
     assert_eq!(document["clusters"][0]["gaps"][0]["permission"], "eks:ListPodIdentityAssociations");
-    list(&world, &[]).ends_with(3).says(&["associations not read: eks:ListPodIdentityAssociations denied"]);
+    let words = "associations not read: eks:ListPodIdentityAssociations denied";
+    list(&world, &[]).ends_with(3).says(&[words]);
+    // What has no place for it in its form says it beside it.
+    for more in [&["-o", "name"][..], &["-o", "csv"], &["-o", "prometheus"], &["--by-role"], &["--restart-plan"]] {
+        list(&world, more).ends_with(3).warns(&[words]);
+    }
+    list(&world, &["--restart-plan"]).says(&["older than their association is not known"]);
 
     let world = healthy();
     world.kubernetes.fault("/api/v1/pods", Kind::Forbidden);
