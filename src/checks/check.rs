@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::evidence::milestone::Milestone;
+use crate::evidence::Milestone;
 use crate::evidence::{Container, Evidence, Gap, Source};
 use crate::findings::{Finding, Findings, Severity};
 

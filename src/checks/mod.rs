@@ -17,7 +17,7 @@ pub mod probe;
 pub mod registry;
 pub mod role;
 
-pub use crate::evidence::milestone::Milestone;
+pub use crate::evidence::Milestone;
 // For the checks below: others name them where they stand.
 use crate::findings::{Finding, Remediation, Severity};
 pub use check::{

@@ -3,22 +3,20 @@
 pub mod active;
 pub mod connection;
 pub mod diagnosis;
-pub mod diff;
 pub mod duration;
 pub mod informative;
 pub mod list;
 pub mod output;
-pub mod trust;
 
 use active::WaitArguments;
 use clap::{Parser, Subcommand};
 use connection::{AwsFlags, ConnectionFlags};
+use diagnosis::DiffArguments;
 use diagnosis::DoctorArguments;
-use diff::DiffArguments;
+use informative::CheckTrustArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
 use list::ListArguments;
 use output::OutputFlags;
-use trust::CheckTrustArguments;
 
 /// Says why a pod does not get its AWS identity through EKS Pod Identity
 #[derive(Debug, Parser)]

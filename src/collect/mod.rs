@@ -10,13 +10,11 @@ pub mod candidates;
 pub mod gap;
 pub mod plan;
 pub mod read;
-mod run;
 mod session;
 pub mod waves;
 
 pub use read::agent::agent_namespace;
-pub use run::Run;
-pub use session::Session;
+pub use session::{Run, Session};
 pub use waves::order::{Asked, Collected, Picked, collect};
 
 /// Who asks, in the `User-Agent` of each request to Kubernetes.

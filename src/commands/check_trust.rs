@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::printer::Printer;
 use crate::cli::Cli;
-use crate::cli::trust::CheckTrustArguments;
+use crate::cli::informative::CheckTrustArguments;
 use crate::collect::access::bounded;
 use crate::error::{Error, ExitCode};
 use crate::evidence::aws::role::Arn;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::live::Spinner;
 use super::printer::Printer;
-use super::progress::Spinner;
 use super::{live, saved, target};
 use crate::cli::Cli;
-use crate::cli::diff::DiffArguments;
+use crate::cli::diagnosis::DiffArguments;
 use crate::collect::{Asked, Session, collect};
 use crate::diagnose::compare;
 use crate::error::{Error, ExitCode};

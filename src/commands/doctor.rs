@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::judge::{self, Judgement};
+use super::live::Spinner;
 use super::printer::Printer;
-use super::progress::Spinner;
 use super::redaction::Redaction;
 use super::{live, plan, saved, target};
 use crate::cli::Cli;

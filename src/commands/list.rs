@@ -4,8 +4,8 @@ use futures::StreamExt as _;
 use futures::stream;
 use jiff::Timestamp;
 
+use super::live::Spinner;
 use super::printer::{Printer, no_such_format};
-use super::progress::Spinner;
 use super::{live, plan, saved};
 use crate::cli::Cli;
 use crate::cli::connection::ConnectionFlags;

@@ -13,7 +13,6 @@ mod live;
 mod permissions;
 mod plan;
 mod printer;
-mod progress;
 mod redaction;
 pub mod run;
 mod saved;

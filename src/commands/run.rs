@@ -6,9 +6,7 @@ use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::printer::Printer;
-use super::{
-    check_trust, complete, completion, demo, diff, doctor, explain, list, permissions, progress, version, wait,
-};
+use super::{check_trust, complete, completion, demo, diff, doctor, explain, list, live, permissions, version, wait};
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, output};
 use crate::error::{Error, ExitCode};
@@ -50,7 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage(&arguments, &error),
     };
     if cli.output.verbose >= 2 {
-        progress::to_stderr();
+        live::to_stderr();
     }
     let printer = Printer::new(&cli.output);
     let result = match &cli.verb {

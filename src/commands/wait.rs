@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::judge::{self, Judgement};
+use super::live::Spinner;
 use super::printer::Printer;
-use super::progress::Spinner;
 use super::redaction::Redaction;
 use super::{live, target};
 use crate::cli::Cli;

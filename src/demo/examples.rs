@@ -1,5 +1,8 @@
-//! The examples, in the order of the chain. Each is a case of the tests; `UPDATE=1 cargo test` writes the files.
+//! The examples, in the order of the chain, and the small cluster of `list`. Each example is a case of the tests; `UPDATE=1 cargo test` writes the files.
 
+use crate::error::Error;
+use crate::evidence::{Inventory, Owner, Reading};
+use crate::inventory::restart::{Owners, StalePods};
 use crate::packed::unpack;
 
 /// One example.
@@ -139,4 +142,21 @@ pub static EXAMPLES: &[Example] = &[
 /// Finds an example by its name.
 pub fn find(name: &str) -> Option<&'static Example> {
     EXAMPLES.iter().find(|example| example.name == name)
+}
+
+/// What was read of it.
+pub fn inventory() -> Result<Inventory, Error> {
+    let text = text("inventory");
+    serde_saphyr::from_str(&text).map_err(|error| Error::bug(format!("the example cannot be read — {error}")))
+}
+
+/// The owners of its stale pods: its replica sets are those of deployments, and named by them.
+pub fn with_owner(stale: StalePods) -> (StalePods, Owners) {
+    let owner = stale.pod.metadata.controller().map(|owner| {
+        let of_deployment = owner.name.rsplit_once('-').filter(|_| owner.kind == "ReplicaSet");
+        let (kind, name) =
+            of_deployment.map_or((owner.kind.as_str(), owner.name.as_str()), |(name, _)| ("Deployment", name));
+        Owner { api_version: "apps/v1".to_owned(), kind: kind.to_owned(), name: name.to_owned(), ..Owner::default() }
+    });
+    (stale, (Reading::Known(owner), Reading::Known(None)))
 }

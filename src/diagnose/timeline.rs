@@ -7,10 +7,10 @@ use Milestone::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::Check;
+use crate::evidence::Milestone;
 use crate::evidence::kubernetes::agent_log::LoggedEvent;
 use crate::evidence::kubernetes::pod_status::{Condition, ContainerStatus};
 use crate::evidence::kubernetes::webhook;
-use crate::evidence::milestone::Milestone;
 use crate::evidence::{AgentPod, Evidence, Pod, Source};
 use crate::report::{Interval, Moment};
 

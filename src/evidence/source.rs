@@ -2,10 +2,11 @@
 //!
 //! The evidence itself, gaps, `permissions`, `--plan` and the denial sweep are made from it.
 
+use Scope::{AgentNamespace, AllNamespaces, SystemNamespace, TargetNamespace, WholeCluster};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::evidence::{
     AccessEntries, AccessEntry, AddOn, AgentDaemonSet, AgentLog, AgentPod, Association, Associations, Assumed, AwsAuth,
     BoundToken, CallerIdentity, Canary, CiliumConfig, CiliumPolicy, Cluster, ConfigMaps, Context, ContextKeys,
     FailedCreation, Gap, IdentityProviders, InstanceProfile, NamespaceObject, NetworkEngines, NetworkPolicy, Node,
@@ -156,8 +157,6 @@ macro_rules! sources {
 const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'static str], scope: Scope) -> Permission {
     Permission::Rule { verb, group, resources, scope }
 }
-
-use Scope::{AgentNamespace, AllNamespaces, SystemNamespace, TargetNamespace, WholeCluster};
 
 /// Where EKS puts the agent, the VPC CNI and its settings.
 pub const SYSTEM_NAMESPACE: &str = "kube-system";
@@ -338,5 +337,38 @@ impl<'de> Deserialize<'de> for Source {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let key = String::deserialize(deserializer)?;
         Self::by_key(&key).ok_or_else(|| serde::de::Error::custom(format!("no source is called {key}")))
+    }
+}
+
+/// One right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// The verb.
+    pub verb: String,
+    /// The API group, empty for the core group.
+    pub group: String,
+    /// The plural resource name, with its subresource: `pods/log`.
+    pub resource: String,
+    /// The namespace; `None` for the whole cluster.
+    pub namespace: Option<String>,
+}
+
+/// Whether the user has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Yes.
+    Held,
+    /// No.
+    Missing,
+    /// The API server could not tell, with the reason.
+    Unknown(String),
+}
+
+impl Right {
+    /// `get pods/log in kube-system`.
+    pub fn words(&self) -> String {
+        let group = if self.group.is_empty() { String::new() } else { format!(".{}", self.group) };
+        let place = self.namespace.as_ref().map(|namespace| format!(" in {namespace}")).unwrap_or_default();
+        format!("{} {}{group}{place}", self.verb, self.resource)
     }
 }

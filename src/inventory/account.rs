@@ -1,9 +1,14 @@
-//! One service account of an inventory as evidence, so that the checks of the doctor judge it.
+//! One service account of an inventory as evidence, and what the checks of the role say of it.
 
+use crate::checks::{Check, role};
+use crate::diagnose::{Options, Selection, diagnose};
 use crate::evidence::aws::association::AssociationSummary;
 use crate::evidence::inventory::AccountNote;
 use crate::evidence::kubernetes::metadata::ROLE_ANNOTATION;
 use crate::evidence::{Associations, Evidence, Gap, Inventory, Metadata, Reading, ServiceAccount};
+use crate::findings::Severity;
+use crate::report::inventory::{RowDecision, RowTrust};
+use crate::report::{CheckReport, Status};
 use crate::target::{Target, TargetKind};
 
 /// What is known of a service account, and of the cluster around it. All else was not asked for.
@@ -59,4 +64,42 @@ pub fn associate(evidence: &mut Evidence, inventory: &Inventory, row: &Associati
     if let Some(simulation) = inventory.target_simulations.get(&association.association_id) {
         evidence.target_role_simulation = simulation.clone();
     }
+}
+
+/// Asks the checks of the role.
+pub fn judge(evidence: &Evidence, options: &Options) -> RowTrust {
+    let report = diagnose(evidence, options);
+    let asked: Vec<&CheckReport> = report.checks.iter().filter(|one| is_asked(one.check)).collect();
+    let failed = asked.iter().find(|one| one.status == Status::Failed && one.severity == Severity::Error);
+    if let Some(failed) = failed {
+        let finding = failed.findings.first();
+        let is_missing = failed.check.code == role::exists::CHECK.code;
+        return RowTrust {
+            decision: if is_missing { RowDecision::RoleMissing } else { RowDecision::Refused },
+            code: Some(failed.check.code),
+            says: finding.map(|finding| finding.message.clone()),
+            found: finding.and_then(|finding| finding.found.clone()),
+            gap: None,
+        };
+    }
+    let open = asked.iter().find(|one| one.status == Status::Unknown);
+    RowTrust {
+        decision: if open.is_some() { RowDecision::Undecided } else { RowDecision::Allowed },
+        code: open.map(|one| one.check.code),
+        says: None,
+        found: None,
+        gap: open.and_then(|one| one.gap.clone()),
+    }
+}
+
+/// Only what is asked is judged.
+pub fn options() -> Options {
+    let codes: Vec<String> = role::REFUSES.iter().map(|check| check.code.to_string()).collect();
+    // Codes of checks that there are name each a check.
+    let selection = Selection::new(&codes, &[]).unwrap_or_default();
+    Options { selection, ..Options::default() }
+}
+
+fn is_asked(check: &Check) -> bool {
+    role::REFUSES.iter().any(|one| one.code == check.code)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{account, trust};
+use super::account;
 use crate::checks::association::created_before_pod::PROPAGATION;
 use crate::diagnose::Options;
 use crate::evidence::aws::association::AssociationSummary;
@@ -33,7 +33,7 @@ pub fn rows(inventory: &Inventory, judges_trust: bool) -> InventoryReport {
     for pod in inventory.pods.known().into_iter().flatten().filter(|pod| !pod.has_ended) {
         drafts.entry((&pod.namespace, &pod.service_account)).or_default().pods.push(pod);
     }
-    let options = trust::options();
+    let options = account::options();
     let context = Judging { inventory, associations: &associations, options: judges_trust.then_some(&options) };
     let rows = drafts.into_iter().filter(|(_, draft)| !inventory.selects_pods || !draft.pods.is_empty());
     let rows: Vec<AssociationRow> =
@@ -123,7 +123,7 @@ impl Judging<'_> {
     fn trust(&self, namespace: &str, name: &str, draft: &Draft<'_>, row: &AssociationSummary) -> Option<RowTrust> {
         let mut evidence = account::evidence(self.inventory, namespace, name, draft.account);
         account::associate(&mut evidence, self.inventory, row);
-        self.options.map(|options| trust::judge(&evidence, options))
+        self.options.map(|options| account::judge(&evidence, options))
     }
 
     /// What is worth knowing first, and what stands in the way of knowing it.

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 
-use super::environment::value;
+use super::run::value;
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{CredentialsFile, FileProfile};
 

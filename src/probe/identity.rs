@@ -12,8 +12,8 @@ use ureq::Proxy;
 use ureq::http::Uri;
 use zeroize::Zeroizing;
 
-use super::environment::value;
 use super::http::Answer;
+use super::run::value;
 use super::{http, processes};
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{Failure, FailureKind, StsAnswer};

@@ -8,7 +8,6 @@
 
 mod agent;
 mod control_group;
-mod environment;
 mod files;
 mod http;
 mod identity;

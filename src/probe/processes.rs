@@ -14,7 +14,7 @@ use ureq::tls::{PemItem, RootCerts, parse_pem};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 
 use super::control_group;
-use super::environment::value;
+use super::run::value;
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{OWN_PORTS, SeenProcess};
 use crate::evidence::kubernetes::environment::is_relevant;

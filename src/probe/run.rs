@@ -1,12 +1,13 @@
-//! One run of the probe, as its arguments say.
+//! One run of the probe, as its arguments say, and its own variables.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{agent, environment, files, http, identity, processes, token};
 use crate::evidence::ProbeReport;
+use crate::evidence::kubernetes::environment::{EnvVar, is_relevant};
 use crate::evidence::kubernetes::metadata::{FULL_URI, TOKEN_FILE};
+use crate::probe::{agent, files, http, identity, processes, token};
 
 /// What the probe was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,13 +58,13 @@ pub fn run(arguments: &Arguments) -> ProbeReport {
     let mut report = ProbeReport {
         time: Some(Timestamp::now()),
         user: processes::own_user(),
-        environment: environment::own(),
+        environment: own(),
         processes: processes::of_container(arguments.container.as_deref()),
         files: files::all(),
         ..ProbeReport::default()
     };
-    let read = environment::value(TOKEN_FILE).map(|path| token::read(&path));
-    let uri = environment::value(FULL_URI);
+    let read = value(TOKEN_FILE).map(|path| token::read(&path));
+    let uri = value(FULL_URI);
     report.connection = uri.as_deref().map(|uri| http::to(uri, patience()));
     let reached = report.connection.as_ref().is_some_and(|connection| connection.failure.is_none());
     let (file, secret) = read.map_or((None, None), |(file, secret)| (Some(file), secret));
@@ -76,4 +77,24 @@ pub fn run(arguments: &Arguments) -> ProbeReport {
     }
     report.duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     report
+}
+
+/// How many variables are told.
+const LIMIT: usize = 64;
+
+/// The variables that matter, with the values of those that are no secret.
+pub(super) fn own() -> Vec<EnvVar> {
+    let mut found: Vec<EnvVar> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .filter(|(name, _)| is_relevant(name))
+        .map(|(name, value)| EnvVar::of_process(&name, value))
+        .collect();
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found.truncate(LIMIT);
+    found
+}
+
+/// A value that is set and not empty.
+pub(super) fn value(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

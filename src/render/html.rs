@@ -8,8 +8,8 @@ use maud::{Markup, PreEscaped, html};
 
 use super::escape::{Piece, escape, pieces};
 use super::outline::chain::{self, ChainBlock, ChainRow};
-use super::outline::group::groups;
 use super::outline::next::{self, Step};
+use super::outline::run::groups;
 use super::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
 use super::style::{Mark, Style};
 use super::{Rendering, Reports, Verbosity, path};

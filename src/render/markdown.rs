@@ -6,8 +6,8 @@
 use crate::error::Error;
 use crate::render::escape::{Piece, escape, pieces};
 use crate::render::outline::chain::{self, ChainBlock, ChainRow};
-use crate::render::outline::group::groups;
 use crate::render::outline::next::{self, Step};
+use crate::render::outline::run::groups;
 use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
 use crate::render::style::{Mark, Style};
 use crate::render::{Rendering, Reports, Verbosity, path};

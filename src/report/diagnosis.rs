@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, Code};
 use crate::error::ExitCode;
+use crate::evidence::Milestone;
 use crate::evidence::context::Detected;
 use crate::evidence::kubernetes::pod::ContainerKind;
-use crate::evidence::milestone::Milestone;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Requests, Source};
 use crate::findings::{Observation, Part, Severity};

@@ -4,7 +4,6 @@ pub mod comparison;
 pub mod diagnosis;
 pub mod inventory;
 pub mod summary;
-pub mod symptoms;
 pub mod trust_check;
 pub mod waiting;
 
@@ -13,8 +12,8 @@ pub use diagnosis::{
     ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
 };
 pub use summary::{ReportList, Sample};
-pub use symptoms::{Match, SeenInLog};
 pub use trust_check::{
     ActionAnswer, AskedOfTrust, ClausePart, MissingInput, PolicyText, TrustClause, TrustDecision, TrustReport,
 };
-pub use waiting::{ReviewedRight, RightsReport, WaitReport};
+
+pub use waiting::{Match, ReviewedRight, RightsReport, SeenInLog, WaitReport};

@@ -1,11 +1,13 @@
-//! Reports of rights and of waiting.
+//! Reports of rights, of waiting, and of what an error text leads to.
 
 use std::time::Duration;
 
+use crate::checks::Check;
 use crate::error::ExitCode;
 use crate::evidence::Requests;
 use crate::evidence::asked::canary::{Ending, Seen};
-use crate::evidence::right::{Access, Right};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::source::{Access, Right};
 
 /// Which of the rights that a run needs the user has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,4 +116,28 @@ impl WaitReport {
             Ending::Unknown(why) => format!("it cannot be told whether new pods get the credential variables — {why}"),
         }
     }
+}
+
+/// A check that a text belongs to.
+#[derive(Debug, Clone)]
+pub struct Match {
+    /// The check.
+    pub check: &'static Check,
+    /// Its symptom that fits best.
+    pub symptom: &'static str,
+}
+
+/// Lines of a log that belong to one check.
+#[derive(Debug, Clone)]
+pub struct SeenInLog {
+    /// The check that fits the lines best.
+    pub check: &'static Check,
+    /// The other checks that fit the first of the lines about as well.
+    pub others: Vec<&'static Check>,
+    /// The number of the first line, counted from 1.
+    pub line: usize,
+    /// The first line.
+    pub text: ForeignText,
+    /// How many lines there are.
+    pub count: usize,
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use podid::checks::{Code, registry};
 use podid::error::ExitCode;
+use podid::evidence::Milestone;
 use podid::evidence::context::Detected;
-use podid::evidence::milestone::Milestone;
 use podid::evidence::{Gap, Requests, Source};
 use podid::findings::{Observation, Part, Severity};
 use podid::report::{

@@ -2,7 +2,7 @@
 //!
 //! It is separate from all that is said about an association once there is one.
 
-use super::injected::{may_be_copied, was_injected};
+use super::missing::{may_be_copied, was_injected};
 use super::missing::{names_no_account, newer_account, remedies};
 use super::near_misses::{NearMiss, in_namespace, near_misses};
 use crate::checks::{AsOf, Check, Code, Evaluate, Finding, Severity, Verdict, cluster};

@@ -1,13 +1,13 @@
-//! What is known about a pod whose association is missing, and what a person can do about it.
+//! Whether an association was known when the pod was created, and what a person can do about one that is missing.
 //!
 //! It is separate from the check that finds it missing, which only says so.
 
-use super::injected::{may_be_copied, was_injected};
-use super::near_misses::{Difference, NearMiss, in_namespace};
 use crate::advice::restart::Maker;
 use crate::advice::{RoleToName, create_association, restart, use_service_account};
 use crate::checks::Remediation;
-use crate::evidence::{Associations, Evidence};
+use crate::checks::association::near_misses::{Difference, NearMiss, in_namespace};
+use crate::evidence::kubernetes::metadata::{FULL_URI, TOKEN_NAME};
+use crate::evidence::{Associations, Evidence, Pod};
 use crate::nearest::nearest;
 
 /// Whether the pod runs as `default` only because nobody named another.
@@ -92,4 +92,24 @@ fn name_an_account(evidence: &Evidence, list: &Associations) -> Remediation {
         own => format!("name the service account that has the association {place}: {}", own.join(", ")),
     };
     Remediation::words(does, "replaces the pods by pods with the name and the rights of that service account")
+}
+
+/// Whether a pod has what the webhook gives: the variables in some container, and the token volume.
+pub fn is_injected(pod: &Pod) -> bool {
+    let volume = pod.spec.volumes.iter().any(|volume| volume.name == TOKEN_NAME);
+    volume && pod.containers().any(|container| container.is_injected())
+}
+
+/// Whether the webhook gave it here: neither the workload's template nor the manifest of another pod.
+pub fn was_injected(evidence: &Evidence) -> bool {
+    let templates = evidence.workload().map(|owner| owner.template_containers.as_slice()).unwrap_or_default();
+    let preset = templates.iter().any(|container| container.variable(FULL_URI).is_some());
+    let by_webhook = |pod: &Pod| is_injected(pod) && pod.metadata.controller().is_some();
+    evidence.live_pod().ok().flatten().is_some_and(by_webhook) && !preset
+}
+
+/// Whether it came with the manifest of another pod, as nothing rules out for a pod that no template made.
+pub fn may_be_copied(evidence: &Evidence) -> bool {
+    let copied = |pod: &Pod| is_injected(pod) && pod.metadata.controller().is_none();
+    evidence.live_pod().ok().flatten().is_some_and(copied)
 }

@@ -3,7 +3,6 @@
 pub mod annotation_agrees;
 pub mod created_before_pod;
 pub mod exists;
-pub mod injected;
 pub mod managed_elsewhere;
 pub mod missing;
 pub mod near_misses;

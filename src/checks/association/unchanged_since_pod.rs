@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use super::injected::is_injected;
+use super::missing::is_injected;
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict};
 use crate::elapsed::in_words;

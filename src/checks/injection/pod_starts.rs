@@ -3,7 +3,7 @@
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
 use crate::elapsed;
-use crate::evidence::kubernetes::pod_event::PodEvent;
+use crate::evidence::kubernetes::failed_creation::PodEvent;
 use crate::evidence::{Evidence, Gap, Pod, Source};
 use crate::findings::remediation::shell;
 

@@ -2,7 +2,7 @@
 //! workload waits, and only events say why.
 
 use crate::advice::template::in_the_manifest;
-use crate::advice::words::failed_creation::refused;
+use crate::advice::words::agent_error::refused;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::kubernetes::failed_creation::FailedCreation;
 use crate::evidence::kubernetes::metadata::{FULL_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_MOUNT_PATH, TOKEN_NAME};

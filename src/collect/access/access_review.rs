@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::collect::session::Session;
-pub use crate::evidence::right::{Access, Right};
+pub use crate::evidence::source::{Access, Right};
 use crate::evidence::{Gap, GapReason, Source};
 
 /// Where a user asks for their own rights.

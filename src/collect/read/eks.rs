@@ -10,7 +10,7 @@ use crate::evidence::aws::association::{AssociationSummary, Associations};
 use crate::evidence::aws::cluster::{
     CertificateAuthority, ComputeConfig, Health, HealthIssue, Identity, NetworkConfig, Oidc,
 };
-use crate::evidence::aws::tags;
+use crate::evidence::aws::role::of_tools;
 use crate::evidence::kubernetes::metadata;
 use crate::evidence::reading::GapKind;
 use crate::evidence::{AddOn, Association, Cluster, Gap, Reading, Source};
@@ -194,7 +194,7 @@ fn read_association(association: aws_sdk_eks::types::PodIdentityAssociation) -> 
         target_role_arn: association.target_role_arn,
         external_id: association.external_id,
         policy: association.policy,
-        tags: tags::of_tools(association.tags.unwrap_or_default()),
+        tags: of_tools(association.tags.unwrap_or_default()),
     }
 }
 

@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::collect::access::clients::{AwsClients, AwsError, classify_aws_error};
 use crate::collect::gap;
 use crate::evidence::aws::cluster::{IdentityProvider, IdentityProviders};
+use crate::evidence::aws::role::of_tools;
 use crate::evidence::aws::role::{Arn, PermissionsBoundary};
-use crate::evidence::aws::tags;
 use crate::evidence::{
     CallerIdentity, ContextKeys, Gap, GapReason, PolicyNames, ProviderSettings, Reading, Role, Simulation, Source,
 };
@@ -186,7 +186,7 @@ fn role_of(role: aws_sdk_iam::types::Role) -> Role {
         create_date: crate::collect::read::eks::timestamp(Some(role.create_date)),
         assume_role_policy_document: role.assume_role_policy_document.map_or(Value::Null, |text| policy(&text)),
         permissions_boundary: boundary.map(|arn| PermissionsBoundary { permissions_boundary_arn: arn }),
-        tags: tags::of_tools(tags),
+        tags: of_tools(tags),
     }
 }
 

@@ -77,6 +77,8 @@ fn candidates(typed: &Typed) -> Vec<Candidate> {
         Wanted::Users => named(candidates::users(&typed.connection())),
         Wanted::Namespaces => named(live(typed, &Candidates::Namespaces)),
         Wanted::Containers => containers(typed).unwrap_or_default(),
+        // What is waited for is mostly a service account, and another kind where one is typed.
+        Wanted::ServiceAccounts if typed.prefix.contains('/') => targets(typed),
         Wanted::ServiceAccounts => of_kind(typed, TargetKind::ServiceAccount, "sa"),
         Wanted::Targets => targets(typed),
         Wanted::File | Wanted::Nothing => Vec::new(),
@@ -125,7 +127,7 @@ pub enum Wanted {
     OneOf(Vec<(String, String)>),
     /// A pod, or `TYPE/NAME`.
     Targets,
-    /// `sa/NAME`.
+    /// `sa/NAME`, or `TYPE/NAME` once a type is typed.
     ServiceAccounts,
     /// A container of the pod that is named before.
     Containers,
@@ -293,9 +295,9 @@ fn value_of(argument: &Arg) -> Wanted {
     let names = argument.get_value_names().unwrap_or_default();
     match (argument.get_id().as_str(), names.first().map(clap::builder::Str::as_str)) {
         ("targets", _) => Wanted::Targets,
-        ("target", Some("sa/NAME")) => Wanted::ServiceAccounts,
+        ("target", _) => Wanted::ServiceAccounts,
         ("container", _) => Wanted::Containers,
-        ("context", _) => Wanted::Contexts,
+        ("context" | "contexts", _) => Wanted::Contexts,
         ("cluster", _) => Wanted::Clusters,
         ("user", _) => Wanted::Users,
         (_, Some("NAMESPACE")) => Wanted::Namespaces,

@@ -11,10 +11,10 @@ use crate::collect::{Session, agent_namespace};
 use crate::commands::live;
 use crate::commands::printer::Printer;
 use crate::error::{Error, ExitCode};
-use crate::evidence::right::Right;
+use crate::evidence::source::Right;
 use crate::evidence::source::{Permission, SYSTEM_NAMESPACE, Scope};
 use crate::render::Format;
-use crate::render::human::rights;
+use crate::render::human::waiting;
 use crate::render::json::v1;
 use crate::report::{ReviewedRight, RightsReport};
 
@@ -27,8 +27,8 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &PermissionsArguments, wante
     let report = live::run(ask(cli, arguments, wanted))?;
     printer.report(&match format {
         Format::Json | Format::Yaml => printer.document(&v1::PermissionsCheck::new(&report)),
-        Format::Short => rights::lines(&report, printer.style()),
-        _ => rights::draw(&report, printer.style()),
+        Format::Short => waiting::right_lines(&report, printer.style()),
+        _ => waiting::draw_rights(&report, printer.style()),
     })?;
     Ok(report.exit_code())
 }

@@ -5,4 +5,3 @@ pub mod cluster;
 pub mod node_compute;
 pub mod role;
 pub mod simulation;
-pub mod tags;

@@ -1,13 +1,12 @@
-//! Why a controller could not create pods: events of the reason `FailedCreate`, without their text.
-//!
-//! The text of an event is whatever a webhook or a policy answered, so anything may stand in it. Only what is recognised
-//! is kept, and of it only names and the words that Kubernetes itself puts around them.
+//! Events: why pods could not be created, and why a pod does not start.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::kubernetes::metadata::TOKEN_MOUNT_PATH;
-use crate::evidence::{Evidence, Gap, GapReason, Reading};
+use crate::evidence::kubernetes::pod_status::ContainerStatus;
+use crate::evidence::{Evidence, Gap, GapReason, Pod, Reading};
 use crate::target::TargetKind;
 
 /// The longest piece of a text that is kept, in characters.
@@ -154,5 +153,40 @@ impl FailedCreation {
         let is_made =
             self.owner_kind == made && suffix.is_some_and(|suffix| !suffix.is_empty() && !suffix.contains('-'));
         is_made || (self.owner_kind == kind && self.owner_name == name)
+    }
+}
+
+/// How long a pod may take to start: images are pulled and volumes mounted meanwhile.
+const TIME_TO_START: SignedDuration = SignedDuration::from_mins(2);
+
+/// A warning about a pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodEvent {
+    /// `FailedMount`, `FailedCreatePodSandBox`, `Failed` …
+    pub reason: ForeignText,
+    /// What the component says.
+    pub message: ForeignText,
+    /// When it was last seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+}
+
+impl Pod {
+    /// Since when it waits on its node, if that is longer than a start takes and no container of it has ever run.
+    ///
+    /// Time that it waited for a node does not count.
+    pub fn waits_to_start_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let has_run = |status: &ContainerStatus| {
+            let state = status.state.as_ref();
+            let runs = state.is_some_and(|state| state.running.is_some() || state.terminated.is_some());
+            runs || status.restart_count > 0 || status.last_state.is_some()
+        };
+        let is_pending = !self.from_template && self.status.phase.as_deref() == Some("Pending");
+        if !is_pending || self.spec.node_name.is_none() || self.status.all_containers().any(has_run) {
+            return None;
+        }
+        let since = self.status.holds_since("PodScheduled").or(self.metadata.creation_timestamp)?;
+        (now.duration_since(since) > TIME_TO_START).then_some(since)
     }
 }

@@ -9,7 +9,6 @@ pub mod network_engine;
 pub mod network_policy;
 pub mod node;
 pub mod pod;
-pub mod pod_event;
 pub mod pod_status;
 pub mod secret;
 pub mod siblings;

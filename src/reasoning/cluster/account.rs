@@ -1,14 +1,16 @@
-//! Whether AWS answered about the cluster that kubectl talks to: a namesake elsewhere must never be judged.
+//! Whether AWS answered about the cluster that kubectl talks to, also by its certificates: a namesake elsewhere must never be judged.
 //!
 //! It is separate because EKS takes names, not ARNs: credentials of another account, or a name and a region that were only
 //! guessed, may find another cluster or none at all, and neither says anything about this one.
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::webhook;
 use crate::evidence::{Cluster, Container, Evidence, Gap, GapReason, Source};
-use crate::reasoning::cluster::certificate::{certificates, certificates_in_base64, share_a_certificate};
 
 /// What the version of an API server of EKS carries.
 pub const EKS_VERSION: &str = "-eks-";
@@ -182,4 +184,36 @@ fn host(address: &str) -> String {
     let host =
         authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(authority, |(host, _)| host);
     host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// Takes the certificates out of PEM text, as DER bytes; anything between or around them is left out.
+pub fn certificates(pem: &str) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut rest = pem;
+    while let Some(start) = rest.find("-----BEGIN CERTIFICATE-----") {
+        let body = &rest[start + "-----BEGIN CERTIFICATE-----".len()..];
+        let Some(end) = body.find("-----END CERTIFICATE-----") else { break };
+        let text: String = body[..end].chars().filter(|character| !character.is_whitespace()).collect();
+        if let Ok(der) = STANDARD.decode(text) {
+            found.push(der);
+        }
+        rest = &body[end..];
+    }
+    found
+}
+
+/// Takes the certificates out of PEM text that stands in base64, as EKS and kubeconfig give it.
+pub fn certificates_in_base64(data: &str) -> Vec<Vec<u8>> {
+    STANDARD
+        .decode(data.trim())
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map_or_else(Vec::new, |pem| certificates(&pem))
+}
+
+/// Whether two bundles share a certificate; `None` if one of them has none that can be read.
+///
+/// While a certificate authority is rotated one side may already list two.
+pub fn share_a_certificate(one: &[Vec<u8>], other: &[Vec<u8>]) -> Option<bool> {
+    (!one.is_empty() && !other.is_empty()).then(|| one.iter().any(|certificate| other.contains(certificate)))
 }

@@ -1,4 +1,3 @@
 //! Whether AWS and kubectl speak of the same cluster.
 
 pub mod account;
-pub mod certificate;

@@ -6,11 +6,14 @@ use crate::evidence::aws::association::AssociationSummary;
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::environment::EnvVar;
 use crate::evidence::kubernetes::metadata::{
-    FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri, is_token_path,
+    AUDIENCE, FULL_URI, ROLE_ARN, TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE, is_agent_uri, is_token_path,
 };
 use crate::evidence::kubernetes::node::{Compute, FARGATE_NODE};
+use crate::evidence::kubernetes::pod::{ServiceAccountTokenProjection, VolumeMount};
+use crate::evidence::reading::GapKind;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Node, Owner, Pod, Reading, Role, Source};
+use crate::nearest::{beginning_with, nearest, of_same_stem};
 use crate::target::TargetKind;
 
 impl Evidence {
@@ -188,4 +191,81 @@ impl<T> Reading<Option<T>> {
     pub fn present(&self) -> Option<&T> {
         self.known().and_then(Option::as_ref)
     }
+}
+
+/// How many names are shown.
+const MOST: usize = 3;
+
+impl Evidence {
+    /// Makes the gap of a target that `source` says is not there.
+    pub fn target_not_found(&self, source: Source, names: &Reading<Vec<String>>) -> Gap {
+        let target = &self.target;
+        if let Reading::Known(None) = self.namespace {
+            let detail = format!("namespace {} was not found", target.namespace);
+            return Gap::new(source, GapReason::Insufficient, detail).because(GapKind::NoSuchNamespace);
+        }
+        let detail = format!("{} {} was not found in namespace {}", target.kind.word(), target.name, target.namespace);
+        Gap::new(source, GapReason::Insufficient, format!("{detail}{}", similar(&target.name, names)))
+    }
+}
+
+fn similar(wanted: &str, names: &Reading<Vec<String>>) -> String {
+    let names = match names {
+        Reading::Known(names) => names.as_slice(),
+        Reading::Unavailable(gap) if gap.reason == GapReason::Denied => {
+            return " — which names there are could not be listed".to_owned();
+        }
+        Reading::Unavailable(_) => &[],
+    };
+    let names = || names.iter().map(String::as_str);
+    let mut near = nearest(wanted, names(), MOST);
+    if near.is_empty() {
+        near = of_same_stem(wanted, names(), MOST);
+    }
+    if near.is_empty() {
+        near = beginning_with(wanted, names(), MOST);
+    }
+    if near.is_empty() { String::new() } else { format!(" — similar names: {}", near.join(", ")) }
+}
+
+impl<'c> Container<'c> {
+    /// The mount that a process sees a file through, and the file inside its volume: the deepest mount wins.
+    pub fn serving_mount(&self, path: &str) -> Option<(&'c VolumeMount, String)> {
+        let wanted = parts(path);
+        let below = |mount: &'c VolumeMount| {
+            let rest = wanted.strip_prefix(parts(&mount.mount_path).as_slice())?;
+            let inside = [inner(mount.sub_path.as_deref().unwrap_or_default()).as_slice(), rest].concat();
+            Some((rest.len(), mount, inside.join("/")))
+        };
+        let deepest = self.spec.volume_mounts.iter().filter_map(below).min_by_key(|(depth, ..)| *depth);
+        deepest.map(|(_, mount, file)| (mount, file))
+    }
+}
+
+impl Pod {
+    /// Whether a container's two variables lead to the agent and to a token for it, whoever wrote them.
+    pub fn leads_to_agent(&self, container: &Container<'_>) -> bool {
+        let uri = container.full_uri().and_then(EnvVar::text).is_some_and(is_agent_uri);
+        let file = container.token_file().and_then(EnvVar::text).and_then(|path| container.serving_mount(path));
+        let token = file.and_then(|(mount, file)| self.token_at(mount, &file));
+        uri && token.is_some_and(|token| token.audience.as_deref() == Some(AUDIENCE))
+    }
+
+    /// The service account token that a mounted volume projects to a file inside it.
+    pub fn token_at(&self, mount: &VolumeMount, file: &str) -> Option<&ServiceAccountTokenProjection> {
+        let projected = self.spec.volumes.iter().find(|volume| volume.name == mount.name)?.projected.as_ref()?;
+        let mut tokens = projected.sources.iter().filter_map(|source| source.service_account_token.as_ref());
+        tokens.find(|token| inner(&token.path).join("/") == file)
+    }
+}
+
+/// The parts of an absolute path; `/run` is where `/var/run` leads to in nearly every image.
+fn parts(path: &str) -> Vec<&str> {
+    let parts = inner(path);
+    if parts.first() == Some(&"run") { [&["var"], parts.as_slice()].concat() } else { parts }
+}
+
+fn inner(path: &str) -> Vec<&str> {
+    // Windows writes C:\\ and the other slash.
+    path.trim_start_matches("C:").split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect()
 }

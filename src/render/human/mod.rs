@@ -5,9 +5,7 @@
 
 pub mod comparison;
 pub mod entry;
-pub mod list;
 pub mod report;
-pub mod rights;
 pub mod trust_check;
 pub mod waiting;
 

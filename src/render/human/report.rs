@@ -1,20 +1,21 @@
-//! One report from top to bottom, in the order in which it is read.
+//! One report from top to bottom, in the order in which it is read; of several, each answer once with whom it is about.
 
-use super::{entry, list};
-use crate::render::outline::check::{self, areas};
-use crate::render::outline::next::{self, Step};
-use crate::render::outline::{cause, chain, finding, run, target, timeline, unknown};
+use crate::render::human::entry;
+use crate::render::outline::check::areas;
+use crate::render::outline::next::Step;
+use crate::render::outline::run::{Group, groups};
+use crate::render::outline::{cause, chain, check, finding, next, run, target, timeline, unknown};
 use crate::render::page::{Page, Span};
 use crate::render::style::Mark;
 use crate::render::{Reports, Style, Verbosity, path};
-use crate::report::{CheckReport, Report};
+use crate::report::{CheckReport, Report, ReportList};
 
 /// Draws one report or a list of them.
 pub fn draw(reports: Reports<'_>, style: &Style, verbosity: Verbosity) -> String {
     let mut page = Page::new(style);
     match reports {
         Reports::One(report) => write(&mut page, report, verbosity),
-        Reports::List(several) => list::write(&mut page, several, verbosity),
+        Reports::List(several) => write_list(&mut page, several, verbosity),
     }
     page.finish()
 }
@@ -189,4 +190,60 @@ fn write_timeline(page: &mut Page<'_>, report: &Report) {
         ];
         page.prose(2, 6, &spans);
     }
+}
+
+/// Writes a list of reports.
+fn write_list(page: &mut Page<'_>, list: &ReportList, verbosity: Verbosity) {
+    for one in &list.samples {
+        page.prose(0, 2, &[Span::plain(run::intro(one))]);
+    }
+    let groups = groups(list, verbosity);
+    // Where each says something of its own, the pages follow at once.
+    if groups.len() < list.items.len() {
+        page.gap();
+        for group in &groups {
+            overview(page, group);
+        }
+    }
+    for (index, group) in groups.iter().enumerate() {
+        page.gap();
+        if index > 0 || groups.len() < list.items.len() {
+            rule(page);
+            page.gap();
+        }
+        write(page, group.first(), verbosity);
+        if let Some(others) = group.others() {
+            page.prose(0, 2, &[Span::faint(others)]);
+        }
+    }
+    page.gap();
+    if list.items.len() > 1 {
+        rule(page);
+    }
+    sum(page, list);
+}
+
+/// One answer, and below it whom it is about.
+fn overview(page: &mut Page<'_>, group: &Group<'_>) {
+    let mark = Mark::from(group.first());
+    let sign = page.style().sign(mark);
+    let words = group.words().map(|words| format!(": {words}")).unwrap_or_default();
+    page.prose(0, 2, &[Span::marked(mark, format!("{sign} {}", group.number())), Span::plain(words)]);
+    let names: Vec<Vec<Span>> = group.names().into_iter().map(|name| vec![Span::plain(name)]).collect();
+    page.groups(4, 4, 1, &names);
+}
+
+fn rule(page: &mut Page<'_>) {
+    let style = page.style();
+    let width = style.prose_columns().min(80);
+    let line = if style.unicode { "─" } else { "-" }.repeat(width);
+    page.line(0, &[Span::faint(line)]);
+}
+
+/// One line: the worst verdict, and how many had which.
+fn sum(page: &mut Page<'_>, list: &ReportList) {
+    let mark = Mark::from(list.verdict);
+    let sign = page.style().sign(mark);
+    let verdict = Span::marked(mark, format!("{sign} {}", list.verdict.word()));
+    page.prose(0, 2, &[verdict, Span::plain(": "), Span::plain(run::sum(list))]);
 }

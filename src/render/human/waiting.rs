@@ -1,11 +1,12 @@
-//! What `wait` says to people: the answer, and what was seen until then.
+//! What `wait` and `permissions --check` say to people.
 
 use jiff::Timestamp;
 
 use crate::evidence::asked::canary::{Ending, Seen};
+use crate::evidence::source::{Access, SYSTEM_NAMESPACE};
 use crate::render::page::{Page, Span};
 use crate::render::style::{Mark, Style};
-use crate::report::WaitReport;
+use crate::report::{ReviewedRight, RightsReport, WaitReport};
 
 /// Draws a report.
 pub fn draw(report: &WaitReport, style: &Style) -> String {
@@ -61,4 +62,67 @@ fn saw(seen: &Seen) -> String {
 
 fn clock(time: Timestamp) -> String {
     time.strftime("%H:%M:%S").to_string()
+}
+
+/// Why nothing is said of the actions of AWS.
+const NOT_ASKED: &str =
+    "AWS tells a user's permissions only to whoever may simulate policies: a run of the doctor names what is missing";
+
+/// Draws a report.
+pub fn draw_rights(report: &RightsReport, style: &Style) -> String {
+    let mut page = Page::new(style);
+    page.prose(0, 2, &[Span::strong(report.headline())]);
+    let (pods, agent) = (report.namespaces.join(", "), &report.agent_namespace);
+    page.prose(2, 2, &[Span::faint(format!("for pods in namespace {pods} and an agent in {agent}"))]);
+    page.gap();
+    if let Some(why) = report.one_reason() {
+        // A cluster that cannot be asked is no news of each right.
+        page.prose(2, 4, &[Span::marked(Mark::Unknown, "? "), Span::plain(why)]);
+    } else {
+        report.rights.iter().for_each(|one| right(&mut page, one));
+    }
+    page.gap();
+    page.prose(2, 4, &[Span::plain(format!("IAM, not asked: {}", report.not_asked.join(" ")))]);
+    page.prose(4, 4, &[Span::faint(NOT_ASKED)]);
+    if report.rights.iter().any(|one| one.access == Access::Missing) {
+        page.gap();
+        page.prose(2, 8, &[Span::faint("next: "), Span::plain(format!("{} prints the role to ask for", next(report)))]);
+    }
+    page.finish()
+}
+
+fn right(page: &mut Page<'_>, one: &ReviewedRight) {
+    let (mark, why) = match &one.access {
+        Access::Held => (Mark::Good, String::new()),
+        Access::Missing => (Mark::Bad, " — not allowed".to_owned()),
+        Access::Unknown(why) => (Mark::Unknown, format!(" — {why}")),
+    };
+    let level = if one.level == "read" { String::new() } else { format!("  for {}", one.level) };
+    let sign = Span::marked(mark, page.style().sign(mark));
+    page.prose(2, 6, &[sign, Span::plain(format!(" {}{why}", one.right.words())), Span::faint(level)]);
+}
+
+/// The command that prints what was asked about.
+fn next(report: &RightsReport) -> String {
+    let levels = &report.levels;
+    let level = if levels.len() > 1 { format!(" --level {}", levels.join(",")) } else { String::new() };
+    let agent = match report.agent_namespace.as_str() {
+        SYSTEM_NAMESPACE => String::new(),
+        other => format!(" --agent-namespace {other}"),
+    };
+    format!("kubectl podid permissions{level} --for-namespace {}{agent} -o rbac", report.namespaces.join(","))
+}
+
+/// What is not held, a line each.
+pub fn right_lines(report: &RightsReport, style: &Style) -> String {
+    let line = |one: &ReviewedRight| {
+        let right = style.words(&one.right.words()).into_owned();
+        match &one.access {
+            Access::Held => None,
+            Access::Missing => Some(format!("missing {right}\n")),
+            Access::Unknown(why) => Some(format!("unknown {right} — {}\n", style.words(why))),
+        }
+    };
+    let lines: String = report.rights.iter().filter_map(line).collect();
+    if lines.is_empty() { "ok all held\n".to_owned() } else { lines }
 }

@@ -2,8 +2,6 @@
 
 pub mod convert;
 pub mod document;
-pub mod inventory;
-pub mod rights;
 pub mod trust_check;
 pub mod v1;
 

@@ -7,7 +7,6 @@ mod comparison;
 mod inventory;
 mod permissions;
 mod trust_check;
-mod wait;
 
 use serde::Serialize;
 
@@ -18,8 +17,8 @@ pub use inventory::{
     RestartStep, RoleList,
 };
 pub use permissions::{PermissionsCheck, RightCheck};
+pub use permissions::{Wait, WaitDryRuns};
 pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};
-pub use wait::{Wait, WaitDryRuns};
 
 /// The version of these documents.
 pub const API_VERSION: &str = "podid/v1";
@@ -68,9 +67,8 @@ macro_rules! document {
 use document;
 
 pub mod containers;
-mod timeline;
 
-pub use timeline::{Interval, Moment};
+pub use cause::{Interval, Moment};
 
 document! {
     /// The diagnosis of one pod or service account.

@@ -7,7 +7,6 @@ pub mod chain;
 pub mod check;
 pub mod entry;
 pub mod finding;
-pub mod group;
 pub mod next;
 pub mod run;
 pub mod target;

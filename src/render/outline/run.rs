@@ -1,10 +1,12 @@
-//! What a run came to: how many checks and targets ended how.
+//! What a run came to: how many checks and targets ended how, and which targets say the same.
 
-use super::entry::{count, instant};
-use super::finding::is_note;
 use crate::render::Verbosity;
+use crate::render::outline::entry::{count, instant};
+use crate::render::outline::finding::is_note;
+use crate::render::outline::target;
 use crate::report::summary::decides_and_is_open;
-use crate::report::{Report, ReportList, Sample, Status, VerdictWord};
+use crate::report::{Cause, Report, ReportList, Sample, Status, VerdictWord};
+use crate::target::TargetKind;
 
 /// Says how many checks ended how; those that decide nothing here are counted in full only with `-v`.
 pub fn counts(report: &Report, verbosity: Verbosity) -> String {
@@ -77,5 +79,128 @@ pub fn sum(list: &ReportList) -> String {
     match list.items.len() {
         0 => "nothing was judged".to_owned(),
         number => format!("{} of {}", of_each.collect::<Vec<_>>().join(" · "), count(number, "target")),
+    }
+}
+
+/// Diagnoses that say the same.
+pub struct Group<'r> {
+    /// The diagnoses, in the order of the list; the first is the one that is shown.
+    pub items: Vec<&'r Report>,
+}
+
+/// Groups a list: what is worst first, and of that what most targets have. With `-v` each diagnosis stands alone.
+pub fn groups(list: &ReportList, verbosity: Verbosity) -> Vec<Group<'_>> {
+    let mut groups: Vec<(Vec<Said>, Group<'_>)> = Vec::new();
+    for item in &list.items {
+        let said = said(item);
+        let known = groups.iter_mut().find(|(known, group)| {
+            verbosity < Verbosity::Verbose && item.target_gap.is_none() && *known == said && alike(group.items[0], item)
+        });
+        match known {
+            Some((_, group)) => group.items.push(item),
+            None => groups.push((said, Group { items: vec![item] })),
+        }
+    }
+    let mut groups: Vec<Group<'_>> = groups.into_iter().map(|(_, group)| group).collect();
+    groups.sort_by_key(|group| (rank(group.items[0].verdict), std::cmp::Reverse(group.items.len())));
+    groups
+}
+
+fn rank(verdict: VerdictWord) -> u8 {
+    match verdict {
+        VerdictWord::Broken => 0,
+        VerdictWord::Inconclusive => 1,
+        VerdictWord::Degraded => 2,
+        VerdictWord::Healthy => 3,
+    }
+}
+
+/// A cause in words that are the same for every pod and node.
+#[derive(PartialEq, Eq)]
+struct Said(String);
+
+fn said(report: &Report) -> Vec<Said> {
+    let target = &report.target;
+    let names = [(Some(target.target.name.as_str()), "\u{1}"), (target.node.as_deref(), "\u{2}")];
+    let plain = |text: &str| {
+        let mut text = text.to_owned();
+        for (name, sign) in names {
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                text = text.replace(name, sign);
+            }
+        }
+        text
+    };
+    let of = |cause: &Cause| {
+        let mut words = format!("{} {} {}", cause.check.code, cause.suspected, plain(&cause.summary));
+        for one in &cause.remediation {
+            words.push_str(&plain(&format!("\n{}\n{:?}\n{}", one.does, one.command, one.changes)));
+        }
+        Said(words)
+    };
+    report.causes.iter().map(of).collect()
+}
+
+/// Whether all checks ended alike, and what is unknown is so for the same reason.
+fn alike(one: &Report, other: &Report) -> bool {
+    let reason = |report: &Report, at: usize| report.checks[at].gap.as_ref().map(|gap| gap.reason.clone());
+    one.verdict == other.verdict
+        && one.is_proven == other.is_proven
+        && one.mode == other.mode
+        && one.side_effects == other.side_effects
+        && one.target.target.kind == other.target.target.kind
+        && one.target.from_template == other.target.from_template
+        && one.checks.len() == other.checks.len()
+        && (0..one.checks.len())
+            .all(|at| one.checks[at].status == other.checks[at].status && reason(one, at) == reason(other, at))
+}
+
+impl Group<'_> {
+    /// The diagnosis that is shown.
+    pub fn first(&self) -> &Report {
+        self.items[0]
+    }
+
+    /// `3 broken`.
+    pub fn number(&self) -> String {
+        format!("{} {}", self.items.len(), self.first().verdict.word())
+    }
+
+    /// What is wrong with them; nothing where nothing is.
+    pub fn words(&self) -> Option<String> {
+        let first = self.first();
+        match first.causes.first() {
+            Some(cause) => Some(format!("{} {}", cause.check.code, first.summary)),
+            None if first.verdict == VerdictWord::Healthy => None,
+            None => Some(first.summary.clone()),
+        }
+    }
+
+    /// What is said of those that are not shown; nothing where there is none.
+    pub fn others(&self) -> Option<String> {
+        let more = self.items.len().checked_sub(1).filter(|more| *more > 0)?;
+        let fix = if self.first().causes.is_empty() { "" } else { "; the fix is the same under their own names" };
+        Some(format!("{} like this one{fix}", count(more, "more target")))
+    }
+
+    /// All names, those of one workload together: `shop/api-7c9f-: x2kqp m4z8w`.
+    pub fn names(&self) -> Vec<String> {
+        let mut stems: Vec<(String, Vec<String>)> = Vec::new();
+        for item in &self.items {
+            let name = target::words(item);
+            let (stem, end) = match name.rsplit_once('-') {
+                Some((stem, end)) if item.target.target.kind == TargetKind::Pod => (format!("{stem}-"), end.to_owned()),
+                _ => (name, String::new()),
+            };
+            match stems.iter_mut().find(|(known, _)| *known == stem) {
+                Some((_, ends)) => ends.push(end),
+                None => stems.push((stem, vec![end])),
+            }
+        }
+        let words = |(stem, ends): (String, Vec<String>)| match ends.as_slice() {
+            [only] => vec![format!("{stem}{only}")],
+            _ => std::iter::once(format!("{stem}:")).chain(ends).collect(),
+        };
+        stems.into_iter().flat_map(words).collect()
     }
 }

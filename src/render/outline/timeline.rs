@@ -2,7 +2,7 @@
 
 use super::entry::Line;
 use crate::elapsed::in_words;
-use crate::evidence::milestone::Milestone;
+use crate::evidence::Milestone;
 use crate::report::{Interval, Moment, Report};
 
 /// One moment in words.

@@ -56,6 +56,8 @@ fn names_come_from_the_cluster() {
     assert_eq!(words(&world, &["doctor", "api-7c9f", "ap"]), Vec::<String>::new(), "it is there already");
     assert_eq!(words(&world, &["doctor", "deploy/"]), ["deploy/api"]);
     assert_eq!(words(&world, &["wait", ""]), ["sa/api"]);
+    assert_eq!(words(&world, &["wait", "deploy/"]), ["deploy/api"]);
+    assert_eq!(words(&world, &["diff", "ap"]), ["api-7c9f"]);
     assert_eq!(words(&world, &["doctor", "api-7c9f", "-c", ""]), ["app"]);
     assert_eq!(words(&world, &["doctor", "-n", "sh"]), ["shop"]);
     assert_eq!(words(&world, &["doctor", "--namespace=sh"]), ["shop"]);

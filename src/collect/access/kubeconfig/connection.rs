@@ -12,9 +12,9 @@ use kube::client::ClientBuilder;
 use kube::config::{AuthInfo, Cluster, Config, ExecConfig};
 use tokio::time::Instant;
 
-use super::choice::{self, Choice};
+use super::choice::{self, Choice, InCluster};
 use super::file::{Files, Kubeconfig};
-use super::{file, in_cluster, login};
+use super::{file, login};
 use crate::cli::connection::ConnectionFlags;
 use crate::collect::access::bounded;
 use crate::collect::access::clients::kubernetes::{KubernetesClient, TimeLimits};
@@ -66,7 +66,7 @@ impl Connection {
         let surroundings = Surroundings {
             variable: &|name| std::env::var(name).ok(),
             home: home.as_deref(),
-            pod_directory: Path::new(in_cluster::DIRECTORY),
+            pod_directory: Path::new(choice::DIRECTORY),
         };
         Self::resolve_in(flags, &surroundings)
     }
@@ -83,7 +83,7 @@ impl Connection {
             choice.cluster.server = variable("KUBERNETES_MASTER").filter(|server| !server.is_empty());
         }
         if choice.cluster.server.is_none() {
-            let pod = in_cluster::find(variable, surroundings.pod_directory);
+            let pod = choice::find(variable, surroundings.pod_directory);
             choice = inside_pod(choice, pod.ok_or_else(|| no_server(&kubeconfig))?);
         }
         Self::assemble(choice, flags, variable)
@@ -175,7 +175,7 @@ impl Connection {
 }
 
 /// A pod's own connection, with the flags that apply to it.
-fn inside_pod(choice: Choice, pod: in_cluster::InCluster) -> Choice {
+fn inside_pod(choice: Choice, pod: InCluster) -> Choice {
     let user = if choice.user.token.is_some() {
         AuthInfo { token_file: None, ..choice.user }
     } else {

@@ -13,7 +13,6 @@
 pub mod choice;
 pub mod connection;
 pub mod file;
-pub mod in_cluster;
 pub mod login;
 
 pub use connection::{Connection, Surroundings};

@@ -1,8 +1,8 @@
-//! The causes of a diagnosis, and what a person can do.
+//! The causes of a diagnosis, what a person can do, and what happened when.
 
 use serde::Serialize;
 
-use super::{Gap, Interval, document};
+use crate::render::json::v1::{Gap, document};
 
 document! {
     /// A failure that nothing else explains.
@@ -45,5 +45,31 @@ document! {
         command: Option<String>,
         /// What it changes.
         changes: String,
+    }
+}
+
+document! {
+    /// One moment of the timeline.
+    struct Moment {
+        /// When, by the clock of its source.
+        time: String,
+        /// What: `podCreated`, `associationCreated`, ….
+        event: String,
+        /// The name of the object that it happened to.
+        object: String,
+        /// The call that told it.
+        source: String,
+        /// The field of its answer.
+        field: String,
+    }
+
+    /// The span between two moments of the timeline.
+    struct Interval {
+        /// The earlier moment: `podCreated`, ….
+        from: String,
+        /// The later moment.
+        to: String,
+        /// How long it is.
+        seconds: i64,
     }
 }

@@ -1,8 +1,13 @@
-//! The document of `permissions --check`.
+//! The documents of `permissions --check` and `wait`.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::document;
+use crate::evidence::asked::canary::Ending;
+use crate::evidence::source::{Access, Right};
+use crate::render::json::v1;
+use crate::render::json::v1::{Requests, document};
+use crate::report::{ReviewedRight, RightsReport, WaitReport};
 
 document! {
     /// Which of the rights that a run needs the user has.
@@ -41,5 +46,109 @@ document! {
         state: String,
         /// Why it is not known.
         detail: Option<String>,
+    }
+}
+
+document! {
+    /// What was seen while waiting for new pods of a service account to get their variables.
+    struct Wait {
+        /// Always `podid/v1`.
+        api_version: String,
+        /// Always `Wait`.
+        kind: String,
+        /// The namespace.
+        namespace: String,
+        /// The service account.
+        service_account: String,
+        /// What was waited for: `injected`.
+        condition: String,
+        /// `met`, `notMet`, `unknown`.
+        state: String,
+        /// What the process ends with: 0 met, 1 not met by the time-out, 3 not known.
+        exit_code: u8,
+        /// Why it is not known.
+        reason: Option<String>,
+        /// Since when every dry-run that was answered had the variables; null where the last one lacked them.
+        since: Option<String>,
+        /// The dry-runs that were asked for.
+        dry_runs: WaitDryRuns,
+        /// How long it took, in milliseconds.
+        duration_ms: u64,
+        /// How many requests were made.
+        requests: Requests,
+    }
+
+    /// The dry-runs that were asked for, each over a connection of its own.
+    struct WaitDryRuns {
+        /// How many had the variables.
+        injected: u32,
+        /// How many lacked them.
+        lacking: u32,
+        /// How many gave no answer.
+        unanswered: u32,
+        /// When the first was asked for.
+        first_at: Option<String>,
+        /// When the last was asked for.
+        last_at: Option<String>,
+    }
+}
+
+impl v1::PermissionsCheck {
+    /// Writes a report down.
+    pub fn new(report: &RightsReport) -> Self {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Self {
+            api_version: v1::API_VERSION.to_owned(),
+            kind: "PermissionsCheck".to_owned(),
+            exit_code: report.exit_code().0,
+            levels: words(&report.levels),
+            namespaces: report.namespaces.clone(),
+            agent_namespace: report.agent_namespace.clone(),
+            rights: report.rights.iter().map(right).collect(),
+            not_asked: words(&report.not_asked),
+        }
+    }
+}
+
+fn right(one: &ReviewedRight) -> v1::RightCheck {
+    let (state, detail) = match &one.access {
+        Access::Held => ("held", None),
+        Access::Missing => ("missing", None),
+        Access::Unknown(why) => ("unknown", Some(why.clone())),
+    };
+    let Right { verb, group, resource, namespace } = one.right.clone();
+    v1::RightCheck { level: one.level.to_owned(), verb, group, resource, namespace, state: state.to_owned(), detail }
+}
+
+impl v1::Wait {
+    /// Writes a report down.
+    pub fn new(report: &WaitReport) -> Self {
+        let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let (state, reason) = match &report.ending {
+            Ending::Injected => ("met", None),
+            Ending::TimedOut => ("notMet", None),
+            Ending::Unknown(why) => ("unknown", Some(why.clone())),
+        };
+        let seen = &report.seen;
+        Self {
+            api_version: v1::API_VERSION.to_owned(),
+            kind: "Wait".to_owned(),
+            namespace: report.namespace.clone(),
+            service_account: report.service_account.clone(),
+            condition: "injected".to_owned(),
+            state: state.to_owned(),
+            exit_code: report.exit_code().0,
+            reason,
+            since: time(seen.since),
+            dry_runs: v1::WaitDryRuns {
+                injected: seen.injected,
+                lacking: seen.lacking,
+                unanswered: seen.unanswered,
+                first_at: time(seen.first_at),
+                last_at: time(seen.last_at),
+            },
+            duration_ms: report.duration_ms,
+            requests: v1::Requests { kubernetes: report.requests.kubernetes, aws: report.requests.aws },
+        }
     }
 }
