@@ -21,7 +21,7 @@ pub struct DoctorArguments {
     /// Diagnose the pods that match this label selector
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "targets")]
     pub selector: Option<String>,
-    /// Diagnose the pods of all namespaces that are to have an identity, or that match the selector
+    /// Diagnose all pods that are to have an identity; with -l, those that match in all namespaces
     #[arg(short = 'A', long, conflicts_with = "targets")]
     pub all_namespaces: bool,
     /// Judge each pod, also where more than 200 are alike in owner, node, service account and state
@@ -59,19 +59,19 @@ pub struct DoctorArguments {
 /// Which checks, how to word fixes, what counts as failure.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct JudgementFlags {
-    /// Only these checks, with what they require: codes, names or areas, * for any text
+    /// Judge only these checks, with what they require: codes, names or areas, * for any text
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// All but these checks
+    /// Judge all but these checks
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     pub skip: Vec<String>,
     /// Which result sets a non-zero exit code
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub fail_on: FailOnFlag,
-    /// How a change on the AWS side is worded
+    /// Word changes on the AWS side for this tool
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub fix_format: FixFormatFlag,
-    /// What is replaced by stand-ins in report and saved evidence; the verdict stays
+    /// Replace names or accounts by stand-ins in report and saved evidence; the verdict stays
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub redact: RedactFlag,
 }

@@ -26,10 +26,10 @@ pub struct ExplainArguments {
     /// Codes, names or areas: PID220, association/created-before-pod, association; without one all checks are listed
     #[arg(value_name = "CODE|NAME|AREA", conflicts_with_all = ["all", "grep"])]
     pub checks: Vec<String>,
-    /// All checks
+    /// Show all checks
     #[arg(long)]
     pub all: bool,
-    /// The checks that a text of a log belongs to, best fit first; - reads a whole log from standard input
+    /// Find the checks that a log text belongs to, best fit first; - reads a whole log from standard input
     #[arg(long, value_name = "TEXT", conflicts_with = "all")]
     pub grep: Option<String>,
 }
@@ -43,13 +43,13 @@ pub struct PermissionsArguments {
     /// The namespaces of the pods that are diagnosed; without it the one of -n, else all of them
     #[arg(long = "for-namespace", value_name = "NAMESPACE", value_delimiter = ',')]
     pub namespaces: Vec<String>,
-    /// Also what `doctor --inspect-secrets` needs
+    /// Include what `doctor --inspect-secrets` needs
     #[arg(long)]
     pub inspect_secrets: bool,
     /// The namespace of the agent: kube-system, or with --check where it is found
     #[arg(long, value_name = "NAMESPACE")]
     pub agent_namespace: Option<String>,
-    /// Ask the cluster which of the rights this user has
+    /// Ask the cluster which of these rights this user has
     #[arg(long)]
     pub check: bool,
 }

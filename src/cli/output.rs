@@ -19,13 +19,13 @@ pub struct OutputFlags {
     /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: ColorChoice,
-    /// Marks without Unicode
+    /// Use marks without Unicode
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// No progress and no notes; warnings about created objects are still printed
+    /// Hide progress and notes; warnings about created objects are still printed
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also passed checks; twice: also each request, on standard error
+    /// Show all checks (-vv: log requests to standard error)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -106,10 +106,10 @@ pub fn target_denied(role: &Role, evaluation: &Evaluation) -> Finding {
         ))
 }
 
-/// Its conditions rule the associated role out.
+/// Its conditions exclude the associated role.
 pub fn ruled_out(role: &Role, statements: &[StatementVerdict]) -> Finding {
     let finding =
-        Finding::error(format!("the trust conditions of target role {} rule the associated role out", role.role_name));
+        Finding::error(format!("the trust conditions of target role {} exclude the associated role", role.role_name));
     let Some(nearest) = statements.iter().min_by_key(|one| one.outcome.clauses().len()) else { return finding };
     let finding = finding.found(found(nearest)).expected(wanted(nearest));
     nearest.outcome.clauses().iter().fold(finding, |finding, clause| {
