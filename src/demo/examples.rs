@@ -134,7 +134,7 @@ pub static EXAMPLES: &[Example] = &[
     },
     Example {
         name: "target-role",
-        about: "the target role asks for another external id",
+        about: "the target role requires another external id",
         case: Some("role/target_role/wrong_external_id"),
     },
 ];

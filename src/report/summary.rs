@@ -1,8 +1,8 @@
 //! What is said of one diagnosis, and of several.
 
 use super::{Cause, CheckReport, Report, Status, VerdictWord};
-use crate::checks::Code;
 use crate::checks::agent::{answered, asked};
+use crate::checks::{Check, Code, registry};
 use crate::error::ExitCode;
 use crate::evidence::{Gap, GapReason};
 use crate::findings::Severity;
@@ -167,7 +167,26 @@ fn healthy(checks: &[CheckReport], left_out: usize) -> String {
     if unknown.is_empty() {
         return words;
     }
-    let codes: Vec<String> = unknown.iter().take(4).map(Code::to_string).collect();
-    let more = if unknown.len() > 4 { format!(" and {} more", unknown.len() - 4) } else { String::new() };
-    format!("{words}; not checked: {}{more}", codes.join(" "))
+    let open: Vec<&Check> = unknown.iter().filter_map(|code| registry::by_code(*code)).collect();
+    match open.as_slice() {
+        [only] => format!("{words}; not checked: whether {} ({})", only.title, only.code),
+        several => format!("{words}; not checked: {}", of_areas(several)),
+    }
+}
+
+/// Many checks, by what they are about: `7 checks of agent and EKS Auth`.
+pub fn of_areas(checks: &[&Check]) -> String {
+    let mut areas: Vec<&str> = Vec::new();
+    for check in checks {
+        if !areas.contains(&check.area.title) {
+            areas.push(check.area.title);
+        }
+    }
+    let areas = match areas.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((only, _)) => (*only).to_owned(),
+        None => String::new(),
+    };
+    let plural = if checks.len() == 1 { "" } else { "s" };
+    format!("{} check{plural} of {areas}", checks.len())
 }

@@ -167,7 +167,7 @@ impl Writer<'_> {
             (Some(_), Some((flag, key))) => {
                 let flag = flag.split(' ').next().unwrap_or_default();
                 format!(
-                    "asks for {} {}, and what the request has is not known without {flag}",
+                    "requires {} {}, and what the request has is not known without {flag}",
                     words::trust::named(key),
                     clause.wanted.join(" or ")
                 )
@@ -199,7 +199,7 @@ impl Writer<'_> {
         let untagged =
             self.asked.session_tags_disabled && clause.condition().is_some_and(|(_, key)| is_session_tag_key(key));
         if untagged {
-            return "asks for a session tag, and the association switches session tags off".to_owned();
+            return "requires a session tag, and the association switches session tags off".to_owned();
         }
         let wanted = clause.wanted.join(", ");
         let found = words::trust::actual(clause);

@@ -17,7 +17,7 @@ pub fn statement(verdict: &StatementVerdict) -> String {
 pub fn headline(role_name: &str, clause: &Clause, association: Option<&Association>) -> String {
     if clause.is_on_session_tags() && association.is_some_and(|association| !association.has_session_tags()) {
         return format!(
-            "the trust policy of role {role_name} asks for session tags, and the association switches them off"
+            "the trust policy of role {role_name} requires session tags, and the association switches them off"
         );
     }
     match asks(clause) {
@@ -29,8 +29,22 @@ pub fn headline(role_name: &str, clause: &Clause, association: Option<&Associati
 /// What a condition asks for or rules out, and what the request has instead; `None` for a clause that is no condition.
 pub fn asks(clause: &Clause) -> Option<String> {
     let (operator, key) = clause.condition()?;
-    let verb = if operator.contains("Not") { "rules out" } else { "asks for" };
-    Some(format!("{verb} {} {} and the request has {}", named(key), listed(&clause.wanted), actual(clause)))
+    let verb = verb(operator);
+    Some(format!("{verb} {} {}; {}", named(key), listed(&clause.wanted), instead(key, clause)))
+}
+
+fn verb(operator: &str) -> &'static str {
+    if operator.contains("Not") { "excludes" } else { "requires" }
+}
+
+/// What the request has, in the pod's own terms.
+fn instead(key: &str, clause: &Clause) -> String {
+    let has = actual(clause);
+    match (named(key), &clause.actual) {
+        ("namespace", Actual::Values(_)) => format!("this pod is in {has}"),
+        ("service account", Actual::Values(_)) => format!("this pod uses {has}"),
+        _ => format!("the request has {has}"),
+    }
 }
 
 /// A condition key in the pod's own terms, where it is one of the six tags.
@@ -56,15 +70,15 @@ pub fn token_headline(role_name: &str, clause: &Clause, issuer: &str) -> String 
             Some("sub" | "aud") => {
                 format!("the trust conditions of role {role_name} are on tokens of another issuer than the cluster's")
             }
-            _ => format!("the trust policy of role {role_name} asks for {key}, which a token does not bring"),
+            _ => format!("the trust policy of role {role_name} requires {key}, which a token does not have"),
         };
     };
-    let verb = if operator.contains("Not") { "rules out" } else { "asks for" };
+    let verb = verb(operator);
     let pattern = !operator.contains("Like") && clause.wanted.iter().any(|wanted| wanted.contains('*'));
     let hint =
         if pattern { format!(" — {operator} takes * as a letter, StringLike as a pattern") } else { String::new() };
     format!(
-        "the trust policy of role {role_name} {verb} {claim} {} and the token has {}{hint}",
+        "the trust policy of role {role_name} {verb} {claim} {}; the token has {}{hint}",
         listed(&clause.wanted),
         actual(clause)
     )
@@ -86,7 +100,7 @@ pub fn wanted(verdict: &StatementVerdict) -> String {
         format!("{operator} {key} {}", listed(&clause.wanted)).trim_start().to_owned()
     };
     let wants: Vec<String> = verdict.outcome.clauses().iter().map(wants).collect();
-    format!("{} wants {}", statement(verdict), wants.join(" and "))
+    format!("{} requires {}", statement(verdict), wants.join(" and "))
 }
 
 /// What the request has where clauses of one statement look.

@@ -73,7 +73,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if mode == Some("standard") {
         return Ok(Verdict::Pass);
     }
-    let finding = Finding::error("the pod has security groups of its own in strict mode, and cannot reach its node");
+    let finding = Finding::error("the pod has its own security groups in strict mode, and cannot reach its node");
     let place = format!("{SECURITY_GROUP_MODE} of daemonset/{} in {}", set.metadata.name, set.metadata.namespace);
     // The setting counts for pods made since it was set, and nothing tells when that was.
     Ok(as_sure_as_was_seen(evidence, finding, false)

@@ -57,7 +57,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     Ok(match tags.as_slice() {
         [] => finding,
         places => finding.found(format!(
-            "the policy asks for session tags at {}, and with a session policy there are none",
+            "the policy requires session tags at {}, and with a session policy there are none",
             places.join(" and ")
         )),
     }

@@ -222,12 +222,12 @@ impl fmt::Display for Clause {
         if let Some(reason) = &self.reason {
             return write!(formatter, "{place} is undecidable ({reason})");
         }
-        let wants = if self.wants_none() { "wants none of" } else { "wants" };
+        let wants = if self.wants_none() { "requires none of" } else { "requires" };
         write!(formatter, "{place} {wants} {}", listed(&self.wanted, " or "))?;
         match &self.actual {
-            Actual::Values(values) => write!(formatter, " and the request has {}", listed(values, ", ")),
-            Actual::Absent => formatter.write_str(" and the request does not have that key"),
-            Actual::Unknown => formatter.write_str(" and what the request has is not known"),
+            Actual::Values(values) => write!(formatter, "; the request has {}", listed(values, ", ")),
+            Actual::Absent => formatter.write_str("; the request does not have that key"),
+            Actual::Unknown => formatter.write_str("; what the request has is not known"),
         }
     }
 }

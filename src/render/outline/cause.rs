@@ -84,7 +84,7 @@ fn explains(cause: &Cause, own: Option<&CheckReport>, report: &Report) -> Vec<Li
         |code: &&Code| report.checks.iter().any(|one| one.check.code == **code && one.status != Status::Failed);
     let waiting = cause.explains.iter().filter(skipped).count();
     if waiting > 0 {
-        lines.push(Line::row("skips", format!("{} until this is fixed", count(waiting, "check"))));
+        lines.push(Line::row("skips", format!("{}, not evaluated until then", count(waiting, "check"))));
     }
     lines
 }

@@ -1,12 +1,13 @@
 //! What could not be checked, gathered by the reason, so that one refusal is one line.
 
 use super::entry::{Entry, Line, codes, count};
-use crate::checks::{Code, registry};
+use crate::checks::{Check, Code, registry};
 use crate::evidence::Gap;
 use crate::evidence::source::System;
 use crate::render::Verbosity;
 use crate::render::style::Mark;
 use crate::report::Report;
+use crate::report::summary::of_areas;
 
 /// From how many checks on a reason is told once for all of them.
 const ENOUGH_TO_GATHER: usize = 3;
@@ -121,20 +122,10 @@ fn rights(report: &Report, lacking: &[&Group<'_>]) -> Entry {
     }
 }
 
-/// Many checks, by what they are about: `7 checks of agent and EKS Auth`.
+/// Many checks, by what they are about.
 fn in_words(codes: &[Code]) -> String {
-    let mut areas: Vec<&str> = Vec::new();
-    for title in codes.iter().filter_map(|code| registry::by_code(*code)).map(|check| check.area.title) {
-        if !areas.contains(&title) {
-            areas.push(title);
-        }
-    }
-    let areas = match areas.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some((only, _)) => (*only).to_owned(),
-        None => String::new(),
-    };
-    format!("{} of {areas}", count(codes.len(), "check"))
+    let checks: Vec<&Check> = codes.iter().filter_map(|code| registry::by_code(*code)).collect();
+    of_areas(&checks)
 }
 
 /// What shows that something unknown cannot matter.

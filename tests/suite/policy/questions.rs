@@ -71,7 +71,7 @@ fn a_condition_that_rules_out_is_told_in_full() {
     assert!(clause.is_on_session_tags());
     assert_eq!(
         clause.to_string(),
-        r#"Statement[1].Condition.StringEquals["aws:RequestTag/kubernetes-namespace"] wants "web" or "batch" and the request has "shop""#
+        r#"Statement[1].Condition.StringEquals["aws:RequestTag/kubernetes-namespace"] requires "web" or "batch"; the request has "shop""#
     );
     assert!(matches!(verdicts[1].outcome, Outcome::Undecidable(_)));
     assert!(!verdicts[1].outcome.clauses()[0].is_on_session_tags());

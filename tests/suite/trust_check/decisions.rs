@@ -22,7 +22,7 @@ fn each_condition_is_held_against_what_was_given() {
     assert_eq!(check(ROLE, of("payments", "web")).decision, TrustDecision::Allowed);
     let report = check(ROLE, of("shop", "api"));
     assert_eq!(report.decision, TrustDecision::Denied);
-    assert_eq!(report.summary, "the trust policy of role api asks for namespace payments and the request has shop");
+    assert_eq!(report.summary, "the trust policy of role api requires namespace payments; this pod is in shop");
     let [clause] = report.clauses.as_slice() else { panic!("{:#?}", report.clauses) };
     assert_eq!((clause.part, clause.actions.len()), (ClausePart::Denies, 2));
     assert_eq!(clause.place, "Statement[0].Condition.StringEquals[\"aws:RequestTag/kubernetes-namespace\"]");

@@ -56,6 +56,6 @@ fn hostile_text_is_shown_as_escapes() {
 #[test]
 fn one_line_says_the_decision_and_why() {
     let denied = line(&check(ROLE, of("shop", "api")), &WIDE);
-    assert_eq!(denied, "denied the trust policy of role api asks for namespace payments and the request has shop\n");
+    assert_eq!(denied, "denied the trust policy of role api requires namespace payments; this pod is in shop\n");
     assert!(line(&check(ROLE, of("payments", "api")), &WIDE).starts_with("ok "));
 }
