@@ -1,6 +1,6 @@
 //! How the pods of a workload are made anew, by whatever makes them.
 
-use crate::evidence::{Canary, Evidence, Owner, Pod};
+use crate::evidence::{Canary, Evidence, GapReason, Owner, Pod, Reading};
 use crate::findings::remediation::{Remediation, shell};
 use crate::target::{Target, TargetKind};
 
@@ -43,7 +43,7 @@ fn restart_now(evidence: &Evidence) -> Remediation {
         None if evidence.target.kind.is_workload() => {
             rollout(&namespace, &format!("{}/{}", evidence.target.kind.resource(), shell(name)))
         }
-        None if evidence.owner.known().is_none() => Remediation::words(
+        None if evidence.owner.known().is_none() || is_unread(&evidence.job) => Remediation::words(
             "restart the workload that owns the pod",
             "which workload that is could not be read; its pods are replaced",
         ),
@@ -107,6 +107,11 @@ fn restart_owner(namespace: &str, owner: &Owner, target: &Target) -> Remediation
             format!("its pods are made by {kind} {}, which kubectl rollout does not know", owner.name),
         ),
     }
+}
+
+/// Whether something was asked for and not answered.
+fn is_unread<T>(reading: &Reading<T>) -> bool {
+    reading.gap().is_some_and(|gap| gap.reason != GapReason::NotRequested)
 }
 
 fn rollout(namespace: &str, resource: &str) -> Remediation {

@@ -243,7 +243,9 @@ fn restart_plan(
         restarts = restart::stale_pods(inventory, report).into_iter().map(demo::with_owner).collect();
     }
     let lines = restart::plan(inventory, report, &restarts);
-    let list = InventoryList { clusters: clusters.to_vec(), names_clusters: false, looks_for_trouble: false };
+    // Without what was not read, or not asked for, it may lack a workload; its rows are no finding.
+    let mut list = InventoryList { clusters: clusters.to_vec(), names_clusters: false, looks_for_trouble: true };
+    list.clusters.iter_mut().for_each(|cluster| cluster.rows.clear());
     let code = list.exit_code();
     let text = match format {
         OutputFormat::Report(Format::Json | Format::Yaml) => printer.document(&v1::RestartPlan::new(&lines)),
@@ -251,7 +253,6 @@ fn restart_plan(
     };
     write(printer, arguments, &text)?;
     if code == ExitCode::INCONCLUSIVE {
-        // Without what was not read it may lack a workload.
         printer.warning()("the plan may lack workloads:");
         tell_unread(printer, &list);
     }

@@ -65,16 +65,24 @@ fn until_healthy(printer: &Printer, cli: &Cli, arguments: &WaitArguments) -> Res
         let targets = target::parse(words, &session.namespace)?;
         let is_list = targets.iter().any(|one| one.kind.is_workload());
         let asked = Asked::Targets(targets);
+        let mut last = None;
         loop {
             let begun = Instant::now();
             session.ask_anew(end.min(begun + DIAGNOSIS));
             let read = collect(&session, &asked).await;
             let collected =
                 read.map_err(|gap| Error::inconclusive(format!("the target was not read — {}", gap.detail)))?;
-            let is_healthy = judge::exit_code(&collected, &judgement) == ExitCode::HEALTHY;
-            if is_healthy || begun + PAUSE >= end {
+            let code = judge::exit_code(&collected, &judgement);
+            // What could not be read for lack of time takes the place of no answer that was one.
+            let was_cut = begun + DIAGNOSIS > end && code == ExitCode::INCONCLUSIVE;
+            let collected = match last.take() {
+                Some(before) if was_cut => before,
+                _ => collected,
+            };
+            if code == ExitCode::HEALTHY || Instant::now() + PAUSE >= end {
                 return Ok((collected, is_list));
             }
+            last = Some(collected);
             spinner.say(format!("waiting for {}: not healthy yet", arguments.target));
             sleep_until(begun + PAUSE).await;
             // A login that cannot be renewed is told by the reads that it makes fail.

@@ -5,7 +5,7 @@ use crate::diagnose::{Options, Selection, diagnose};
 use crate::evidence::aws::association::AssociationSummary;
 use crate::evidence::inventory::AccountNote;
 use crate::evidence::kubernetes::metadata::ROLE_ANNOTATION;
-use crate::evidence::{Associations, Evidence, Gap, Inventory, Metadata, Reading, ServiceAccount};
+use crate::evidence::{Associations, Evidence, Gap, GapReason, Inventory, Metadata, Reading, ServiceAccount, Source};
 use crate::findings::Severity;
 use crate::report::inventory::{RowDecision, RowTrust};
 use crate::report::{CheckReport, Status};
@@ -71,6 +71,18 @@ pub fn judge(evidence: &Evidence, options: &Options) -> RowTrust {
     let report = diagnose(evidence, options);
     let asked: Vec<&CheckReport> = report.checks.iter().filter(|one| is_asked(one.check)).collect();
     let failed = asked.iter().find(|one| one.status == Status::Failed && one.severity == Severity::Error);
+    // What rests on a cluster that was only guessed is no refusal.
+    let doubted = failed.filter(|failed| failed.findings.iter().all(|finding| finding.suspected));
+    if let Some(doubted) = doubted {
+        let gap = guess(evidence).unwrap_or_else(|| Gap::undecidable(Source::Role, "it is only suspected"));
+        return RowTrust {
+            decision: RowDecision::Undecided,
+            code: Some(doubted.check.code),
+            says: None,
+            found: None,
+            gap: Some(gap),
+        };
+    }
     if let Some(failed) = failed {
         let finding = failed.findings.first();
         let is_missing = failed.check.code == role::exists::CHECK.code;
@@ -90,6 +102,16 @@ pub fn judge(evidence: &Evidence, options: &Options) -> RowTrust {
         found: None,
         gap: open.and_then(|one| one.gap.clone()),
     }
+}
+
+/// The gap of a cluster that was only guessed, and that nothing proves to be the one that kubectl talks to.
+pub fn guess(evidence: &Evidence) -> Option<Gap> {
+    let whence = evidence.context.guess().filter(|_| evidence.rests_on_a_guess(&[Source::Associations]))?;
+    let name = evidence.cluster_name().unwrap_or("the EKS cluster");
+    let words = format!(
+        "{name} was guessed {whence}, and may not be the cluster that kubectl talks to; --eks-cluster and --region name it"
+    );
+    Some(Gap::new(Source::Cluster, GapReason::Ambiguous, words))
 }
 
 /// Only what is asked is judged.

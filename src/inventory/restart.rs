@@ -1,6 +1,6 @@
 //! The restarts that stale pods need: a command for each workload, in an order that breaks nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::advice;
 use crate::evidence::inventory::PodNote;
@@ -25,6 +25,8 @@ pub struct StalePods {
     pub pod: Pod,
     /// The names of the others.
     pub others: Vec<String>,
+    /// Whether they act through IRSA now.
+    pub is_on_irsa: bool,
     /// Their service account's row, by its place in the report.
     pub row: usize,
 }
@@ -51,7 +53,7 @@ pub fn stale_pods(inventory: &Inventory, report: &InventoryReport) -> Vec<StaleP
             continue;
         }
         makers.extend(maker.map(|maker| (maker, found.len())));
-        found.push(StalePods { pod: as_pod(note), others: Vec::new(), row: *row });
+        found.push(StalePods { pod: as_pod(note), others: Vec::new(), is_on_irsa: note.has_web_identity, row: *row });
     }
     found.sort_by_key(|pods| pods.row);
     found
@@ -78,7 +80,7 @@ fn as_pod(note: &PodNote) -> Pod {
 }
 
 /// A line of the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Line {
     /// A command to run.
     Command(String),
@@ -86,21 +88,26 @@ pub enum Line {
     Words(String),
 }
 
-/// The plan: commands first for what `kubectl rollout` restarts one by one, then for what it does not.
+/// The plan: first the commands that replace pods one after the other, then what a person has to do or to decide.
 ///
-/// A workload whose role does not let EKS in is not restarted: its pods may still act by what they got before.
+/// A command stands there only if nothing can be lost by it. A workload whose role does not let EKS in is not restarted: its pods may
+/// still act by what they got before; nor one of which new pods lack the variables.
 pub fn plan(inventory: &Inventory, report: &InventoryReport, pods: &[(StalePods, Owners)]) -> Vec<Line> {
+    if inventory.associations.known().is_some()
+        && let Some(guess) = account::guess(&account::evidence(inventory, "", "", None))
+    {
+        return vec![Line::Words(format!("nothing is restarted: {}", guess.detail))];
+    }
+    let mut known: HashSet<Line> = HashSet::new();
     let mut lines: Vec<(Rank, Line)> = Vec::new();
     for (stale, owners) in pods {
         let Some(row) = report.rows.get(stale.row) else { continue };
-        let wanted = match obstacle(row) {
-            Some(words) => vec![(Rank::Left, Line::Words(words))],
-            None => restarts(inventory, row, stale, owners),
+        let (rank, line) = match obstacle(row) {
+            Some(words) => (Rank::Left, Line::Words(words)),
+            None => restart(inventory, row, stale, owners),
         };
-        for line in wanted {
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
+        if known.insert(line.clone()) {
+            lines.push((rank, line));
         }
     }
     lines.sort_by_key(|(rank, _)| *rank);
@@ -112,8 +119,6 @@ pub fn plan(inventory: &Inventory, report: &InventoryReport, pods: &[(StalePods,
 enum Rank {
     /// Replaces pods one after the other.
     Rollout,
-    /// Deletes something.
-    Deletes,
     /// Needs a person.
     Person,
     /// Is left as it is.
@@ -123,44 +128,55 @@ enum Rank {
 /// Why a restart could break what works.
 fn obstacle(row: &AssociationRow) -> Option<String> {
     let AssociationRow { namespace, service_account: name, .. } = row;
-    let trust = row.trust.as_ref().filter(|trust| trust.decision != RowDecision::Allowed)?;
-    let why = match trust.decision {
-        RowDecision::Undecided => "whether its role lets EKS Pod Identity in is not known".to_owned(),
-        _ => trust.says.clone().unwrap_or_else(|| "its role does not let EKS Pod Identity in".to_owned()),
+    let why = match row.trust.as_ref().map(|trust| (trust.decision, trust)) {
+        Some((RowDecision::Undecided, _)) | None => "whether its role lets EKS Pod Identity in is not known".to_owned(),
+        Some((RowDecision::Refused | RowDecision::RoleMissing, trust)) => {
+            trust.says.clone().unwrap_or_else(|| "its role does not let EKS Pod Identity in".to_owned())
+        }
+        Some((RowDecision::Allowed, _)) if row.pods.is_some_and(|pods| pods.not_injected > 0) => {
+            "its new pods get no variables".to_owned()
+        }
+        Some((RowDecision::Allowed, _)) => return None,
     };
     let command = format!("kubectl podid doctor sa/{} -n {}", shell(name), shell(namespace));
     Some(format!("not restarted: {namespace}/{name}, {why} — {command}"))
 }
 
-/// One line for the workload, or one for each pod where its owner replaces none by itself.
-fn restarts(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owners: &Owners) -> Vec<(Rank, Line)> {
+/// How the workload is restarted: a command where it replaces its pods one after the other, else words.
+fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owners: &Owners) -> (Rank, Line) {
     let metadata = &stale.pod.metadata;
     let mut evidence: Evidence = account::evidence(inventory, &row.namespace, &row.service_account, None);
     evidence.pod = Reading::Known(Some(stale.pod.clone()));
     (evidence.owner, evidence.job) = owners.clone();
-    let names = std::iter::once(&metadata.name).chain(&stale.others);
-    let lines = names.map(|name| {
-        evidence.target = Target {
-            kind: TargetKind::Pod,
-            namespace: metadata.namespace.clone(),
-            name: name.clone(),
-            is_selected: true,
-        };
-        let remedy: Remediation = advice::restart(&evidence);
-        let place = format!("{}/{name}", metadata.namespace);
-        let owner = evidence.workload();
-        let rolls = |owner: &Owner| {
-            matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet") && !owner.keeps_pod(name)
-        };
-        match remedy.command_in(FixFormat::Aws) {
-            Some(command) if owner.is_some_and(rolls) => (Rank::Rollout, Line::Command(command)),
-            Some(command) if owner.is_some_and(|owner| owner.kind != "Job") => (Rank::Deletes, Line::Command(command)),
-            // A bare pod, or a job, is gone for good: only a person knows where its manifest is.
-            Some(command) => (Rank::Person, Line::Words(format!("{place}: {} — {command}", remedy.does))),
-            None => (Rank::Person, Line::Words(format!("{place}: {}", remedy.does))),
-        }
+    evidence.target = Target {
+        kind: TargetKind::Pod,
+        namespace: metadata.namespace.clone(),
+        name: metadata.name.clone(),
+        is_selected: true,
+    };
+    let remedy: Remediation = advice::restart(&evidence);
+    let command = remedy.command_in(FixFormat::Aws);
+    let owner = evidence.workload();
+    let rolls = owner.is_some_and(|owner| {
+        matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
+            && !owner.paused
+            && !owner.keeps_pod(&metadata.name)
     });
-    lines.collect()
+    let at_once = owner.is_some_and(|owner| owner.update_strategy.as_deref() == Some("Recreate"));
+    let name = owner
+        .map_or_else(|| metadata.name.clone(), |owner| format!("{}/{}", owner.kind.to_ascii_lowercase(), owner.name));
+    let place = format!("{}/{name}", metadata.namespace);
+    let behind = command.as_ref().map(|command| format!(" — {command}")).unwrap_or_default();
+    let words = match command {
+        Some(command) if rolls && !at_once && !stale.is_on_irsa => return (Rank::Rollout, Line::Command(command)),
+        Some(_) if rolls && at_once => "its strategy Recreate ends all its pods before it makes new ones".to_owned(),
+        Some(_) if rolls => {
+            "its pods act through IRSA now, and take the role of the association with the restart".to_owned()
+        }
+        _ if stale.others.is_empty() => remedy.does,
+        _ => format!("{}, one after the other: {}", remedy.does, stale.others.join(" ")),
+    };
+    (Rank::Person, Line::Words(format!("{place}: {words}{behind}")))
 }
 
 impl Inventory {

@@ -42,15 +42,15 @@ pub fn rows(inventory: &Inventory, judges_trust: bool) -> InventoryReport {
     for row in &rows {
         *states.entry(row.state).or_default() += 1;
     }
-    let gaps = [associations.gap(), inventory.pods.gap(), inventory.service_accounts.gap()];
-    let is_told = |gap: &&Gap| gap.reason != GapReason::NotRequested;
+    let guess = associations.known().and_then(|_| account::guess(&account::evidence(inventory, "", "", None)));
+    let gaps = [associations.gap(), inventory.pods.gap(), inventory.service_accounts.gap(), guess.as_ref()];
     InventoryReport {
         collected_at: inventory.collected_at,
         duration_ms: inventory.duration_ms,
         requests: inventory.requests,
         context: inventory.context.clone(),
         namespace: inventory.namespace.clone(),
-        gaps: gaps.into_iter().flatten().filter(is_told).cloned().collect(),
+        gaps: gaps.into_iter().flatten().cloned().collect(),
         row_gaps: rows.iter().filter_map(AssociationRow::gap).cloned().collect(),
         rows,
         states: states.into_iter().collect(),
@@ -164,6 +164,7 @@ impl Judging<'_> {
             }
             _ if counts.total == 0 && draft.account.is_none() => return unknown(self.inventory.service_accounts.gap()),
             _ if counts.total == 0 => State::NoPods,
+            _ if counts.injected == 0 => State::LeftOut,
             _ => State::Ok,
         };
         (state, None)

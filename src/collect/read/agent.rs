@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::collect::access::clients::{KubernetesClient, KubernetesError};
@@ -129,21 +130,34 @@ impl LogQuery {
 }
 
 /// The pods of a run by their node: the log of an agent is read once for all of them.
-#[derive(Debug, Default)]
-pub struct LogQueries(Mutex<HashMap<String, Vec<LogQuery>>>);
+#[derive(Debug)]
+pub struct LogQueries {
+    by_node: Mutex<HashMap<String, Vec<LogQuery>>>,
+    /// The logs that may be read at a time: one that waits for its turn is not late.
+    pub turns: Semaphore,
+}
+
+/// How many agents' logs are read at a time.
+const LOGS_AT_A_TIME: usize = 8;
+
+impl Default for LogQueries {
+    fn default() -> Self {
+        Self { by_node: Mutex::default(), turns: Semaphore::new(LOGS_AT_A_TIME) }
+    }
+}
 
 impl LogQueries {
     /// Notes a pod that will be asked about.
     pub fn note(&self, pod: &Pod) {
         if let (Some(node), Ok(query)) = (&pod.spec.node_name, LogQuery::of(Some(pod))) {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self.by_node.lock().unwrap_or_else(PoisonError::into_inner);
             all.entry(node.clone()).or_default().push(query);
         }
     }
 
     /// All that were noted on a node; only this one, where it was not noted.
     pub fn beside(&self, node: &str, own: &LogQuery) -> Vec<LogQuery> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.by_node.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(node).filter(|all| all.contains(own)).cloned().unwrap_or_else(|| vec![own.clone()])
     }
 }

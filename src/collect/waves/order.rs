@@ -129,16 +129,14 @@ async fn pods(
     let asked = selector.map_or_else(|| "-A".to_owned(), |selector| format!("-l {selector}"));
     let namespace = namespace.map(str::to_owned);
     let picked = vec![Picked { asked, namespace, judged, total, is_sample: judged < total, left_out }];
-    let mut waiting: Vec<Subject> = chosen.into_iter().map(targets::selected).collect();
-    let mut namespaces: Vec<String> = waiting.iter().map(|subject| subject.target.namespace.clone()).collect();
-    namespaces.sort();
-    namespaces.dedup();
+    let mut by_namespace: BTreeMap<String, Vec<Subject>> = BTreeMap::new();
+    for subject in chosen.into_iter().map(targets::selected) {
+        by_namespace.entry(subject.target.namespace.clone()).or_default().push(subject);
+    }
     let mut items = Vec::new();
-    for namespace in &namespaces {
-        let around = surroundings::of(session, namespace);
-        let (here, elsewhere) = waiting.into_iter().partition(|subject| subject.target.namespace == *namespace);
-        waiting = elsewhere;
-        let (_, found) = join!(around.answered(), all(session, &around, Subjects { list: here, of: None }));
+    for (namespace, list) in by_namespace {
+        let around = surroundings::of(session, &namespace);
+        let (_, found) = join!(around.answered(), all(session, &around, Subjects { list, of: None }));
         items.extend(found);
     }
     Ok(Collected { items, picked })
@@ -225,7 +223,7 @@ pub fn sample(pods: Vec<Pod>) -> Vec<Pod> {
 struct Kind {
     namespace: String,
     account: String,
-    owner: Option<(String, String)>,
+    owner: (String, String),
     node: Option<String>,
     phase: Option<String>,
     is_ready: bool,
@@ -236,10 +234,15 @@ struct Kind {
 impl Kind {
     fn of(pod: &Pod) -> Self {
         let owner = pod.metadata.controller();
+        let revision = pod.metadata.labels.get("controller-revision-hash");
         Self {
             namespace: pod.metadata.namespace.clone(),
             account: pod.service_account().to_owned(),
-            owner: owner.map(|owner| (owner.kind.clone(), owner.name.clone())),
+            // A bare pod stands for itself, and a revision of a template for its own pods.
+            owner: owner.map_or_else(
+                || (pod.metadata.uid.clone(), pod.metadata.name.clone()),
+                |owner| (format!("{} {}", owner.kind, owner.name), revision.cloned().unwrap_or_default()),
+            ),
             node: pod.spec.node_name.clone(),
             phase: pod.status.phase.clone(),
             is_ready: pod.is_ready(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::join;
 
 use crate::collect::beyond::active;
-use crate::collect::read::agent::LogQuery;
+use crate::collect::read::agent::{AgentLogs, LogQuery};
 use crate::collect::read::{agent, environment, events, kubernetes, owner, workload_pods};
 use crate::collect::session::Session;
 use crate::collect::waves::node_role::{self, NodeRoleParts};
@@ -13,8 +13,8 @@ use crate::collect::waves::roles;
 use crate::collect::waves::surroundings::{Surroundings, once};
 use crate::evidence::kubernetes::agent::namespaces;
 use crate::evidence::{
-    AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, Node, Owner, Pod, PodEvent, Reading, Siblings,
-    Source,
+    AgentLog, AgentPod, Associations, Evidence, FailedCreation, Gap, GapReason, Node, Owner, Pod, PodEvent, Reading,
+    Siblings, Source,
 };
 use crate::target::{Target, TargetKind};
 
@@ -236,15 +236,24 @@ async fn agent_side(
     };
     let queries = session.log_queries.beside(node, &query);
     let alone = if queries.len() == 1 { pod.metadata.uid.as_str() } else { "" };
-    let read = async {
-        let logs = agent::read_logs(&session.kubernetes, &queries, &pods, session.now()).await;
+    let read = async |queries: &[LogQuery]| {
+        // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
+        let _turn = session.log_queries.turns.acquire().await.ok();
+        let logs = agent::read_logs(&session.kubernetes, queries, &pods, session.now()).await;
         Reading::Known(Arc::new(logs))
     };
-    let log = match session.once(Source::AgentLog, format!("{node} {alone}"), read).await {
+    let of = |logs: Reading<Arc<AgentLogs>>| match logs {
         Reading::Known(logs) => logs.of(&query),
         Reading::Unavailable(gap) => Reading::Unavailable(gap),
     };
-    (pods, log)
+    let shared = of(session.once(Source::AgentLog, format!("{node} {alone}"), read(&queries)).await);
+    let is_late = shared.gap().is_some_and(|gap| gap.reason == GapReason::TimedOut);
+    if !is_late || queries.len() == 1 {
+        return (pods, shared);
+    }
+    // The log of the oldest pod's life is long; that of this pod's may not be.
+    let own = of(session.run.ask(Source::AgentLog, read(std::slice::from_ref(&query))).await);
+    (pods, own)
 }
 
 /// The agent of the pod that represents a service account, with its log. Its node says nothing of the next pod's.

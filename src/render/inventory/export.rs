@@ -97,18 +97,19 @@ pub fn prometheus(list: &InventoryList) -> String {
     family(&mut text, "podid_association_state", "State of a service account's identity: 1 for the one that it is in");
     for (cluster, row) in all(list) {
         let state = ("state", row.state.word());
-        sample(&mut text, "podid_association_state", cluster, row, state, 1);
+        sample(&mut text, "podid_association_state", &cluster_label(list, cluster), row, state, 1);
     }
     family(&mut text, "podid_pods", "Pods of a service account, with and without the variables of EKS Pod Identity");
     for (cluster, row) in all(list) {
         let Some(counts) = row.pods else { continue };
-        sample(&mut text, "podid_pods", cluster, row, ("injected", "true"), counts.injected);
-        sample(&mut text, "podid_pods", cluster, row, ("injected", "false"), counts.total - counts.injected);
+        let cluster = cluster_label(list, cluster);
+        sample(&mut text, "podid_pods", &cluster, row, ("injected", "true"), counts.injected);
+        sample(&mut text, "podid_pods", &cluster, row, ("injected", "false"), counts.total - counts.injected);
     }
     family(&mut text, "podid_last_run_timestamp_seconds", "When the cluster was listed in full");
     let mut runs: BTreeMap<String, i64> = BTreeMap::new();
     for cluster in list.clusters.iter().filter(|cluster| cluster.gaps.is_empty()) {
-        runs.insert(cluster_label(cluster), cluster.collected_at.as_second());
+        runs.insert(cluster_label(list, cluster), cluster.collected_at.as_second());
     }
     for (cluster, at) in runs {
         let _ = writeln!(text, "podid_last_run_timestamp_seconds{{cluster=\"{}\"}} {at}", label(&cluster));
@@ -124,7 +125,7 @@ fn family(text: &mut String, name: &str, help: &str) {
 fn sample(
     text: &mut String,
     name: &str,
-    cluster: &InventoryReport,
+    cluster: &str,
     row: &AssociationRow,
     (key, value): (&str, &str),
     number: usize,
@@ -132,14 +133,17 @@ fn sample(
     let _ = writeln!(
         text,
         "{name}{{cluster=\"{}\",namespace=\"{}\",service_account=\"{}\",{key}=\"{value}\"}} {number}",
-        label(&cluster_label(cluster)),
+        label(cluster),
         label(&row.namespace),
         label(&row.service_account),
     );
 }
 
-/// The EKS name, which dashboards know; the context where that is not known.
-fn cluster_label(cluster: &InventoryReport) -> String {
+/// The EKS name, which dashboards know; the context where that is not known, and of several clusters, two of which may have one name.
+fn cluster_label(list: &InventoryList, cluster: &InventoryReport) -> String {
+    if list.names_clusters {
+        return name_of(&cluster.context);
+    }
     cluster.context.eks_cluster.as_ref().map_or_else(|| name_of(&cluster.context), |name| name.value.clone())
 }
 

@@ -145,7 +145,7 @@ fn mark(state: State) -> Mark {
         State::RoleMissing | State::Refused | State::Unassociated | State::Shadowed | State::NotInjected => Mark::Bad,
         State::Stale | State::Orphan => Mark::Warning,
         State::Unknown => Mark::Unknown,
-        State::Irsa | State::NoPods => Mark::NotReached,
+        State::Irsa | State::NoPods | State::LeftOut => Mark::NotReached,
         State::Ok => Mark::Good,
     }
 }
@@ -175,6 +175,9 @@ fn why(cluster: &InventoryReport, row: &AssociationRow) -> Option<String> {
         State::Shadowed => return pods(counts.shadowed, "with keys or IRSA variables that SDKs use in preference"),
         State::NotInjected => return pods(counts.not_injected, "without the variables, younger than the association"),
         State::Unassociated => return pods(counts.injected, "with the variables of an association that is gone"),
+        State::LeftOut => {
+            return pods(counts.left_out, "left out by a label, an annotation, Fargate or Windows, and no others");
+        }
         State::Orphan => return Some("there is no such service account".to_owned()),
         _ => {}
     }
@@ -226,6 +229,10 @@ pub fn unread(names_clusters: bool, cluster: &InventoryReport) -> Vec<String> {
     let name = if names_clusters { format!("{}: ", name_of(&cluster.context)) } else { String::new() };
     let mut lists: Vec<(String, Vec<&str>)> = Vec::new();
     for gap in &cluster.gaps {
+        if gap.reason == GapReason::Ambiguous {
+            lists.push((gap.detail.clone(), Vec::new()));
+            continue;
+        }
         let what = match (gap.source.system(), gap.source) {
             (System::Aws, _) => "associations",
             (System::Kubernetes, Source::ServiceAccounts) => "service accounts",
@@ -246,7 +253,10 @@ pub fn unread(names_clusters: bool, cluster: &InventoryReport) -> Vec<String> {
         }
     }
     let more = rows.len().saturating_sub(MOST_REASONS);
-    let lists = lists.iter().map(|(text, all)| format!("{name}{} not read: {text}", all.join(" and ")));
+    let lists = lists.iter().map(|(text, all)| match all.as_slice() {
+        [] => format!("{name}{text}"),
+        all => format!("{name}{} not read: {text}", all.join(" and ")),
+    });
     let of_rows = rows.iter().take(MOST_REASONS);
     let of_rows = of_rows.map(|(text, number)| format!("{name}{} not known in full: {text}", count(*number, "row")));
     let rest = (more > 0).then(|| format!("{name}{}: -o wide says why in each row", count(more, "more reason")));

@@ -5,7 +5,7 @@ use crate::render::outline::entry::{count, instant};
 use crate::render::outline::finding::is_note;
 use crate::render::outline::target;
 use crate::report::summary::decides_and_is_open;
-use crate::report::{Cause, Report, ReportList, Sample, Status, VerdictWord};
+use crate::report::{Cause, CheckReport, Report, ReportList, Sample, Status, VerdictWord};
 use crate::target::TargetKind;
 
 /// Says how many checks ended how; those that decide nothing here are counted in full only with `-v`.
@@ -121,7 +121,9 @@ struct Said(String);
 
 fn said(report: &Report) -> Vec<Said> {
     let target = &report.target;
-    let names = [(Some(target.target.name.as_str()), "\u{1}"), (target.node.as_deref(), "\u{2}")];
+    // Of other kinds than pods a name may be that of a role too, and then the fix is another.
+    let pod = (target.target.kind == TargetKind::Pod).then_some(target.target.name.as_str());
+    let names = [(pod, "\u{1}"), (target.node.as_deref(), "\u{2}")];
     let plain = |text: &str| {
         let mut text = text.to_owned();
         for (name, sign) in names {
@@ -141,18 +143,28 @@ fn said(report: &Report) -> Vec<Said> {
     report.causes.iter().map(of).collect()
 }
 
-/// Whether all checks ended alike, and what is unknown is so for the same reason.
+/// Whether all checks ended alike, what is unknown is so for the same reason and for want of the same right, and a fix is of the same
+/// service account and role.
 fn alike(one: &Report, other: &Report) -> bool {
-    let reason = |report: &Report, at: usize| report.checks[at].gap.as_ref().map(|gap| gap.reason.clone());
+    let same_check = |one: &CheckReport, other: &CheckReport| {
+        one.status == other.status
+            && one.gap == other.gap
+            && one.permission == other.permission
+            && one.containers == other.containers
+    };
+    let place = |report: &Report| {
+        let target = &report.target;
+        (target.target.namespace.clone(), target.service_account.clone(), report.association.role_arn.clone())
+    };
     one.verdict == other.verdict
         && one.is_proven == other.is_proven
         && one.mode == other.mode
         && one.side_effects == other.side_effects
         && one.target.target.kind == other.target.target.kind
         && one.target.from_template == other.target.from_template
+        && (one.causes.is_empty() || place(one) == place(other))
         && one.checks.len() == other.checks.len()
-        && (0..one.checks.len())
-            .all(|at| one.checks[at].status == other.checks[at].status && reason(one, at) == reason(other, at))
+        && one.checks.iter().zip(&other.checks).all(|(one, other)| same_check(one, other))
 }
 
 impl Group<'_> {

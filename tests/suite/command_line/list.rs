@@ -1,4 +1,4 @@
-//! `list` against a played cluster and a played AWS: every state, whatever is denied, pages, restarts.
+//! `list` against a played cluster and a played AWS: every state, whatever is denied, pages.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use podid_doubles::aws::{Fault, Kind as AwsKind};
 use podid_doubles::waves;
 use serde_json::{Value, json};
 
-use super::verdicts::{change_cluster, without_association};
+use super::verdicts::change_cluster;
 use crate::support::kubernetes::Kind;
 use crate::support::run::Run;
 use crate::support::world::{POD, World};
@@ -22,8 +22,15 @@ fn alone(world: World) -> World {
     world
 }
 
+/// Makes a namespace as Kubernetes does: with the certificates of its API server.
+fn add_namespace(world: &World, name: &str) {
+    let mut root = world.kubernetes.object("/api/v1/namespaces/shop/configmaps/kube-root-ca.crt");
+    root["metadata"]["namespace"] = json!(name);
+    world.kubernetes.put(root);
+}
+
 /// Adds a pod like the healthy one; `change` gets it before it is put.
-fn add_pod(world: &World, name: &str, change: impl FnOnce(&mut Value)) {
+pub fn add_pod(world: &World, name: &str, change: impl FnOnce(&mut Value)) {
     let mut pod = world.kubernetes.object(POD);
     pod["metadata"]["name"] = json!(name);
     change(&mut pod);
@@ -31,7 +38,7 @@ fn add_pod(world: &World, name: &str, change: impl FnOnce(&mut Value)) {
 }
 
 /// A pod that the webhook did not change.
-fn without_variables(pod: &mut Value) {
+pub fn without_variables(pod: &mut Value) {
     for container in pod["spec"]["containers"].as_array_mut().expect("containers") {
         container["env"] = json!([]);
     }
@@ -81,6 +88,7 @@ fn a_healthy_cluster_is_listed_with_few_requests() {
     let (kubernetes, aws) = (world.kubernetes.requests(), world.aws.requests());
     assert_eq!((kubernetes.len(), aws.len()), (3, 4));
     assert!(waves(aws.iter().map(podid_doubles::aws::Recorded::interval)) <= 2);
+    add_namespace(&world, "elsewhere");
     list(&world, &["-n", "elsewhere"])
         .ends_with(0)
         .says(&["no service account in namespace elsewhere has an association"]);
@@ -165,6 +173,7 @@ fn each_state_has_its_row() {
     ] {
         assert_eq!(list(&world, &[filter, "-o", "name"]).ends_with(1).stdout, format!("{name}\n"), "{filter}");
     }
+    add_namespace(&world, "gone");
     list(&world, &["--stale", "-n", "gone"]).ends_with(0);
     let both = list(&world, &["--stale", "--orphans", "-o", "name"]).ends_with(1).stdout;
     assert_eq!(both.lines().count(), 2);
@@ -266,6 +275,23 @@ fn no_aws_leaves_it_out() {
     assert_eq!(row(&document, "shop", "api")["state"], "unknown");
     assert_eq!(row(&document, "shop", "api")["gap"]["reason"], "notRequested");
     assert!(world.aws.requests().is_empty());
+    // Who looks for trouble is not told that there is none where nobody looked.
+    list(&world, &["--no-aws", "--orphans"]).ends_with(3);
+    list(&world, &["--no-aws", "--restart-plan"]).ends_with(3).says(&["is not known"]);
+    list(&world, &["--no-roles", "--stale"]).ends_with(0);
+}
+
+#[test]
+fn pods_that_are_left_out_make_no_account_whole() {
+    let world = healthy();
+    world.kubernetes.remove(POD.trim_end_matches('/'));
+    let fresh = World::healthy();
+    let mut pod = fresh.kubernetes.object(POD);
+    without_variables(&mut pod);
+    pod["metadata"]["labels"]["eks.amazonaws.com/skip-pod-identity-webhook"] = json!("true");
+    world.kubernetes.put(pod);
+    let document = list(&world, &["-o", "json"]).ends_with(0).json();
+    assert_eq!(row(&document, "shop", "api")["state"], "leftOut");
 }
 
 #[test]
@@ -326,40 +352,4 @@ fn long_lists_come_in_pages_and_a_place_that_expired_begins_them_again() {
     assert_eq!(again["items"], document["items"]);
     // The place that expired, the one that was too early, and the three pages.
     assert_eq!(pods(&world), 6);
-}
-
-#[test]
-fn restarts_stand_in_an_order_that_breaks_nothing() {
-    let world = healthy();
-    let stale = |pod: &mut Value| {
-        without_variables(pod);
-        pod["metadata"]["creationTimestamp"] = json!("2020-01-01T00:00:00Z");
-    };
-    add_pod(&world, "bare", |pod| {
-        stale(pod);
-        pod["metadata"]["ownerReferences"] = json!([]);
-    });
-    for name in ["api-7c9g", "api-7c9h"] {
-        add_pod(&world, name, stale);
-    }
-    let plan = list(&world, &["--restart-plan"]).ends_with(0);
-    let lines: Vec<&str> = plan.stdout.lines().collect();
-    assert_eq!(lines.len(), 2, "{}", plan.stdout);
-    assert_eq!(lines[0], "kubectl -n shop rollout restart deployment/api");
-    assert!(lines[1].starts_with("# shop/bare: delete the pod"), "{}", lines[1]);
-    let document = list(&world, &["--restart-plan", "-o", "json"]).ends_with(0).json();
-    assert_eq!(document["items"][0]["command"], "kubectl -n shop rollout restart deployment/api");
-
-    // Whose role does not let EKS in is not restarted: its pods may act by what they still have.
-    world
-        .aws
-        .change(|state| {
-            let account = state.accounts.get_mut("111122223333").expect("the account");
-            account.roles.remove("api");
-        })
-        .expect("a state");
-    let plan = list(&world, &["--restart-plan"]).ends_with(0).stdout;
-    assert!(plan.lines().all(|line| line.starts_with("# not restarted: shop/api, ")), "{plan}");
-    without_association(&world);
-    list(&world, &["--restart-plan"]).ends_with(0).says(&["# no workload has pods that are older"]);
 }

@@ -21,6 +21,7 @@ mod informative;
 mod interruption;
 mod list;
 mod list_formats;
+mod list_restarts;
 mod permissions;
 mod pod_events;
 mod progress;

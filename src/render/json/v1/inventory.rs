@@ -52,7 +52,7 @@ document! {
         namespace: String,
         /// The service account.
         service_account: String,
-        /// `ok`, `noPods`, `stale`, `shadowed`, `orphan`, `irsa`, `unassociated`, `notInjected`, `unknown`; with `--trust` also
+        /// `ok`, `noPods`, `stale`, `shadowed`, `orphan`, `irsa`, `unassociated`, `notInjected`, `leftOut`, `unknown`; with `--trust` also
         /// `refused`, `roleMissing`.
         state: String,
         /// The identity of the association.
