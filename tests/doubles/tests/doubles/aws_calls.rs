@@ -56,6 +56,8 @@ fn an_association_lives_from_create_to_delete() -> Outcome {
     assert_eq!(DEV.eks(&aws, "GET", &one, "")?.json()?["association"], made);
     let again = DEV.eks(&aws, "POST", list, body)?;
     assert_eq!((again.status, again.header("x-amzn-errortype")), (409, Some("ResourceInUseException")));
+    // A clock may stand still for some milliseconds.
+    std::thread::sleep(std::time::Duration::from_millis(20));
     let changed = DEV.eks(&aws, "POST", &one, r#"{"roleArn":"s","targetRoleArn":"t"}"#)?.json()?["association"].take();
     assert_eq!((&changed["roleArn"], &changed["targetRoleArn"]), (&json!("s"), &json!("t")));
     assert!(changed["externalId"].is_string() && changed["modifiedAt"].as_f64() > made["modifiedAt"].as_f64());
