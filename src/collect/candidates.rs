@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::connection::{AwsFlags, ConnectionFlags};
+use crate::collect::access::kubeconfig::choice;
 use crate::collect::access::kubeconfig::file::{Files, Kubeconfig};
 use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::session::Session;
 use crate::collect::waves::targets::plural;
+use crate::error::Error;
 use crate::evidence::Pod;
 use crate::target::{TargetKind, is_object_name};
 
@@ -38,9 +40,18 @@ pub fn users(flags: &ConnectionFlags) -> Vec<String> {
 }
 
 fn kubeconfig(flags: &ConnectionFlags) -> Kubeconfig {
+    load(flags).unwrap_or_default()
+}
+
+fn load(flags: &ConnectionFlags) -> Result<Kubeconfig, Error> {
     let list = std::env::var_os("KUBECONFIG");
     let files = Files::find(flags.kubeconfig.as_deref().map(Path::new), list.as_deref(), std::env::home_dir());
-    Kubeconfig::load(&files).unwrap_or_default()
+    Kubeconfig::load(&files)
+}
+
+/// The contexts that were named, or all for `*`. A kubeconfig that cannot be read, and a name that it does not have, are errors.
+pub fn named_contexts(flags: &ConnectionFlags, named: &[String]) -> Result<Vec<String>, Error> {
+    choice::contexts(&load(flags)?, named)
 }
 
 /// Names that a shell can take as one line.

@@ -18,7 +18,6 @@ use crate::error::{Error, ErrorKind, ExitCode};
 use crate::evidence::{Context, GapReason, Inventory};
 use crate::inventory::restart::{self, Owners, StalePods};
 use crate::inventory::{rows, selection};
-use crate::nearest::nearest;
 use crate::render::Format;
 use crate::render::inventory::{export, table};
 use crate::render::json::v1;
@@ -35,7 +34,13 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &ListArguments) -> Result<Ex
     }
     let wanted = wanted(cli, arguments);
     if arguments.demo {
-        return show(printer, arguments, format, &[demo::inventory()?], Vec::new);
+        let inventory = demo::inventory()?;
+        if arguments.restart_plan {
+            let report = report(&inventory, arguments);
+            let stale = restart::stale_pods(&inventory, &report).into_iter().map(demo::with_owner).collect();
+            return restart_plan(printer, arguments, format, &Stale { inventory, report, pods: stale });
+        }
+        return show(printer, arguments, format, &[inventory]);
     }
     if arguments.plan {
         return live::run(async {
@@ -43,13 +48,18 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &ListArguments) -> Result<Ex
             plan::of_list(printer, &session, &wanted)
         });
     }
-    if arguments.contexts.is_empty() {
-        let (inventory, owners) = live::run(one(printer, cli, arguments, &wanted))?;
-        return show(printer, arguments, format, &[inventory], || owners);
+    if arguments.restart_plan {
+        let stale = live::run(stale(printer, cli, arguments, &wanted))?;
+        return restart_plan(printer, arguments, format, &stale);
     }
-    let contexts = contexts(&cli.connection, &arguments.contexts)?;
-    let inventories = live::run(several(printer, cli, arguments, &wanted, &contexts))?;
-    show(printer, arguments, format, &inventories, Vec::new)
+    let inventories = if arguments.contexts.is_empty() {
+        let (_, inventory) = live::run(one(printer, cli, arguments, &wanted))?;
+        vec![inventory]
+    } else {
+        let contexts = candidates::named_contexts(&cli.connection, &arguments.contexts)?;
+        live::run(several(printer, cli, arguments, &wanted, &contexts))?
+    };
+    show(printer, arguments, format, &inventories)
 }
 
 fn wanted(cli: &Cli, arguments: &ListArguments) -> Wanted {
@@ -79,25 +89,38 @@ fn format(printer: &Printer, arguments: &ListArguments) -> Result<OutputFormat, 
     }
 }
 
-type Restarts = Vec<(StalePods, Owners)>;
-
 async fn one(
     printer: &Printer,
     cli: &Cli,
     arguments: &ListArguments,
     wanted: &Wanted,
-) -> Result<(Inventory, Restarts), Error> {
+) -> Result<(Session, Inventory), Error> {
     let spinner = Spinner::start(printer, "reading the cluster".to_owned());
     let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
     let inventory = wave::collect(&session, wanted, |progress| spinner.say(words(progress))).await;
-    if !arguments.restart_plan {
-        return Ok((inventory, Vec::new()));
-    }
-    let mut report = rows(&inventory, true);
-    arguments.filter().apply(&mut report);
+    Ok((session, inventory))
+}
+
+/// The rows that were asked for, and the stale pods of them with what made them.
+struct Stale {
+    inventory: Inventory,
+    report: InventoryReport,
+    pods: Vec<(StalePods, Owners)>,
+}
+
+async fn stale(printer: &Printer, cli: &Cli, arguments: &ListArguments, wanted: &Wanted) -> Result<Stale, Error> {
+    let (session, inventory) = one(printer, cli, arguments, wanted).await?;
+    let report = report(&inventory, arguments);
     let stale = restart::stale_pods(&inventory, &report);
     let owners = wave::owners(&session, stale.iter().map(|one| &one.pod)).await;
-    Ok((inventory, stale.into_iter().zip(owners).collect()))
+    Ok(Stale { inventory, report, pods: stale.into_iter().zip(owners).collect() })
+}
+
+/// The rows of a cluster that were asked for.
+fn report(inventory: &Inventory, arguments: &ListArguments) -> InventoryReport {
+    let mut report = rows(inventory, arguments.judges_trust() || arguments.demo);
+    arguments.filter().apply(&mut report);
+    report
 }
 
 async fn several(
@@ -125,33 +148,6 @@ async fn several(
     read.into_iter().collect()
 }
 
-/// The contexts that were named; a name that the kubeconfig does not have is a mistake of the call.
-fn contexts(flags: &ConnectionFlags, named: &[String]) -> Result<Vec<String>, Error> {
-    let known = candidates::contexts(flags);
-    if named.iter().any(|name| name == "*") {
-        if known.is_empty() {
-            return Err(Error::usage("the kubeconfig has no context").hint("kubectl config get-contexts lists them"));
-        }
-        return Ok(known);
-    }
-    let mut wanted: Vec<String> = Vec::new();
-    for name in named.iter().filter(|name| !name.is_empty()) {
-        if !known.contains(name) {
-            let near = nearest(name, known.iter().map(String::as_str), 3).join(", ");
-            let hint = if near.is_empty() {
-                "kubectl config get-contexts lists them".to_owned()
-            } else {
-                format!("nearest: {near}")
-            };
-            return Err(Error::usage(format!("the kubeconfig has no context {name:?}")).hint(hint));
-        }
-        if !wanted.contains(name) {
-            wanted.push(name.clone());
-        }
-    }
-    Ok(wanted)
-}
-
 fn words(progress: Progress) -> String {
     let mut words = format!("{} pods", progress.pods);
     for (what, (read, all)) in [("associations", progress.associations), ("roles", progress.roles)] {
@@ -167,22 +163,13 @@ fn show(
     arguments: &ListArguments,
     format: OutputFormat,
     inventories: &[Inventory],
-    restarts: impl FnOnce() -> Restarts,
 ) -> Result<ExitCode, Error> {
-    let filter = arguments.filter();
-    let trust = arguments.judges_trust() || arguments.demo;
-    let mut clusters: Vec<InventoryReport> = inventories.iter().map(|inventory| rows(inventory, trust)).collect();
-    for cluster in &mut clusters {
-        filter.apply(cluster);
-    }
-    if arguments.restart_plan {
-        return restart_plan(printer, arguments, format, inventories, &clusters, restarts());
-    }
+    let mut clusters: Vec<InventoryReport> = inventories.iter().map(|inventory| report(inventory, arguments)).collect();
     for cluster in &mut clusters {
         arguments.sort_by.sort(&mut cluster.rows);
     }
     let names_clusters = !arguments.contexts.is_empty();
-    let list = InventoryList { clusters, names_clusters, looks_for_trouble: !filter.troubles.is_empty() };
+    let list = InventoryList { clusters, names_clusters, looks_for_trouble: !arguments.filter().troubles.is_empty() };
     let text = if arguments.by_role {
         let uses = selection::by_role(&list.clusters, names_clusters);
         match format {
@@ -232,20 +219,12 @@ fn restart_plan(
     printer: &Printer,
     arguments: &ListArguments,
     format: OutputFormat,
-    inventories: &[Inventory],
-    clusters: &[InventoryReport],
-    mut restarts: Restarts,
+    stale: &Stale,
 ) -> Result<ExitCode, Error> {
-    let (Some(inventory), Some(report)) = (inventories.first(), clusters.first()) else {
-        return Ok(ExitCode::HEALTHY);
-    };
-    if arguments.demo {
-        restarts = restart::stale_pods(inventory, report).into_iter().map(demo::with_owner).collect();
-    }
-    let lines = restart::plan(inventory, report, &restarts);
+    let lines = restart::plan(&stale.inventory, &stale.report, &stale.pods);
     // Without what was not read, or not asked for, it may lack a workload; its rows are no finding.
-    let mut list = InventoryList { clusters: clusters.to_vec(), names_clusters: false, looks_for_trouble: true };
-    list.clusters.iter_mut().for_each(|cluster| cluster.rows.clear());
+    let report = InventoryReport { rows: Vec::new(), ..stale.report.clone() };
+    let list = InventoryList { clusters: vec![report], names_clusters: false, looks_for_trouble: true };
     let code = list.exit_code();
     let text = match format {
         OutputFormat::Report(Format::Json | Format::Yaml) => printer.document(&v1::RestartPlan::new(&lines)),

@@ -58,10 +58,7 @@ fn walk(pointer: &str, left: Option<&Value>, right: Option<&Value>, found: &mut 
                 let known: BTreeSet<&str> = one.iter().map(|(name, _)| *name).collect();
                 let more = other.iter().filter(|(name, _)| !known.contains(name));
                 for (name, _) in one.iter().chain(more) {
-                    let find = |all: &[(&str, &'_ Value)]| {
-                        all.iter().find(|(own, _)| own == name).map(|(_, value)| (*value).clone())
-                    };
-                    walk(&format!("{pointer}/{}", token(name)), find(&one).as_ref(), find(&other).as_ref(), found);
+                    walk(&format!("{pointer}/{}", token(name)), named(&one, name), named(&other, name), found);
                 }
             }
             _ => {
@@ -72,6 +69,10 @@ fn walk(pointer: &str, left: Option<&Value>, right: Option<&Value>, found: &mut 
         },
         _ => found.push(EvidenceDifference { pointer: pointer.to_owned(), left: left.cloned(), right: right.cloned() }),
     }
+}
+
+fn named<'v>(items: &[(&str, &'v Value)], name: &str) -> Option<&'v Value> {
+    items.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
 }
 
 /// The items of a list by their names, where each has one of its own.

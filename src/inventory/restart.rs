@@ -93,9 +93,7 @@ pub enum Line {
 /// A command stands there only if nothing can be lost by it. A workload whose role does not let EKS in is not restarted: its pods may
 /// still act by what they got before; nor one of which new pods lack the variables.
 pub fn plan(inventory: &Inventory, report: &InventoryReport, pods: &[(StalePods, Owners)]) -> Vec<Line> {
-    if inventory.associations.known().is_some()
-        && let Some(guess) = account::guess(&account::evidence(inventory, "", "", None))
-    {
+    if let Some(guess) = report.guess() {
         return vec![Line::Words(format!("nothing is restarted: {}", guess.detail))];
     }
     let mut known: HashSet<Line> = HashSet::new();

@@ -9,7 +9,7 @@ use crate::evidence::aws::association::AssociationSummary;
 use crate::evidence::aws::role::Arn;
 use crate::evidence::inventory::{AccountNote, Injection, PodNote};
 use crate::evidence::{Association, Gap, GapReason, Inventory, Reading, Role, Source};
-use crate::reasoning::role::managing_tool::{Managed, Manager};
+use crate::reasoning::role::managing_tool::Managed;
 use crate::report::inventory::{AssociationRow, InventoryReport, PodCounts, RowDecision, RowTrust, State};
 
 /// What there is of one service account.
@@ -121,9 +121,10 @@ impl Judging<'_> {
     }
 
     fn trust(&self, namespace: &str, name: &str, draft: &Draft<'_>, row: &AssociationSummary) -> Option<RowTrust> {
+        let options = self.options?;
         let mut evidence = account::evidence(self.inventory, namespace, name, draft.account);
         account::associate(&mut evidence, self.inventory, row);
-        self.options.map(|options| account::judge(&evidence, options))
+        Some(account::judge(&evidence, options))
     }
 
     /// What is worth knowing first, and what stands in the way of knowing it.
@@ -203,11 +204,5 @@ fn managed_by(owner: Option<&str>, association: Option<&Association>, role: Opti
     }
     let of_role = || role.and_then(Managed::manager);
     let manager = association.and_then(Managed::manager).or_else(of_role)?;
-    Some(match manager {
-        Manager::Eksctl => "eksctl".to_owned(),
-        Manager::Stack(_) => "cloudformation".to_owned(),
-        Manager::Controller => "ack".to_owned(),
-        Manager::Crossplane(_) => "crossplane".to_owned(),
-        Manager::Terraform => "terraform".to_owned(),
-    })
+    Some(manager.word().to_owned())
 }

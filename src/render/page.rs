@@ -14,7 +14,7 @@ const GAP: usize = 3;
 pub type Cell = (String, Option<Mark>);
 
 /// How wide each column is.
-fn widths(style: &Style, headings: &[&str], rows: &[impl AsRef<[Cell]>]) -> Vec<usize> {
+pub fn widths(style: &Style, headings: &[&str], rows: &[impl AsRef<[Cell]>]) -> Vec<usize> {
     let widest = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.as_ref().get(column));
         cells.map(|(text, _)| style.words(text).width()).max().unwrap_or(0)
@@ -22,9 +22,8 @@ fn widths(style: &Style, headings: &[&str], rows: &[impl AsRef<[Cell]>]) -> Vec<
     headings.iter().enumerate().map(|(column, heading)| widest(column).max(heading.len())).collect()
 }
 
-/// How wide a table is.
-pub fn width_of(style: &Style, headings: &[&str], rows: &[impl AsRef<[Cell]>]) -> usize {
-    let columns = widths(style, headings, rows);
+/// How wide a table of such columns is.
+pub fn width_of(columns: &[usize]) -> usize {
     columns.iter().sum::<usize>() + GAP * columns.len().saturating_sub(1)
 }
 

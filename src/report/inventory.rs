@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::checks::Code;
 use crate::error::ExitCode;
-use crate::evidence::{Context, Gap, GapReason, Requests};
+use crate::evidence::{Context, Gap, GapReason, Requests, Source};
 
 /// The rows of one cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,13 @@ pub struct InventoryReport {
     pub states: Vec<(State, usize)>,
 }
 
+impl InventoryReport {
+    /// The gap of a cluster that was only guessed, and that nothing proves to be the one that kubectl talks to.
+    pub fn guess(&self) -> Option<&Gap> {
+        self.gaps.iter().find(|gap| gap.source == Source::Cluster)
+    }
+}
+
 /// Clusters side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InventoryList {
@@ -41,6 +48,11 @@ pub struct InventoryList {
 }
 
 impl InventoryList {
+    /// Each row with its cluster.
+    pub fn rows(&self) -> impl Iterator<Item = (&InventoryReport, &AssociationRow)> {
+        self.clusters.iter().flat_map(|cluster| cluster.rows.iter().map(move |row| (cluster, row)))
+    }
+
     /// 1 where a filter found what it looks for, 3 where something was not read, else 0.
     pub fn exit_code(&self) -> ExitCode {
         if self.looks_for_trouble && self.clusters.iter().any(|cluster| !cluster.rows.is_empty()) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer as _};
 
 use crate::collect::access::clients::{KubernetesClient, KubernetesError, malformed};
 use crate::collect::gap;
+use crate::evidence::inventory::AccountNote;
 use crate::evidence::kubernetes::agent::is_agent;
 use crate::evidence::{
     AgentPod, ConfigMaps, Gap, GapReason, Metadata, NamespaceObject, NetworkPolicy, Node, Pod, Reading,
@@ -168,16 +169,32 @@ pub async fn agent_pods(client: &KubernetesClient, namespaces: &[&str], node: &s
     }
 }
 
-/// Reads a list to its end; a list whose place expired (410) is begun again once.
-pub async fn list<T: DeserializeOwned>(
+/// The path of a list of the core group: of one namespace, or of all.
+pub fn list_path(namespace: Option<&str>, plural: &str) -> String {
+    match namespace {
+        Some(namespace) => format!("/api/v1/namespaces/{}/{plural}", encode(namespace)),
+        None => format!("/api/v1/{plural}"),
+    }
+}
+
+/// Reads what is noted of the service accounts of a namespace, or of all.
+pub async fn account_notes(client: &KubernetesClient, namespace: Option<&str>) -> Reading<Vec<AccountNote>> {
+    let noted = |account: ServiceAccount| AccountNote {
+        annotated_role: account.annotated_role().map(str::to_owned),
+        namespace: account.metadata.namespace,
+        name: account.metadata.name,
+    };
+    let all = notes(client, &list_path(namespace, "serviceaccounts"), "", noted, |_| ()).await;
+    gap::answer(Source::ServiceAccounts, all)
+}
+
+/// Reads a list to its end.
+pub async fn list<T: DeserializeOwned + Send + 'static>(
     client: &KubernetesClient,
     path: &str,
     query: &str,
 ) -> Result<Vec<T>, KubernetesError> {
-    match pages(client, path, query).await {
-        Err(error) if error.code() == Some(410) => pages(client, path, query).await,
-        answer => answer,
-    }
+    notes(client, path, query, std::convert::identity::<T>, |_| ()).await
 }
 
 /// Reads the first page of a list, and whether that is all of it.
@@ -223,29 +240,27 @@ async fn noted_pages<T: DeserializeOwned + 'static, N: Send + 'static>(
         if place.is_some() && place == last {
             return Err(KubernetesError::Malformed { detail: "its pages do not come to an end".to_owned() });
         }
-        let address = place.as_ref().map(|token| format!("{base}&continue={}", encode(token)));
-        last = place;
-        let read = tokio::task::spawn_blocking(move || {
-            let page: List<T> = serde_json::from_slice(&body).map_err(|error| malformed(&error))?;
-            Ok(page.items.into_iter().map(note).collect::<Vec<N>>())
-        });
-        let following = async {
-            match &address {
-                Some(address) => client.get_bytes(address).await.map(Some),
-                None => Ok(None),
-            }
+        let Some(token) = place else {
+            notes.extend(noted_page(&body, note)?);
+            seen(notes.len());
+            return Ok(notes);
         };
-        let (read, following) = futures::join!(read, following);
+        let address = format!("{base}&continue={}", encode(&token));
+        last = Some(token);
+        let read = tokio::task::spawn_blocking(move || noted_page(&body, note));
+        let (read, following) = futures::join!(read, client.get_bytes(&address));
         // A page is read by code of ours that does not panic; if it did, nothing of it would be known.
         let read =
             read.unwrap_or_else(|_| Err(KubernetesError::Malformed { detail: "it could not be read".to_owned() }));
         notes.extend(read?);
         seen(notes.len());
-        match following? {
-            Some(next) => body = next,
-            None => return Ok(notes),
-        }
+        body = following?;
     }
+}
+
+fn noted_page<T: DeserializeOwned, N>(page: &[u8], note: fn(T) -> N) -> Result<Vec<N>, KubernetesError> {
+    let page: List<T> = serde_json::from_slice(page).map_err(|error| malformed(&error))?;
+    Ok(page.items.into_iter().map(note).collect())
 }
 
 /// Where the next page of a list begins. Only the head of the page is read: the API server writes the place before the objects.
@@ -274,28 +289,6 @@ fn place_in(page: &[u8]) -> Option<String> {
     // Whether the page is one at all is judged where it is read.
     serde_json::Deserializer::from_slice(page).deserialize_map(Head(&mut place)).ok();
     place
-}
-
-async fn pages<T: DeserializeOwned>(
-    client: &KubernetesClient,
-    path: &str,
-    query: &str,
-) -> Result<Vec<T>, KubernetesError> {
-    let base = if query.is_empty() { format!("{path}?limit={PAGE}") } else { format!("{path}?{query}&limit={PAGE}") };
-    let mut items = Vec::new();
-    let mut place: Option<String> = None;
-    loop {
-        let address = match &place {
-            Some(token) => format!("{base}&continue={}", encode(token)),
-            None => base.clone(),
-        };
-        let page: List<T> = client.get(&address).await?;
-        items.extend(page.items);
-        place = page.metadata.next.filter(|token| !token.is_empty());
-        if place.is_none() {
-            return Ok(items);
-        }
-    }
 }
 
 /// What a value of a query may hold as it is (RFC 3986, unreserved characters).

@@ -15,10 +15,9 @@ use crate::collect::read::{eks, iam, owner};
 use crate::collect::session::Session;
 use crate::collect::waves::roles;
 use crate::collect::waves::surroundings::{self, Surroundings};
-use crate::evidence::inventory::{AccountNote, PodNote};
+use crate::evidence::inventory::PodNote;
 use crate::evidence::{
-    Association, Associations, CallerIdentity, Gap, GapReason, Inventory, Owner, Pod, Reading, Role, ServiceAccount,
-    Simulation, Source,
+    Association, Associations, CallerIdentity, Gap, GapReason, Inventory, Owner, Pod, Reading, Role, Simulation, Source,
 };
 use crate::reasoning::pod::note;
 
@@ -67,7 +66,9 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
         around.place.clone(),
         identity,
         pods(session, wanted, |number| step(&|counts| counts.pods = number)),
-        service_accounts(session, wanted),
+        session
+            .run
+            .ask(Source::ServiceAccounts, kubernetes::account_notes(&session.kubernetes, wanted.namespace.as_deref())),
         amazon(session, &around, wanted, &step),
     );
     let (cluster, caller_identity, root_certificates) = identity;
@@ -90,15 +91,8 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
     }
 }
 
-fn path(namespace: Option<&str>, plural: &str) -> String {
-    match namespace {
-        Some(namespace) => format!("/api/v1/namespaces/{}/{plural}", encode(namespace)),
-        None => format!("/api/v1/{plural}"),
-    }
-}
-
 async fn pods(session: &Session, wanted: &Wanted, seen: impl Fn(usize)) -> Reading<Vec<PodNote>> {
-    let path = path(wanted.namespace.as_deref(), "pods");
+    let path = kubernetes::list_path(wanted.namespace.as_deref(), "pods");
     let query = wanted.selector.as_ref().map(|selector| format!("labelSelector={}", encode(selector)));
     let query = query.unwrap_or_default();
     let read = async {
@@ -106,19 +100,6 @@ async fn pods(session: &Session, wanted: &Wanted, seen: impl Fn(usize)) -> Readi
         gap::answer(Source::Siblings, notes)
     };
     session.run.ask(Source::Siblings, read).await
-}
-
-async fn service_accounts(session: &Session, wanted: &Wanted) -> Reading<Vec<AccountNote>> {
-    let path = path(wanted.namespace.as_deref(), "serviceaccounts");
-    let noted = |account: ServiceAccount| AccountNote {
-        annotated_role: account.annotated_role().map(str::to_owned),
-        namespace: account.metadata.namespace,
-        name: account.metadata.name,
-    };
-    let read = async {
-        gap::answer(Source::ServiceAccounts, kubernetes::notes(&session.kubernetes, &path, "", noted, |_| ()).await)
-    };
-    session.run.ask(Source::ServiceAccounts, read).await
 }
 
 /// Reads the owners of pods, eight at a time.

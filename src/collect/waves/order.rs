@@ -6,15 +6,14 @@ use futures::future::join_all;
 use futures::join;
 use serde::{Deserialize, Serialize};
 
-use crate::collect::gap;
-use crate::collect::read::{eks, kubernetes};
+use crate::collect::read::kubernetes;
 use crate::collect::session::Session;
 use crate::collect::waves::subject::Subject;
 use crate::collect::waves::surroundings::Surroundings;
 use crate::collect::waves::targets::Subjects;
-use crate::collect::waves::{subject, surroundings, targets};
+use crate::collect::waves::{roles, subject, surroundings, targets};
 use crate::evidence::inventory::AccountNote;
-use crate::evidence::{Associations, Container, Evidence, Gap, Pod, Reading, ServiceAccount, Source};
+use crate::evidence::{Associations, Container, Evidence, Gap, Pod, Reading, Source};
 use crate::target::Target;
 
 /// What was asked for.
@@ -110,10 +109,10 @@ async fn pods(
     // A selector says whom it means; without one, those are meant that are to have an identity.
     let (found, total, left_out) = if selector.is_none() {
         let around = surroundings::of(session, namespace.unwrap_or(&session.namespace));
-        let (found, wanted) = join!(read, wanted(session, &around));
+        let (found, entitled) = join!(read, entitled(session, &around));
         let found = found?;
         let all = found.len();
-        let chosen = wanted.choose(found);
+        let chosen = entitled.choose(found);
         let total = chosen.len();
         (chosen, total, all - total)
     } else {
@@ -150,40 +149,29 @@ async fn all(session: &Session, around: &Surroundings<'_>, subjects: Subjects) -
 const CROWD: usize = 200;
 
 /// Who is to have an identity, as far as the whole cluster tells.
-pub struct Wanted {
+struct Entitled {
     associations: Reading<Associations>,
     accounts: Reading<Vec<AccountNote>>,
 }
 
 /// Reads who is to have one, in all namespaces.
-pub async fn wanted(session: &Session, around: &Surroundings<'_>) -> Wanted {
+async fn entitled(session: &Session, around: &Surroundings<'_>) -> Entitled {
     let place = around.place.clone().await;
     let associations = async {
         match place.eks() {
-            Ok((clients, cluster)) => {
-                let read = eks::associations(clients, cluster, None, None, true);
-                session.once(Source::Associations, "all namespaces", read).await
-            }
+            Ok((clients, cluster)) => roles::all_associations(session, clients, cluster).await,
             Err(obstacle) => obstacle.reading(Source::Associations),
         }
     };
-    let noted = |account: ServiceAccount| AccountNote {
-        annotated_role: account.annotated_role().map(str::to_owned),
-        namespace: account.metadata.namespace,
-        name: account.metadata.name,
-    };
-    let accounts = async {
-        let list = kubernetes::notes(&session.kubernetes, "/api/v1/serviceaccounts", "", noted, |_| ()).await;
-        gap::answer(Source::ServiceAccounts, list)
-    };
+    let accounts = kubernetes::account_notes(&session.kubernetes, None);
     let (associations, accounts) = join!(associations, session.run.ask(Source::ServiceAccounts, accounts));
-    Wanted { associations, accounts }
+    Entitled { associations, accounts }
 }
 
-impl Wanted {
+impl Entitled {
     /// Leaves the pods that an association, an annotation or their own variables give an identity. Where associations or service
     /// accounts could not be read nobody knows who is to have none, so that all are left.
-    pub fn choose(&self, pods: Vec<Pod>) -> Vec<Pod> {
+    fn choose(&self, pods: Vec<Pod>) -> Vec<Pod> {
         let (Some(associations), Some(accounts)) = (self.associations.known(), self.accounts.known()) else {
             return pods;
         };
@@ -202,7 +190,7 @@ impl Wanted {
 }
 
 /// Of a crowd the newest pod of each owner, node, service account and state; else all.
-pub fn sample(pods: Vec<Pod>) -> Vec<Pod> {
+fn sample(pods: Vec<Pod>) -> Vec<Pod> {
     if pods.len() <= CROWD {
         return pods;
     }

@@ -62,6 +62,12 @@ pub async fn read_assigned(
     (widened, association, role, settings)
 }
 
+/// All associations of the cluster, asked for once a run.
+pub async fn all_associations(session: &Session, clients: &AwsClients, cluster: &str) -> Reading<Associations> {
+    let read = eks::associations(clients, cluster, None, None, true);
+    session.once(Source::Associations, "all namespaces", read).await
+}
+
 /// Looks again where the first page has no row: for this service account by name, then for near misses everywhere.
 async fn more_associations(
     session: &Session,
@@ -70,7 +76,6 @@ async fn more_associations(
     first_page: &Associations,
     (namespace, account): (&str, &str),
 ) -> Reading<Associations> {
-    let ask = |read| session.once(Source::Associations, "all namespaces", read);
     let mut known = first_page.clone();
     if !known.complete {
         let one = eks::associations(clients, cluster, Some(namespace), Some(account), false);
@@ -85,7 +90,7 @@ async fn more_associations(
             return Reading::Known(known);
         }
     }
-    match ask(eks::associations(clients, cluster, None, None, true)).await {
+    match all_associations(session, clients, cluster).await {
         // What was answered for this service account stands, whatever became of the wider search.
         Reading::Unavailable(_) => Reading::Known(known),
         Reading::Known(all) => Reading::Known(Associations { asked_for: known.asked_for, ..all }),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::join;
 
 use crate::collect::beyond::active;
-use crate::collect::read::agent::{AgentLogs, LogQuery};
+use crate::collect::read::agent::LogQuery;
 use crate::collect::read::{agent, environment, events, kubernetes, owner, workload_pods};
 use crate::collect::session::Session;
 use crate::collect::waves::node_role::{self, NodeRoleParts};
@@ -236,23 +236,26 @@ async fn agent_side(
     };
     let queries = session.log_queries.beside(node, &query);
     let alone = if queries.len() == 1 { pod.metadata.uid.as_str() } else { "" };
-    let read = async |queries: &[LogQuery]| {
-        // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
-        let _turn = session.log_queries.turns.acquire().await.ok();
-        let logs = agent::read_logs(&session.kubernetes, queries, &pods, session.now()).await;
-        Reading::Known(Arc::new(logs))
+    // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
+    let turn = async || session.log_queries.turns.acquire().await.ok();
+    let read = async {
+        let _turn = turn().await;
+        Reading::Known(Arc::new(agent::read_logs(&session.kubernetes, &queries, &pods, session.now()).await))
     };
-    let of = |logs: Reading<Arc<AgentLogs>>| match logs {
+    let shared = match session.once(Source::AgentLog, format!("{node} {alone}"), read).await {
         Reading::Known(logs) => logs.of(&query),
         Reading::Unavailable(gap) => Reading::Unavailable(gap),
     };
-    let shared = of(session.once(Source::AgentLog, format!("{node} {alone}"), read(&queries)).await);
     let is_late = shared.gap().is_some_and(|gap| gap.reason == GapReason::TimedOut);
     if !is_late || queries.len() == 1 {
         return (pods, shared);
     }
     // The log of the oldest pod's life is long; that of this pod's may not be.
-    let own = of(session.run.ask(Source::AgentLog, read(std::slice::from_ref(&query))).await);
+    let read = async {
+        let _turn = turn().await;
+        agent::read_log(&session.kubernetes, Some(pod), &pods, session.now()).await
+    };
+    let own = session.run.ask(Source::AgentLog, read).await;
     (pods, own)
 }
 

@@ -50,10 +50,7 @@ pub async fn find(session: &Session, target: &Target) -> Subjects {
 
 /// Finds the pods of one namespace or of all; with a label selector, those that it matches.
 pub async fn pods(session: &Session, namespace: Option<&str>, selector: Option<&str>) -> Result<Vec<Pod>, Gap> {
-    let path = match namespace {
-        Some(namespace) => format!("/api/v1/namespaces/{}/pods", encode(namespace)),
-        None => "/api/v1/pods".to_owned(),
-    };
+    let path = kubernetes::list_path(namespace, "pods");
     let query = selector.map(|selector| format!("labelSelector={}", encode(selector))).unwrap_or_default();
     let list = async { gap::answer(Source::Pod, kubernetes::list::<Pod>(&session.kubernetes, &path, &query).await) };
     match session.run.ask(Source::Pod, list).await {

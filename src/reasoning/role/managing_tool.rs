@@ -20,6 +20,19 @@ pub enum Manager<'e> {
     Terraform,
 }
 
+impl Manager<'_> {
+    /// The word in machine output, and in a table.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Eksctl => "eksctl",
+            Self::Stack(_) => "cloudformation",
+            Self::Controller => "ack",
+            Self::Crossplane(_) => "crossplane",
+            Self::Terraform => "terraform",
+        }
+    }
+}
+
 impl fmt::Display for Manager<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

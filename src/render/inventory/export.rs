@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::table::name_of;
+use super::table::{context_flag, name_of};
 use crate::findings::remediation::shell;
 use crate::render::escape::escape;
 use crate::report::inventory::{AssociationRow, InventoryList, InventoryReport};
@@ -11,9 +11,8 @@ use crate::report::inventory::{AssociationRow, InventoryList, InventoryReport};
 /// `sa/NAME -n NAMESPACE`, a line each, as `doctor` takes it.
 pub fn names(list: &InventoryList) -> String {
     let mut text = String::new();
-    for (cluster, row) in all(list) {
-        let context = cluster.context.name.as_ref().filter(|_| list.names_clusters);
-        let context = context.map(|name| format!(" --context {}", shell(name))).unwrap_or_default();
+    for (cluster, row) in list.rows() {
+        let context = context_flag(list, cluster);
         let line = format!("sa/{} -n {}{context}", shell(&row.service_account), shell(&row.namespace));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}", escape(&line));
@@ -49,7 +48,7 @@ pub fn csv(list: &InventoryList) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail.
     writer.write_record(COLUMNS).ok();
-    for (cluster, row) in all(list) {
+    for (cluster, row) in list.rows() {
         writer.write_record(fields(cluster, row).map(|field| not_a_formula(&field))).ok();
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
@@ -95,12 +94,12 @@ fn not_a_formula(field: &str) -> String {
 pub fn prometheus(list: &InventoryList) -> String {
     let mut text = String::new();
     family(&mut text, "podid_association_state", "State of a service account's identity: 1 for the one that it is in");
-    for (cluster, row) in all(list) {
+    for (cluster, row) in list.rows() {
         let state = ("state", row.state.word());
         sample(&mut text, "podid_association_state", &cluster_label(list, cluster), row, state, 1);
     }
     family(&mut text, "podid_pods", "Pods of a service account, with and without the variables of EKS Pod Identity");
-    for (cluster, row) in all(list) {
+    for (cluster, row) in list.rows() {
         let Some(counts) = row.pods else { continue };
         let cluster = cluster_label(list, cluster);
         sample(&mut text, "podid_pods", &cluster, row, ("injected", "true"), counts.injected);
@@ -149,8 +148,4 @@ fn cluster_label(list: &InventoryList, cluster: &InventoryReport) -> String {
 
 fn label(value: &str) -> String {
     escape(value).replace('\\', "\\\\").replace('"', "\\\"")
-}
-
-fn all(list: &InventoryList) -> impl Iterator<Item = (&InventoryReport, &AssociationRow)> {
-    list.clusters.iter().flat_map(|cluster| cluster.rows.iter().map(move |row| (cluster, row)))
 }

@@ -10,7 +10,7 @@ use crate::inventory::restart::Line;
 use crate::inventory::selection::{Trouble, role_name};
 use crate::render::outline::entry::count;
 use crate::render::outline::unknown::reason;
-use crate::render::page::{Cell, Page, Span, width_of, write};
+use crate::render::page::{Cell, Page, Span, width_of, widths, write};
 use crate::render::style::{Mark, Style};
 use crate::report::inventory::{AssociationRow, InventoryList, InventoryReport, RoleUse, State};
 
@@ -108,22 +108,22 @@ fn fitting<'h>(
             _ => true,
         })
         .collect();
+    let widths = widths(style, headings, &rows);
+    let excess = |kept: &[usize]| {
+        let kept: Vec<usize> = kept.iter().map(|column| widths[*column]).collect();
+        width_of(&kept).saturating_sub(columns)
+    };
     for name in DISPENSABLE {
-        let of_kept = |row: &Vec<Cell>| kept.iter().map(|column| row[*column].clone()).collect::<Vec<_>>();
-        let shown: Vec<Vec<Cell>> = rows.iter().map(of_kept).collect();
-        let names: Vec<&str> = kept.iter().map(|column| headings[*column]).collect();
-        if width_of(style, &names, &shown) <= columns {
-            break;
+        if excess(&kept) > 0 {
+            kept.retain(|column| headings[*column] != name);
         }
-        kept.retain(|column| headings[*column] != name);
     }
     let names: Vec<&str> = kept.iter().map(|column| headings[*column]).collect();
     let mut rows: Vec<Vec<Cell>> =
         rows.into_iter().map(|row| kept.iter().map(|column| row[*column].clone()).collect()).collect();
-    let excess = width_of(style, &names, &rows).saturating_sub(columns);
+    let excess = excess(&kept);
     if let Some(role) = names.iter().position(|name| *name == "ROLE").filter(|_| excess > 0) {
-        let widest = rows.iter().map(|row| row[role].0.chars().count()).max().unwrap_or(0);
-        let room = widest.saturating_sub(excess).max(LEAST_ROLE);
+        let room = widths[kept[role]].saturating_sub(excess).max(LEAST_ROLE);
         for row in &mut rows {
             shorten(&mut row[role].0, room, style.ellipsis());
         }
@@ -200,7 +200,7 @@ pub fn permission(cluster: &InventoryReport, gap: &Gap) -> Option<String> {
 /// One line for each cluster: how many accounts are in which state; and what was not read.
 fn sum(page: &mut Page<'_>, list: &InventoryList) {
     for cluster in &list.clusters {
-        let name = if list.names_clusters { format!("{}: ", name_of(&cluster.context)) } else { String::new() };
+        let name = prefix(list.names_clusters, cluster);
         let all: usize = cluster.states.iter().map(|(_, number)| number).sum();
         let shown = cluster.rows.len();
         let states: Vec<String> =
@@ -224,12 +224,17 @@ fn sum(page: &mut Page<'_>, list: &InventoryList) {
     }
 }
 
+/// What stands before a line about one of several clusters.
+fn prefix(names_clusters: bool, cluster: &InventoryReport) -> String {
+    if names_clusters { format!("{}: ", name_of(&cluster.context)) } else { String::new() }
+}
+
 /// What was not read of a cluster, gathered by the reason: a line each.
 pub fn unread(names_clusters: bool, cluster: &InventoryReport) -> Vec<String> {
-    let name = if names_clusters { format!("{}: ", name_of(&cluster.context)) } else { String::new() };
+    let name = prefix(names_clusters, cluster);
     let mut lists: Vec<(String, Vec<&str>)> = Vec::new();
     for gap in &cluster.gaps {
-        if gap.reason == GapReason::Ambiguous {
+        if cluster.guess() == Some(gap) {
             lists.push((gap.detail.clone(), Vec::new()));
             continue;
         }
@@ -269,25 +274,26 @@ const NEXT: usize = 6;
 /// How many reasons are told below the table.
 const MOST_REASONS: usize = 3;
 
+/// The flag that leads a command to a cluster, where several are listed.
+pub fn context_flag(list: &InventoryList, cluster: &InventoryReport) -> String {
+    let name = cluster.context.name.as_ref().filter(|_| list.names_clusters);
+    name.map(|name| format!(" --context {}", shell(name))).unwrap_or_default()
+}
+
 /// What to type next: the plan of restarts, and the doctor for the first row that needs one.
 fn next(page: &mut Page<'_>, list: &InventoryList) {
-    let all = || list.clusters.iter().flat_map(|cluster| cluster.rows.iter().map(move |row| (cluster, row)));
-    let context = |cluster: &InventoryReport| {
-        let name = cluster.context.name.as_ref().filter(|_| list.names_clusters);
-        name.map(|name| format!(" --context {}", shell(name))).unwrap_or_default()
-    };
     let mut commands = Vec::new();
-    if let Some((cluster, _)) = all().find(|(_, row)| Trouble::Stale.is_in(row)) {
+    if let Some((cluster, _)) = list.rows().find(|(_, row)| Trouble::Stale.is_in(row)) {
         let place = cluster.namespace.as_ref().map(|name| format!(" -n {}", shell(name))).unwrap_or_default();
-        commands.push(format!("kubectl podid list --restart-plan{place}{}", context(cluster)));
+        commands.push(format!("kubectl podid list --restart-plan{place}{}", context_flag(list, cluster)));
     }
     let is_broken = |row: &AssociationRow| mark(row.state) == Mark::Bad;
-    if let Some((cluster, row)) = all().filter(|(_, row)| is_broken(row)).min_by_key(|(_, row)| row.state) {
+    if let Some((cluster, row)) = list.rows().filter(|(_, row)| is_broken(row)).min_by_key(|(_, row)| row.state) {
         commands.push(format!(
             "kubectl podid doctor sa/{} -n {}{}",
             shell(&row.service_account),
             shell(&row.namespace),
-            context(cluster)
+            context_flag(list, cluster)
         ));
     }
     for (index, command) in commands.into_iter().enumerate() {

@@ -1,5 +1,7 @@
 //! What a run came to: how many checks and targets ended how, and which targets say the same.
 
+use std::cmp::Reverse;
+
 use crate::render::Verbosity;
 use crate::render::outline::entry::{count, instant};
 use crate::render::outline::finding::is_note;
@@ -90,7 +92,7 @@ pub struct Group<'r> {
 
 /// Groups a list: what is worst first, and of that what most targets have. With `-v` each diagnosis stands alone.
 pub fn groups(list: &ReportList, verbosity: Verbosity) -> Vec<Group<'_>> {
-    let mut groups: Vec<(Vec<Said>, Group<'_>)> = Vec::new();
+    let mut groups: Vec<(Vec<String>, Group<'_>)> = Vec::new();
     for item in &list.items {
         let said = said(item);
         let known = groups.iter_mut().find(|(known, group)| {
@@ -102,24 +104,12 @@ pub fn groups(list: &ReportList, verbosity: Verbosity) -> Vec<Group<'_>> {
         }
     }
     let mut groups: Vec<Group<'_>> = groups.into_iter().map(|(_, group)| group).collect();
-    groups.sort_by_key(|group| (rank(group.items[0].verdict), std::cmp::Reverse(group.items.len())));
+    groups.sort_by_key(|group| Reverse((group.first().verdict, group.items.len())));
     groups
 }
 
-fn rank(verdict: VerdictWord) -> u8 {
-    match verdict {
-        VerdictWord::Broken => 0,
-        VerdictWord::Inconclusive => 1,
-        VerdictWord::Degraded => 2,
-        VerdictWord::Healthy => 3,
-    }
-}
-
-/// A cause in words that are the same for every pod and node.
-#[derive(PartialEq, Eq)]
-struct Said(String);
-
-fn said(report: &Report) -> Vec<Said> {
+/// Each cause in words that are the same for every pod and node.
+fn said(report: &Report) -> Vec<String> {
     let target = &report.target;
     // Of other kinds than pods a name may be that of a role too, and then the fix is another.
     let pod = (target.target.kind == TargetKind::Pod).then_some(target.target.name.as_str());
@@ -138,7 +128,7 @@ fn said(report: &Report) -> Vec<Said> {
         for one in &cause.remediation {
             words.push_str(&plain(&format!("\n{}\n{:?}\n{}", one.does, one.command, one.changes)));
         }
-        Said(words)
+        words
     };
     report.causes.iter().map(of).collect()
 }

@@ -30,10 +30,14 @@ fn clusters_stand_side_by_side() {
     assert!(table.stdout.lines().any(|line| line.starts_with("dead") && line.contains("unknown")), "{}", table.stdout);
     let names = list(&world, &["--contexts", CONTEXT, "-o", "name"]).ends_with(0).stdout;
     assert_eq!(names, format!("sa/api -n shop --context {CONTEXT}\n"));
+    world.write("garbled", "contexts: [");
+    let garbled =
+        world.command(&["list", "--contexts", "dead"]).variable("KUBECONFIG", &world.argument("garbled")).run();
+    garbled.ends_with(2).warns(&["garbled"]);
     list(&world, &["--contexts", "dead", "--context", "dead"]).ends_with(2).warns(&["leave out one of them"]);
     list(&world, &["--contexts", "dad"])
         .ends_with(2)
-        .warns(&["the kubeconfig has no context \"dad\"", "nearest: dead"]);
+        .warns(&["the kubeconfig has no context named dad", "nearest: dead"]);
 }
 
 #[test]

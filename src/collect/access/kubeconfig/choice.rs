@@ -77,6 +77,22 @@ fn unknown<T>(what: &str, name: &str, entries: &[(String, T)]) -> Error {
     ))
 }
 
+/// The contexts that were named, each once; all for `*`.
+pub fn contexts(kubeconfig: &Kubeconfig, named: &[String]) -> Result<Vec<String>, Error> {
+    let known = &kubeconfig.contexts;
+    if named.iter().any(|name| name == "*") && !known.is_empty() {
+        return Ok(known.iter().map(|(name, _)| name.clone()).collect());
+    }
+    let mut wanted: Vec<String> = Vec::new();
+    for name in named.iter().filter(|name| !name.is_empty()) {
+        entry(known, name).ok_or_else(|| unknown("context", name, known))?;
+        if !wanted.contains(name) {
+            wanted.push(name.clone());
+        }
+    }
+    Ok(wanted)
+}
+
 fn with_cluster_flags(mut cluster: Cluster, flags: &ConnectionFlags) -> Cluster {
     let server = given(flags.server.as_ref());
     let name = given(flags.tls_server_name.as_ref());

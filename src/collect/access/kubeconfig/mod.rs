@@ -7,7 +7,7 @@
 //! the text around it may be a token.
 //!
 //! [`file`] reads and merges, [`choice`] picks context, cluster and user and lays the flags over them, [`server`] and
-//! [`login`] turn them into what a connection needs, [`proxy`] finds the proxy, [`in_cluster`] stands in inside a pod, and
+//! [`login`] turn them into what a connection needs, and
 //! [`connection`] puts it all together.
 
 pub mod choice;
