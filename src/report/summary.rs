@@ -139,19 +139,44 @@ pub fn seen_working(checks: &[CheckReport]) -> Option<&str> {
     answered.or_else(|| checks.iter().find_map(|check| check.excused.as_deref()))
 }
 
-/// Whether something that decides was left out or could not be judged, so that a healthy verdict proves little.
+/// Whether something that decides was left out or could not be judged, or nobody saw the pod get credentials, so that a healthy
+/// verdict proves little.
 pub fn is_doubtful(checks: &[CheckReport], left_out: usize) -> bool {
-    left_out > 0 || not_judged(checks).next().is_some()
+    left_out > 0 || not_judged(checks).next().is_some() || is_silent(checks) || unseen(checks).is_some()
+}
+
+/// Whether the pod is seen not to have asked the agent, and nothing else shows that it gets credentials.
+pub fn is_silent(checks: &[CheckReport]) -> bool {
+    let silent = |check: &CheckReport| *check.check == asked::CHECK && check.status == Status::Failed;
+    seen_working(checks).is_none() && checks.iter().any(silent)
+}
+
+/// The check that would have seen the pod get credentials, where its requests were looked for and could not be read.
+pub fn unseen(checks: &[CheckReport]) -> Option<&CheckReport> {
+    let of_requests = |check: &&CheckReport| *check.check == answered::CHECK || *check.check == asked::CHECK;
+    let open = checks.iter().filter(of_requests).rfind(|check| check.status == Status::Unknown);
+    open.filter(|_| seen_working(checks).is_none())
+}
+
+/// Why the requests of the pod could not be read, in words.
+fn unread(check: &CheckReport) -> &str {
+    match check.gap.as_ref() {
+        Some(gap)
+            if matches!(gap.reason, GapReason::Insufficient | GapReason::NotRequested) && !gap.detail.is_empty() =>
+        {
+            &gap.detail
+        }
+        _ => "the agent's log cannot be read",
+    }
 }
 
 fn healthy(checks: &[CheckReport], left_out: usize) -> String {
     let unknown: Vec<Code> =
         checks.iter().filter(|check| check.status == Status::Unknown).map(|check| check.check.code).collect();
-    let silent = checks.iter().any(|check| check.check == &asked::CHECK && check.status == Status::Failed);
     let mut words = "no fault found".to_owned();
     if let Some(proof) = seen_working(checks) {
         words = format!("the pod gets its credentials ({proof})");
-    } else if silent {
+    } else if is_silent(checks) {
         words = format!("{words}, and the pod has not asked the agent");
     }
     if left_out > 0 {
@@ -163,6 +188,9 @@ fn healthy(checks: &[CheckReport], left_out: usize) -> String {
         [] => {}
         [only] => return format!("{words}, but not judged: {only}"),
         [first, rest @ ..] => return format!("{words}, but not judged: {first} (and {} more)", rest.len()),
+    }
+    if let Some(check) = unseen(checks) {
+        return format!("{words}, and nobody saw it work: {}", unread(check));
     }
     if unknown.is_empty() {
         return words;

@@ -71,14 +71,28 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     .observed(Source::RoleAttachedPolicies, "AttachedPolicies", "none")
     .found("no policy in the role and none attached to it")
     .expected("a policy that allows what the application does")
-    .fix(attach(name))
+    .fixes([find(), attach(name)])
     .into())
+}
+
+/// Which policy the application needs, its owner knows; the account's own are most often meant.
+fn find() -> Remediation {
+    Remediation {
+        part: Part::Step,
+        does: "find the policy that the application needs".to_owned(),
+        command: Command::Aws {
+            aws: "aws iam list-policies --scope Local --query 'Policies[].Arn'".to_owned(),
+            eksctl: None,
+            terraform: None,
+        },
+        changes: "changes nothing".to_owned(),
+    }
 }
 
 fn attach(role: &str) -> Remediation {
     Remediation {
         part: Part::Step,
-        does: "attach the policy that the application needs: put its ARN where POLICY_ARN stands".to_owned(),
+        does: "attach it: put its ARN where POLICY_ARN stands".to_owned(),
         command: Command::Aws {
             aws: format!("aws iam attach-role-policy --role-name {} --policy-arn POLICY_ARN", shell(role)),
             eksctl: None,

@@ -2,6 +2,7 @@
 
 use super::entry::count;
 use super::unknown::server;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::checks::Code;
@@ -9,8 +10,9 @@ use crate::evidence::reading::{EndedLogin, GapKind};
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Source};
 use crate::findings::remediation::shell;
-use crate::report::summary::{decides_and_is_open, seen_working};
-use crate::report::{Cause, CheckReport, Report, ReportRemediation, VerdictWord};
+use crate::report::summary::{decides_and_is_open, is_silent, seen_working, unseen};
+use crate::report::{Cause, CheckReport, MissingPermission, Report, ReportRemediation, VerdictWord};
+use crate::target::TargetKind;
 
 /// The one next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub fn step(report: &Report) -> Option<Step> {
     match report.causes.first() {
         Some(cause) if report.target_gap.is_none() => Some(of_cause(cause)),
         None if report.verdict == VerdictWord::Healthy => {
-            of_gap(report).or_else(|| of_permission(report)).map(Step::Words)
+            of_gap(report).or_else(|| of_permission(report)).or_else(|| of_proof(report)).map(Step::Words)
         }
         _ => of_gap(report).map(Step::Words),
     }
@@ -45,6 +47,17 @@ fn of_permission(report: &Report) -> Option<String> {
     let of_association = &report.association;
     let role = of_association.target_role_arn.as_ref().or(of_association.role_arn.as_ref())?.rsplit('/').next()?;
     Some(format!("if AWS denies a call, role {role} lacks the permission for it"))
+}
+
+/// Where nobody saw the pod get credentials, what would show it.
+fn of_proof(report: &Report) -> Option<String> {
+    let unseen = unseen(&report.checks);
+    if let Some(permission) = unseen.and_then(|check| check.permission.as_deref()) {
+        return Some(format!("ask for the permission to {permission}: it shows whether the pod gets credentials"));
+    }
+    let is_pod = report.target.target.kind == TargetKind::Pod;
+    let is_open = is_pod && (unseen.is_some() || is_silent(&report.checks));
+    is_open.then(|| "repeat this command with --probe: it asks the agent from inside the pod".to_owned())
 }
 
 /// Says where a command stands that is too long to repeat.
@@ -87,22 +100,32 @@ fn of_gap(report: &Report) -> Option<String> {
     match wanted.collect::<Vec<_>>().as_slice() {
         [] => {}
         [missing] => {
-            let permission = match missing.system {
-                System::Kubernetes => format!("the permission to {}", missing.permission),
-                System::Aws => missing.permission.clone(),
-            };
-            return Some(format!("ask for {permission}: it settles {}", count(missing.settles.len(), "check")));
+            let settled = count(missing.settles.len(), "check");
+            return Some(format!("ask for {}: it settles {settled}", right(missing)));
         }
         _several => {
-            // All that the list below has.
-            let missing = &report.missing_permissions;
+            // All that the list below has, in the order in which it stands there.
+            let mut missing: Vec<&MissingPermission> = report.missing_permissions.iter().collect();
+            missing.sort_by_key(|one| Reverse(one.settles.len()));
             let settled: BTreeSet<&Code> = missing.iter().flat_map(|one| &one.settles).collect();
-            let (rights, settled) = (missing.len(), count(settled.len(), "check"));
-            return Some(format!("ask for {rights} rights listed below: they settle {settled}"));
+            let settled = count(settled.len(), "check");
+            let named = match missing.as_slice() {
+                [first, second] => format!("{} and {}", right(first), right(second)),
+                [first, rest @ ..] => format!("{} and {} listed below", right(first), count(rest.len(), "more right")),
+                [] => return None,
+            };
+            return Some(format!("ask for {named}: they settle {settled}"));
         }
     }
     let advised = open.iter().filter_map(|check| check.gap.as_ref()).find_map(advice);
     advised.or_else(|| open.first().map(|check| format!("kubectl podid explain {}", check.check.code)))
+}
+
+fn right(missing: &MissingPermission) -> String {
+    match missing.system {
+        System::Kubernetes => format!("the permission to {}", missing.permission),
+        System::Aws => missing.permission.clone(),
+    }
 }
 
 /// What helps against an obstacle.
