@@ -65,11 +65,13 @@ pub enum PermissionLevel {
     Probe,
     /// Credentials asked for from here
     Assume,
+    /// The agents of all nodes
+    Nodes,
 }
 
 impl PermissionLevel {
     /// All levels, in the order in which they reach further.
-    pub const ALL: &'static [Self] = &[Self::Read, Self::Canary, Self::Probe, Self::Assume];
+    pub const ALL: &'static [Self] = &[Self::Read, Self::Canary, Self::Probe, Self::Assume, Self::Nodes];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -78,6 +80,7 @@ impl PermissionLevel {
             Self::Canary => "canary",
             Self::Probe => "probe",
             Self::Assume => "assume",
+            Self::Nodes => "nodes",
         }
     }
 
@@ -88,6 +91,7 @@ impl PermissionLevel {
             Self::Canary => "what a dry-run of a new pod needs as well",
             Self::Probe => "what the probe beside the workload needs as well",
             Self::Assume => "what asking for credentials from here needs as well",
+            Self::Nodes => "what looking at all nodes needs as well",
         }
     }
 }

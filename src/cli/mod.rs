@@ -6,6 +6,7 @@ pub mod diagnosis;
 pub mod duration;
 pub mod informative;
 pub mod list;
+pub mod nodes;
 pub mod output;
 
 use active::WaitArguments;
@@ -16,6 +17,7 @@ use diagnosis::DoctorArguments;
 use informative::CheckTrustArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
 use list::ListArguments;
+use nodes::NodesArguments;
 use output::OutputFlags;
 
 /// Says why a pod does not get its AWS identity through EKS Pod Identity
@@ -28,7 +30,7 @@ use output::OutputFlags;
     version,
     disable_version_flag = true,
     propagate_version = false,
-    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest, one not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid list                         who has which role, and who to restart\n  kubectl podid wait sa/api --timeout 5m     until new pods get their variables\n  kubectl podid demo no-association          an example, no cluster needed\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
+    after_help = "Examples:\n  kubectl podid doctor api-7c9f -n shop      why this pod has no AWS identity\n  kubectl podid doctor deploy/api            newest, oldest, one not ready\n  kubectl podid doctor sa/api                what the next pod would get\n  kubectl podid list                         who has which role, and who to restart\n  kubectl podid nodes                        which nodes lack a working agent\n  kubectl podid wait sa/api --timeout 5m     until new pods get their variables\n  kubectl podid demo no-association          an example, no cluster needed\n  kubectl podid explain PID220               a check in full\n  kubectl podid check-trust -f role.json -n shop --service-account api"
 )]
 pub struct Cli {
     /// What to do.
@@ -54,6 +56,8 @@ pub enum Verb {
     Diff(DiffArguments),
     /// List who has which role, whose pods got it, and who needs a restart
     List(ListArguments),
+    /// Show how the agent is on each node
+    Nodes(NodesArguments),
     /// Wait until new pods get their variables, or until a target is healthy
     Wait(WaitArguments),
     /// Run the doctor on an example that ships in the binary

@@ -108,7 +108,7 @@ const OWN: &[(&str, &[OutputFormat])] = &[
 pub fn of(verb: &str) -> Vec<OutputFormat> {
     let reports = match verb {
         "doctor" | "demo" => Format::value_variants(),
-        "list" => &[Format::Table, Format::Wide, Format::Json, Format::Yaml],
+        "list" | "nodes" => &[Format::Table, Format::Wide, Format::Json, Format::Yaml],
         _ => &PLAIN,
     };
     let own = OWN.iter().find(|(name, _)| *name == verb).map_or(&[][..], |(_, formats)| *formats);

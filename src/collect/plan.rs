@@ -7,7 +7,9 @@ use crate::collect::beyond::active::Active;
 use crate::collect::beyond::probe::rights::planned;
 use crate::collect::read::kubernetes::encode;
 use crate::collect::waves::inventory::Wanted;
+use crate::collect::waves::nodes;
 use crate::collect::waves::order::Asked;
+use crate::evidence::kubernetes::metadata;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Context, Source};
 use crate::target::{Target, TargetKind};
@@ -369,6 +371,29 @@ pub fn of_inventory(context: &Context, with_aws: bool, own_namespace: &str, want
             format!("{} policySourceArn=ROLE", simulate.name().split(' ').next().unwrap_or_default()),
             chained,
         );
+    }
+    all
+}
+
+/// Lists the requests for the nodes of a cluster.
+pub fn of_node_inventory(wanted: &nodes::Wanted) -> Vec<Planned> {
+    let mut all = Vec::new();
+    let mut add = |wave, permission: &str, path: String, when| {
+        all.push(Planned { wave, request: format!("GET {path}"), permission: Some(permission.to_owned()), when });
+    };
+    let query = wanted.selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
+    let pages = Some("in pages of 500");
+    add(1, "list nodes", format!("/api/v1/nodes{}", query.unwrap_or_default()), pages);
+    add(1, "list pods in all namespaces", "/api/v1/pods".to_owned(), pages);
+    add(1, "list daemonsets in all namespaces", "/apis/apps/v1/daemonsets".to_owned(), pages);
+    let sets = format!("/apis/apps/v1/namespaces/{SYSTEM_NAMESPACE}/daemonsets");
+    add(1, &format!("list daemonsets in {SYSTEM_NAMESPACE}"), sets, Some("if the former is refused"));
+    let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods");
+    add(2, &format!("list pods in {SYSTEM_NAMESPACE}"), agents, Some("where the agent's daemon sets are"));
+    if wanted.logs {
+        let container = metadata::AGENT;
+        let log = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container={container}&sinceTime=TIME");
+        add(3, &format!("get pods/log in {SYSTEM_NAMESPACE}"), log, Some("for each agent, eight nodes at a time"));
     }
     all
 }

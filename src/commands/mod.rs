@@ -10,6 +10,7 @@ mod explain;
 mod judge;
 mod list;
 mod live;
+mod nodes;
 mod permissions;
 mod plan;
 mod printer;

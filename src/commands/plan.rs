@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::printer::Printer;
-use crate::collect::plan::{BEYOND_READING, Planned, of_inventory, plan};
+use crate::collect::plan::{BEYOND_READING, Planned, of_inventory, of_node_inventory, plan};
 use crate::collect::waves::inventory::Wanted;
+use crate::collect::waves::nodes;
 use crate::collect::{Asked, Session};
 use crate::error::{Error, ExitCode};
 use crate::render::{self, Format};
@@ -19,6 +20,11 @@ pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCo
 pub fn of_list(printer: &Printer, session: &Session, wanted: &Wanted) -> Result<ExitCode, Error> {
     let planned = of_inventory(&session.context, session.aws.is_some(), &session.namespace, wanted);
     print(printer, "list --plan", &planned)
+}
+
+/// Prints the plan of what reads nodes.
+pub fn of_nodes(printer: &Printer, wanted: &nodes::Wanted) -> Result<ExitCode, Error> {
+    print(printer, "nodes --plan", &of_node_inventory(wanted))
 }
 
 fn print(printer: &Printer, verb: &str, planned: &[Planned]) -> Result<ExitCode, Error> {

@@ -6,7 +6,9 @@ use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::printer::Printer;
-use super::{check_trust, complete, completion, demo, diff, doctor, explain, list, live, permissions, version, wait};
+use super::{
+    check_trust, complete, completion, demo, diff, doctor, explain, list, live, nodes, permissions, version, wait,
+};
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, output};
 use crate::error::{Error, ExitCode};
@@ -55,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Doctor(arguments) => doctor::run(&printer, &cli, arguments),
         Verb::Diff(arguments) => diff::run(&printer, &cli, arguments),
         Verb::List(arguments) => list::run(&printer, &cli, arguments),
+        Verb::Nodes(arguments) => nodes::run(&printer, &cli, arguments),
         Verb::Wait(arguments) => wait::run(&printer, &cli, arguments),
         Verb::Demo(arguments) => demo::run(&printer, arguments),
         Verb::Explain(arguments) => explain::run(&printer, arguments),

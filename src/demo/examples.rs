@@ -1,7 +1,7 @@
 //! The examples, in the order of the chain, and the small cluster of `list`. Each example is a case of the tests; `UPDATE=1 cargo test` writes the files.
 
 use crate::error::Error;
-use crate::evidence::{Inventory, Owner, Reading};
+use crate::evidence::{Inventory, NodeInventory, Owner, Reading};
 use crate::inventory::restart::{Owners, StalePods};
 use crate::packed::unpack;
 
@@ -147,6 +147,12 @@ pub fn find(name: &str) -> Option<&'static Example> {
 /// What was read of it.
 pub fn inventory() -> Result<Inventory, Error> {
     let text = text("inventory");
+    serde_saphyr::from_str(&text).map_err(|error| Error::bug(format!("the example cannot be read — {error}")))
+}
+
+/// What was read of its nodes.
+pub fn nodes() -> Result<NodeInventory, Error> {
+    let text = text("nodes");
     serde_saphyr::from_str(&text).map_err(|error| Error::bug(format!("the example cannot be read — {error}")))
 }
 

@@ -2,4 +2,4 @@
 
 pub mod examples;
 
-pub use examples::{EXAMPLES, Example, find, inventory, with_owner};
+pub use examples::{EXAMPLES, Example, find, inventory, nodes, with_owner};

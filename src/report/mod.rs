@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod diagnosis;
 pub mod inventory;
+pub mod nodes;
 pub mod summary;
 pub mod trust_check;
 pub mod waiting;

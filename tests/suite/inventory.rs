@@ -1,13 +1,14 @@
-//! From an inventory to the rows and pages of `list`: the example that ships in the binary.
+//! From an inventory to the rows and pages of `list` and `nodes`: the examples that ship in the binary.
 
 use std::path::Path;
 
 use podid::demo;
+use podid::inventory::node_rows;
 use podid::inventory::restart;
 use podid::inventory::rows;
 use podid::inventory::selection::{Column, by_role};
 use podid::render::Style;
-use podid::render::inventory::{export, table};
+use podid::render::inventory::{export, nodes, table};
 use podid::report::inventory::{AssociationRow, InventoryList, InventoryReport};
 
 use crate::support::golden;
@@ -42,6 +43,15 @@ fn the_pages_are_as_kept() {
     let inventory = demo::inventory().expect("an inventory");
     let stale = restart::stale_pods(&inventory, &report()).into_iter().map(demo::with_owner).collect::<Vec<_>>();
     holds("restart-plan", &table::draw_plan(&restart::plan(&inventory, &report(), &stale), &style(80), true));
+}
+
+#[test]
+fn the_pages_of_nodes_are_as_kept() {
+    let report = node_rows(&demo::nodes().expect("an inventory"));
+    for width in [80, 200] {
+        holds(&format!("nodes-{width}"), &nodes::draw(&report, &style(width), width, false, false));
+    }
+    holds("nodes-wide", &nodes::draw(&report, &style(200), 200, true, false));
 }
 
 #[test]

@@ -18,9 +18,10 @@ use crate::collect::session::Session;
 use crate::evidence::kubernetes::agent::is_agent;
 use crate::evidence::kubernetes::metadata;
 use crate::evidence::kubernetes::network_engine::NetworkDaemonSet;
+use crate::evidence::nodes::NodeLog;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentDaemonSet, AgentLog, AgentPod, Gap, GapReason, NetworkEngines, Pod, Reading, Source};
-use crate::reasoning::agent::log_reader::AgentLogReader;
+use crate::reasoning::agent::log_reader::{AgentLogReader, NodeLogReader};
 
 /// What was read.
 #[derive(Debug, Clone)]
@@ -189,8 +190,7 @@ impl AgentLogs {
         if let Some((_, Some(log))) = all.iter().find(|(own, _)| own == query) {
             return Reading::Known(log.clone());
         }
-        let detail = "no line of the agent's log is in a form that is known";
-        Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::Malformed, detail))
+        Reading::Unavailable(not_understood())
     }
 }
 
@@ -213,10 +213,7 @@ pub async fn read_logs(
     };
     AgentLogs(match timeout(TIME_LIMIT, read_all(client, agents, queries, now)).await {
         Ok(answer) => gap::answer(Source::AgentLog, answer),
-        Err(_elapsed) => {
-            let detail = format!("it was not read to its end within {TIME_LIMIT:.0?}");
-            Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::TimedOut, detail))
-        }
+        Err(_elapsed) => Reading::Unavailable(late()),
     })
 }
 
@@ -239,7 +236,7 @@ async fn read_all(
     };
     let mut readers: Vec<AgentLogReader> = queries.iter().map(reader).collect();
     for agent in &agents[newest..] {
-        let path = path(agent, since);
+        let path = path(agent, since - LEAD);
         if restarted_since(agent, since) {
             let concerned: Vec<bool> = queries.iter().map(|query| restarted_since(agent, query.since)).collect();
             let mut own: Vec<&mut AgentLogReader> =
@@ -259,14 +256,51 @@ async fn read_all(
     Ok(queries.iter().cloned().zip(logs).collect())
 }
 
-fn path(agent: &AgentPod, since: Timestamp) -> String {
+/// Counts what the agents of a node answered between two moments, whichever pod asked.
+pub async fn read_node_log(
+    client: &KubernetesClient,
+    agents: &[AgentPod],
+    since: Timestamp,
+    now: Timestamp,
+) -> Reading<NodeLog> {
+    let read = async {
+        let mut reader = NodeLogReader::new(since, now);
+        for agent in agents {
+            reader.begin_file();
+            client.each_line(&path(agent, since), LINE_LIMIT, |line| reader.line(line)).await?;
+        }
+        Ok(reader)
+    };
+    let reader = match timeout(TIME_LIMIT, read).await {
+        Ok(answer) => gap::answer(Source::AgentLog, answer),
+        Err(_elapsed) => Reading::Unavailable(late()),
+    };
+    match reader {
+        Reading::Known(reader) if reader.is_not_understood() => Reading::Unavailable(not_understood()),
+        Reading::Known(reader) => Reading::Known(reader.finish()),
+        Reading::Unavailable(gap) => Reading::Unavailable(gap),
+    }
+}
+
+fn late() -> Gap {
+    let detail = format!("it was not read to its end within {TIME_LIMIT:.0?}");
+    Gap::new(Source::AgentLog, GapReason::TimedOut, detail)
+}
+
+fn not_understood() -> Gap {
+    let detail = "no line of the agent's log is in a form that is known";
+    Gap::new(Source::AgentLog, GapReason::Malformed, detail)
+}
+
+/// The log of an agent from a moment on.
+fn path(agent: &AgentPod, from: Timestamp) -> String {
     let container = agent.spec.agent().map_or(metadata::AGENT, |container| &container.name);
     format!(
         "/api/v1/namespaces/{}/pods/{}/log?container={}&sinceTime={}",
         encode(&agent.metadata.namespace),
         encode(&agent.metadata.name),
         encode(container),
-        encode(&(since - LEAD).to_string())
+        encode(&from.to_string())
     )
 }
 

@@ -150,23 +150,40 @@ pub async fn network_policies(client: &KubernetesClient, namespace: &str) -> Rea
 ///
 /// What one namespace holds is told also where another could not be read.
 pub async fn agent_pods(client: &KubernetesClient, namespaces: &[&str], node: &str) -> Reading<Vec<AgentPod>> {
-    let query = format!("fieldSelector=spec.nodeName%3D{}", encode(node));
-    let reads = namespaces.iter().map(|namespace| {
-        let path = format!("/api/v1/namespaces/{}/pods", encode(namespace));
-        let query = &query;
-        async move { list::<AgentPod>(client, &path, query).await }
-    });
-    let (mut found, mut refused) = (Vec::new(), None);
-    for answer in futures::future::join_all(reads).await {
-        match answer {
-            Ok(all) => found.extend(all.into_iter().filter(|pod| is_agent(&pod.metadata, &pod.spec))),
-            Err(error) => refused = refused.or(Some(error)),
-        }
-    }
+    let (found, refused) =
+        agent_pods_of(client, namespaces, &format!("fieldSelector=spec.nodeName%3D{}", encode(node))).await;
     match refused.filter(|_| found.is_empty()) {
         Some(error) => Reading::Unavailable(gap::of_kubernetes(Source::AgentPods, &error)),
         None => Reading::Known(found),
     }
+}
+
+/// Reads the agent pods of all nodes, in the namespaces the agent is in. One that could not be read may have those of any node.
+pub async fn all_agent_pods(client: &KubernetesClient, namespaces: &[&str]) -> Reading<Vec<AgentPod>> {
+    match agent_pods_of(client, namespaces, "").await {
+        (_, Some(error)) => Reading::Unavailable(gap::of_kubernetes(Source::AgentPods, &error)),
+        (found, None) => Reading::Known(found),
+    }
+}
+
+/// The agent pods that a query finds, and the first refusal.
+async fn agent_pods_of(
+    client: &KubernetesClient,
+    namespaces: &[&str],
+    query: &str,
+) -> (Vec<AgentPod>, Option<KubernetesError>) {
+    let only_agents = |pod: AgentPod| is_agent(&pod.metadata, &pod.spec).then_some(pod);
+    let reads = namespaces.iter().map(|namespace| async move {
+        notes(client, &list_path(Some(namespace), "pods"), query, only_agents, |_| ()).await
+    });
+    let (mut found, mut refused) = (Vec::new(), None);
+    for answer in futures::future::join_all(reads).await {
+        match answer {
+            Ok(all) => found.extend(all.into_iter().flatten()),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    (found, refused)
 }
 
 /// The path of a list of the core group: of one namespace, or of all.

@@ -22,7 +22,7 @@ use crate::evidence::{
 use crate::reasoning::pod::note;
 
 /// How many associations or roles are asked for at a time: EKS and IAM throttle an account, not a client.
-const AT_A_TIME: usize = 8;
+pub(super) const AT_A_TIME: usize = 8;
 
 /// What is to be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 pub(in crate::collect) mod amazon;
 pub mod inventory;
 pub(in crate::collect) mod node_role;
+pub mod nodes;
 pub mod order;
 pub(in crate::collect) mod roles;
 pub(in crate::collect) mod subject;

@@ -134,7 +134,7 @@ pub fn of<'a>(session: &'a Session, namespace: &'a str) -> Surroundings<'a> {
 }
 
 /// Reads the one list that two sources are in.
-async fn daemon_sets(session: &Session) -> DaemonSets {
+pub(super) async fn daemon_sets(session: &Session) -> DaemonSets {
     let read = async { Reading::Known(agent::read_daemon_sets(&session.kubernetes).await) };
     match session.once(Source::AgentDaemonSets, CLUSTER, read).await {
         Reading::Known(both) => both,

@@ -28,7 +28,13 @@ fn beyond() -> Vec<Beyond> {
     let canary = one(PermissionLevel::Canary, Source::Canary, "--canary: a dry-run, which makes no pod");
     let token = one(PermissionLevel::Assume, Source::BoundToken, "--assume: a token bound to the pod");
     let assume = one(PermissionLevel::Assume, Source::Assume, "--assume: asks as the agent would");
-    [vec![canary], probe(), vec![token, assume]].concat()
+    let everywhere = |resources, scope, purpose: &str| {
+        let permission = Permission::Rule { verb: "list", group: "", resources, scope };
+        (PermissionLevel::Nodes, permission, purpose.to_owned())
+    };
+    let nodes = everywhere(&["nodes"], Scope::WholeCluster, "nodes: which there are");
+    let pods = everywhere(&["pods"], Scope::AllNamespaces, "nodes: how many pods each is to serve");
+    [vec![canary], probe(), vec![token, assume, nodes, pods]].concat()
 }
 
 /// What the ways of the probe need, each right once; what every run reads is left out.

@@ -113,6 +113,37 @@ impl AgentError {
             .map_or(Self::Other, |(_, kind)| *kind)
     }
 
+    /// A name for it, for the cell of a table.
+    pub fn label(self) -> &'static str {
+        match self {
+            E::RoleRefused => "role refused",
+            E::AccessDenied => "access denied",
+            E::NotFound => "no association",
+            E::InvalidRequest => "invalid request",
+            E::Throttled => "throttled",
+            E::ServiceFault => "EKS Auth failed",
+            E::NoHost => "no such host",
+            E::NoRegion => "no region",
+            E::NoConnection => "no connection",
+            E::NoAnswer => "no answer",
+            E::Certificate => "untrusted certificate",
+            E::Foreign => "foreign answer",
+            E::ClientGone => "client hung up",
+            E::NodeCredentials => "no node credentials",
+            E::Clock => "clock differs",
+            E::TokenEmpty => "no token",
+            E::TokenMalformed => "malformed token",
+            E::TokenExpired => "token expired",
+            E::TokenTooEarly => "token not valid yet",
+            E::TokenAudience => "wrong audience",
+            E::TokenUnbound => "token without pod",
+            E::TokenInvalid => "token refused",
+            E::WrongHost => "wrong address",
+            E::NearlyExpired => "nearly expired",
+            E::Other => "other error",
+        }
+    }
+
     /// Whether EKS Auth was not reached.
     pub fn is_unreachable(self) -> bool {
         matches!(self, E::NoHost | E::NoRegion | E::NoConnection | E::NoAnswer | E::Certificate | E::Foreign)

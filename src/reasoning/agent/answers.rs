@@ -10,7 +10,7 @@ use crate::evidence::kubernetes::agent_log::{AgentError, AgentLog, LoggedEvent, 
 use crate::evidence::{Association, Container, Evidence, Gap, Pod};
 
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
-const PENDING: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const PENDING: SignedDuration = SignedDuration::from_secs(10);
 /// A failure that is met so often is no accident.
 const RECURS: usize = 3;
 /// How long an answer may take that was asked for before the end.

@@ -1,16 +1,19 @@
-//! Reads the agent's log line by line and keeps what concerns one pod and its node.
+//! Reads the agent's log line by line and keeps what concerns one pod and its node, or counts what all pods of the node got.
 //!
 //! The agent writes JSON lines (logrus), the 0.2 line with more keys. Nothing is kept that is not named here, and the
 //! memory that is used does not grow with the log.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
+use super::answers::PENDING;
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::kubernetes::agent_log::{AgentError, AgentLog, LoggedEvent, LoggedOutcome, NodeOutcomes};
+use crate::evidence::nodes::{NodeLog, NodeLogError};
 
 /// How many outcomes of the pod are kept; the latest are.
 const KEPT: usize = 256;
@@ -228,6 +231,108 @@ impl AgentLogReader {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+/// How many kinds of error are kept of one agent.
+const KINDS: usize = 16;
+
+/// Counts what one agent answered, whichever pod asked.
+#[derive(Debug)]
+pub struct NodeLogReader {
+    since: Timestamp,
+    until: Timestamp,
+    open: BTreeMap<SocketAddr, Timestamp>,
+    served: usize,
+    failed: usize,
+    errors: BTreeMap<AgentError, NodeLogError>,
+    whole: AgentLogReader,
+}
+
+impl NodeLogReader {
+    /// Counts requests between two moments.
+    pub fn new(since: Timestamp, until: Timestamp) -> Self {
+        // No pod has this address: only what concerns the whole node is kept.
+        let whole = AgentLogReader::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), since, until).beginning(since);
+        Self {
+            since,
+            until: until + CLOCK_TOLERANCE,
+            open: BTreeMap::new(),
+            served: 0,
+            failed: 0,
+            errors: BTreeMap::new(),
+            whole,
+        }
+    }
+
+    /// Begins the log of another agent of the node.
+    pub fn begin_file(&mut self) {
+        self.whole.begin_file();
+    }
+
+    /// Takes in a line.
+    pub fn line(&mut self, text: &str) {
+        let line = Line::read(text);
+        let event = line.as_ref().and_then(event);
+        self.whole.take(text.trim().is_empty(), line.as_ref(), event.as_ref());
+        let (Some(line), Some((event, error))) = (line, event) else { return };
+        if line.time < self.since || line.time > self.until || line.is_background() {
+            return;
+        }
+        match (event, line.client) {
+            (LoggedEvent::Requested, Some(client)) => {
+                // A port that comes back shows that its former request is over.
+                let former = self.open.insert(client, line.time);
+                self.served += usize::from(former.is_some());
+                self.serve_answered(line.time);
+            }
+            (LoggedEvent::Fetched | LoggedEvent::Cached, Some(client)) => {
+                self.served += usize::from(self.open.remove(&client).is_some());
+            }
+            (LoggedEvent::Failed, client) => {
+                client.and_then(|client| self.open.remove(&client));
+                self.failed += 1;
+                self.note(error.unwrap_or_default(), line.time);
+            }
+            _ => {}
+        }
+    }
+
+    /// At level info the agent says nothing about an answer from its cache: a request without an error counts as served.
+    fn serve_answered(&mut self, now: Timestamp) {
+        let before = self.open.len();
+        self.open.retain(|_, asked| now.duration_since(*asked) <= PENDING);
+        self.served += before - self.open.len();
+    }
+
+    fn note(&mut self, text: String, time: Timestamp) {
+        let kind = AgentError::read(&text);
+        if let Some(error) = self.errors.get_mut(&kind) {
+            *error = NodeLogError { number: error.number + 1, last: time.max(error.last), text };
+        } else if self.errors.len() < KINDS {
+            self.errors.insert(kind, NodeLogError { number: 1, last: time, text });
+        }
+    }
+
+    /// Whether there is a log, and not a line of it is one of the agent's.
+    pub fn is_not_understood(&self) -> bool {
+        self.whole.is_not_understood()
+    }
+
+    /// Ends the reading.
+    pub fn finish(mut self) -> NodeLog {
+        self.serve_answered(self.until);
+        let mut errors: Vec<NodeLogError> = self.errors.into_values().collect();
+        errors.sort_by_key(|error| (Reverse(error.number), error.last));
+        let log = self.whole.finish(true);
+        NodeLog {
+            since: self.since,
+            served: self.served,
+            failed: self.failed,
+            errors,
+            node: log.node,
+            last_words: log.last_words,
         }
     }
 }

@@ -1,4 +1,5 @@
 //! How `list` looks: [`table`] for people, [`export`] for other programs. Its document is `json::v1::AssociationList`.
 
 pub mod export;
+pub mod nodes;
 pub mod table;

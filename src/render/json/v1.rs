@@ -5,6 +5,7 @@
 mod cause;
 mod comparison;
 mod inventory;
+mod nodes;
 mod permissions;
 mod trust_check;
 
@@ -16,6 +17,7 @@ pub use inventory::{
     AssociationList, ListedAccount, ListedCluster, ListedName, ListedPods, ListedRole, ListedTrust, RestartPlan,
     RestartStep, RoleList,
 };
+pub use nodes::{ListedAgent, ListedError, ListedFinding, ListedNode, ListedRequests, NodeList};
 pub use permissions::{PermissionsCheck, RightCheck};
 pub use permissions::{Wait, WaitDryRuns};
 pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};
@@ -49,6 +51,8 @@ pub enum Document {
     AssociationList(AssociationList),
     /// Who shares each role.
     RoleList(RoleList),
+    /// Nodes, with the agents on them.
+    NodeList(NodeList),
     /// The restarts that stale pods need.
     RestartPlan(RestartPlan),
     /// The run ended before there was anything to report.

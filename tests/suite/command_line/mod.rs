@@ -22,6 +22,7 @@ mod interruption;
 mod list;
 mod list_formats;
 mod list_restarts;
+mod nodes;
 mod permissions;
 mod pod_events;
 mod progress;

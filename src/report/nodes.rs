@@ -1,0 +1,165 @@
+//! What `nodes` says: a row for each node, with the state of the agent on it.
+
+use jiff::Timestamp;
+
+use crate::checks::Code;
+use crate::error::ExitCode;
+use crate::evidence::kubernetes::node::Compute;
+use crate::evidence::nodes::NodeLogError;
+use crate::evidence::{Context, Gap, Requests};
+use crate::report::ReportRemediation;
+
+/// The nodes of one cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodesReport {
+    /// "Now", by the API server's clock.
+    pub collected_at: Timestamp,
+    /// How long collecting took, in milliseconds.
+    pub duration_ms: u64,
+    /// How many requests were made.
+    pub requests: Requests,
+    /// Which cluster.
+    pub context: Context,
+    /// Whether the logs of agents were read.
+    pub has_logs: bool,
+    /// Lists without which nodes may be missing.
+    pub gaps: Vec<Gap>,
+    /// Why pods were not read, if so: it leaves the agents known.
+    pub pods_gap: Option<Gap>,
+    /// What stands in the way in single rows, those included that a filter left out.
+    pub row_gaps: Vec<Gap>,
+    /// The nodes that were asked for: those without a working agent first.
+    pub rows: Vec<NodeRow>,
+    /// How many nodes there are in each state, those that a filter left out included.
+    pub states: Vec<(AgentState, usize)>,
+}
+
+impl NodesReport {
+    /// 1 where the agent of a node is not well, 3 where that is not known of one, else 0.
+    pub fn exit_code(&self) -> ExitCode {
+        if self.states.iter().any(|(state, _)| state.is_unwell()) {
+            ExitCode::BROKEN
+        } else if !self.gaps.is_empty() || !self.row_gaps.is_empty() {
+            ExitCode::INCONCLUSIVE
+        } else {
+            ExitCode::HEALTHY
+        }
+    }
+}
+
+/// One node, and the agent on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeRow {
+    /// The node.
+    pub name: String,
+    /// What kind of compute it is.
+    pub compute: Compute,
+    /// How the agent is.
+    pub state: AgentState,
+    /// The agent pod that counts.
+    pub agent: Option<NodeAgent>,
+    /// How many pods on the node have the variables; `None` where pods were not read.
+    pub pods: Option<usize>,
+    /// One of them, as namespace and name.
+    pub example: Option<(String, String)>,
+    /// What is wrong.
+    pub finding: Option<NodeFinding>,
+    /// What the agent logged lately; `None` where its log was not read.
+    pub log: Option<NodeRequests>,
+    /// Why the state, or the log, is not known.
+    pub gap: Option<Gap>,
+}
+
+/// The agent pod of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeAgent {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The version in the tag of its image.
+    pub version: Option<String>,
+    /// How many of its containers are ready, of how many.
+    pub ready: (usize, usize),
+    /// How often containers of it were restarted.
+    pub restarts: u32,
+}
+
+/// What the doctor finds wrong with the agent of a node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeFinding {
+    /// The check that says so.
+    pub code: Code,
+    /// Its sentence.
+    pub message: String,
+    /// What helps.
+    pub remediation: Vec<ReportRemediation>,
+}
+
+/// What an agent answered lately.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeRequests {
+    /// From when on.
+    pub since: Timestamp,
+    /// How many requests were answered with credentials.
+    pub served: usize,
+    /// How many were answered with an error.
+    pub failed: usize,
+    /// The errors, the most frequent first.
+    pub errors: Vec<NodeLogError>,
+}
+
+/// How the agent of a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AgentState {
+    /// No agent is on the node.
+    Missing,
+    /// There is one, and it is not ready.
+    NotReady,
+    /// It is ready, and its calls to EKS Auth fail for every pod.
+    Failing,
+    /// It cannot be told.
+    Unknown,
+    /// It is ready, and something about it is to be looked at.
+    Warning,
+    /// It is ready.
+    Ready,
+    /// It is built into the node.
+    BuiltIn,
+    /// No agent exists for this kind of node.
+    Unsupported,
+}
+
+impl AgentState {
+    /// The word in machine output, and in the table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::NotReady => "notReady",
+            Self::Failing => "failing",
+            Self::Unknown => "unknown",
+            Self::Warning => "warning",
+            Self::Ready => "ready",
+            Self::BuiltIn => "builtIn",
+            Self::Unsupported => "unsupported",
+        }
+    }
+
+    /// Whether pods of the node get no credentials.
+    pub fn is_unwell(self) -> bool {
+        matches!(self, Self::Missing | Self::NotReady | Self::Failing)
+    }
+}
+
+impl Compute {
+    /// The word in machine output, and in the table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ec2 => "EC2",
+            Self::Auto => "Auto",
+            Self::Hybrid => "Hybrid",
+            Self::Fargate => "Fargate",
+            Self::Windows => "Windows",
+        }
+    }
+}
