@@ -1,3 +1,0 @@
-//! Whether AWS and kubectl speak of the same cluster.
-
-pub mod account;
