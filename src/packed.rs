@@ -1,4 +1,4 @@
-//! The way back from what `build.rs` has packed.
+//! What ships inside the binary, packed: the examples and the probe. [`unpack`] reads what the build script in `packed` has packed.
 
 use std::io::Read;
 

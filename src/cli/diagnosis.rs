@@ -145,6 +145,32 @@ impl From<FixFormatFlag> for FixFormat {
     }
 }
 
+/// What `can-i` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CanIArguments {
+    /// Actions, with commas between them (not with --filename), and the pod, workload or service account
+    #[arg(value_name = "ACTION [TYPE/]NAME", required = true)]
+    pub words: Vec<String>,
+    /// The ARN of a resource that the actions are about; without it any resource
+    #[arg(long = "resource", value_name = "ARN")]
+    pub resources: Vec<String>,
+    /// Read actions from a file, one a line, with the ARN of its resource behind it; - reads standard input
+    #[arg(short, long, value_name = "FILE", alias = "file")]
+    pub filename: Option<PathBuf>,
+    /// Take actions from --filename
+    #[arg(long, requires = "filename", hide = true)]
+    pub list: bool,
+    /// The value of a condition key that policies require: aws:SourceVpc=vpc-0123
+    #[arg(long = "condition", value_name = "KEY=VALUE")]
+    pub conditions: Vec<String>,
+    /// Print each request the run would make, and make none
+    #[arg(long)]
+    pub plan: bool,
+    /// The longest the whole run may take; what is not answered by then is undecided
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
+    pub timeout: Duration,
+}
+
 /// What `diff` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DiffArguments {

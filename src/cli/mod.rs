@@ -4,20 +4,18 @@ pub mod active;
 pub mod connection;
 pub mod diagnosis;
 pub mod duration;
+pub mod fleet;
 pub mod informative;
-pub mod list;
-pub mod nodes;
 pub mod output;
 
 use active::WaitArguments;
 use clap::{Parser, Subcommand};
 use connection::{AwsFlags, ConnectionFlags};
-use diagnosis::DiffArguments;
-use diagnosis::DoctorArguments;
+use diagnosis::{CanIArguments, DiffArguments, DoctorArguments};
+use fleet::ListArguments;
+use fleet::NodesArguments;
 use informative::CheckTrustArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
-use list::ListArguments;
-use nodes::NodesArguments;
 use output::OutputFlags;
 
 /// Says why a pod does not get its AWS identity through EKS Pod Identity
@@ -58,6 +56,8 @@ pub enum Verb {
     List(ListArguments),
     /// Show how the agent is on each node
     Nodes(NodesArguments),
+    /// Say whether the role behind a pod may do something
+    CanI(CanIArguments),
     /// Wait until new pods get their variables, or until a target is healthy
     Wait(WaitArguments),
     /// Run the doctor on an example that ships in the binary

@@ -397,3 +397,27 @@ pub fn of_node_inventory(wanted: &nodes::Wanted) -> Vec<Planned> {
     }
     all
 }
+
+/// Lists the simulations of what a role may do.
+pub fn of_simulations(rights: &[(String, String)]) -> Vec<Planned> {
+    let mut resources: Vec<&str> = rights.iter().map(|(_, resource)| resource.as_str()).collect();
+    resources.sort_unstable();
+    resources.dedup();
+    let of = |resource: &str| {
+        let actions: Vec<&str> =
+            rights.iter().filter(|(_, one)| one == resource).map(|(action, _)| action.as_str()).collect();
+        let parameters = format!("actionNames={} resourceArns={resource}", actions.join(","));
+        let simulation = |action: &str, of: &str, when| Planned {
+            wave: BEYOND_READING - 1,
+            request: format!("{action} {of} {parameters}"),
+            permission: Some(action.to_owned()),
+            when,
+        };
+        let narrowed = Some("if the association has a session policy");
+        [
+            simulation("iam:SimulatePrincipalPolicy", "policySourceArn=ROLE", ALWAYS),
+            simulation("iam:SimulateCustomPolicy", "policyInputList=POLICY", narrowed),
+        ]
+    };
+    resources.into_iter().flat_map(of).collect()
+}

@@ -9,7 +9,7 @@ use super::printer::{Printer, no_such_format};
 use super::{live, plan, saved};
 use crate::cli::Cli;
 use crate::cli::connection::ConnectionFlags;
-use crate::cli::list::ListArguments;
+use crate::cli::fleet::ListArguments;
 use crate::cli::output::OutputFormat;
 use crate::collect::waves::inventory::{self as wave, Progress, Wanted};
 use crate::collect::{Session, candidates};

@@ -1,5 +1,6 @@
 //! One file for each verb: collect, the pure part, render. Only here everything is known to everything.
 
+mod can_i;
 mod check_trust;
 mod complete;
 mod completion;

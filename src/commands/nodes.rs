@@ -4,7 +4,7 @@ use super::live::Spinner;
 use super::printer::{Printer, no_such_format};
 use super::{live, plan};
 use crate::cli::Cli;
-use crate::cli::nodes::NodesArguments;
+use crate::cli::fleet::NodesArguments;
 use crate::cli::output::OutputFormat;
 use crate::collect::Session;
 use crate::collect::waves::nodes::{self as wave, Progress, Wanted};
@@ -18,9 +18,10 @@ use crate::render::json::v1;
 
 /// Reads the nodes, and says how the agent is on each.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &NodesArguments) -> Result<ExitCode, Error> {
-    let format = match printer.format.unwrap_or(OutputFormat::Report(Format::Table)) {
-        OutputFormat::Report(format @ (Format::Table | Format::Wide | Format::Json | Format::Yaml)) => format,
-        _ => return Err(no_such_format("nodes")),
+    let OutputFormat::Report(format @ (Format::Table | Format::Wide | Format::Json | Format::Yaml)) =
+        printer.format.unwrap_or(OutputFormat::Report(Format::Table))
+    else {
+        return Err(no_such_format("nodes"));
     };
     let wanted = Wanted { selector: arguments.selector.clone(), logs: arguments.logs };
     if arguments.plan {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::printer::Printer;
-use crate::collect::plan::{BEYOND_READING, Planned, of_inventory, of_node_inventory, plan};
+use crate::collect::plan::{BEYOND_READING, Planned, of_inventory, of_node_inventory, of_simulations, plan};
 use crate::collect::waves::inventory::Wanted;
 use crate::collect::waves::nodes;
 use crate::collect::{Asked, Session};
@@ -14,6 +14,18 @@ use crate::render::{self, Format};
 pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCode, Error> {
     let planned = plan(&session.context, session.aws.is_some(), &session.active, asked);
     print(printer, "doctor --plan", &planned)
+}
+
+/// Prints the plan of what simulates rights.
+pub fn of_rights(
+    printer: &Printer,
+    session: &Session,
+    asked: &Asked,
+    rights: &[(String, String)],
+) -> Result<ExitCode, Error> {
+    let mut planned = plan(&session.context, session.aws.is_some(), &session.active, asked);
+    planned.extend(of_simulations(rights));
+    print(printer, "can-i --plan", &planned)
 }
 
 /// Prints the plan of a list.

@@ -2,8 +2,8 @@
 
 use super::cause::{self, FoundCause};
 use super::outcome::{self, Basis, Judged, Outcome, Subject, exit_code, target_gap, verdict};
+use super::scope::containers;
 use super::scope::{Mode, unconcerned};
-use super::selection::containers;
 use super::{Options, active, guess, timeline};
 use crate::checks::Code;
 use crate::evidence::{Evidence, Gap, Pod};

@@ -1,10 +1,11 @@
 //! From evidence to a report, as one pure function.
 //!
 //! [`outcome`] judges every check, [`proof`] lets what was seen to happen settle what configuration left open,
-//! [`guess`] doubts what rests on a cluster that was only guessed, [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down; [`compare`] does so twice.
+//! [`guess`] doubts what rests on a cluster that was only guessed, [`next_pod`] tells what strikes only after a restart, [`cause`] tells causes from symptoms, [`timeline`] puts times in order, [`verdict`] sums up, [`assemble`] writes it all down; [`compare`] does so twice, [`can_i`] judges simulated rights.
 
 mod active;
 mod assemble;
+pub mod can_i;
 mod cause;
 mod compare;
 mod guess;
@@ -12,7 +13,6 @@ mod next_pod;
 mod outcome;
 mod proof;
 mod scope;
-mod selection;
 pub mod symptoms;
 mod timeline;
 
@@ -20,7 +20,7 @@ pub use assemble::diagnose;
 pub use compare::compare;
 pub use outcome::{FailOn, target_gap};
 pub use scope::Mode;
-pub use selection::Selection;
+pub use scope::Selection;
 
 use crate::findings::FixFormat;
 

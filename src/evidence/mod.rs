@@ -8,7 +8,6 @@ pub mod aws;
 pub mod context;
 pub mod inventory;
 pub mod kubernetes;
-pub mod nodes;
 pub mod reading;
 pub mod saved;
 pub mod source;
@@ -17,11 +16,14 @@ pub use asked::assume::{Assumed, BoundToken};
 pub use asked::canary::Canary;
 pub use asked::probe::{ProbePlace, ProbeReport, Probed, Probes};
 pub use aws::association::{Association, Associations};
-pub use aws::cluster::{AddOn, CallerIdentity, Cluster, IdentityProviders, ProviderSettings};
-pub use aws::node_compute::{AccessEntries, AccessEntry, AwsAuth, InstanceProfile, NodeClass, NodeGroup};
+pub use aws::cluster::{
+    AccessEntries, AccessEntry, AddOn, AwsAuth, CallerIdentity, Cluster, IdentityProviders, InstanceProfile, NodeClass,
+    NodeGroup, ProviderSettings,
+};
 pub use aws::role::{PolicyNames, Role};
 pub use aws::simulation::{ContextKeys, Simulation};
 pub use context::Context;
+pub use inventory::NodeInventory;
 pub use inventory::{AccountNote, Inventory, PodNote};
 pub use kubernetes::agent::{AgentContainer, AgentDaemonSet, AgentPod};
 pub use kubernetes::agent_log::AgentLog;
@@ -35,7 +37,6 @@ pub use kubernetes::pod::{Container, Pod};
 pub use kubernetes::secret::{ConfigMaps, RootCertificates, SecretKeys, Secrets};
 pub use kubernetes::siblings::{Sibling, Siblings};
 pub use kubernetes::webhook::WebhookConfiguration;
-pub use nodes::NodeInventory;
 pub use reading::{Gap, GapReason, Reading};
 use serde::{Deserialize, Serialize};
 pub use source::{Evidence, Source};

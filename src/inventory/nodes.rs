@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::checks::{Check, agent, eks_auth};
 use crate::diagnose::{Options, Selection, diagnose};
+use crate::evidence::inventory::{NodeInventory, NodeLog, NodePods};
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
 use crate::evidence::kubernetes::metadata::{FULL_URI, IPV4_URI};
 use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::kubernetes::pod::{ContainerSpec, PodSpec};
 use crate::evidence::kubernetes::pod_status::{Condition, PodStatus};
-use crate::evidence::nodes::{NodeInventory, NodeLog, NodePods};
-use crate::evidence::{AgentLog, AgentPod, Evidence, Gap, Metadata, Node, Pod, Reading};
+use crate::evidence::{AgentContainer, AgentLog, AgentPod, Evidence, Gap, Metadata, Node, Pod, Reading};
 use crate::findings::Severity;
 use crate::report::nodes::{AgentState, NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport};
 use crate::report::{CheckReport, Report, Status};
@@ -225,7 +225,7 @@ fn noted(pod: &AgentPod) -> NodeAgent {
     NodeAgent {
         namespace: pod.metadata.namespace.clone(),
         name: pod.metadata.name.clone(),
-        version: pod.spec.agent().and_then(|agent| agent.version()).map(|version| version.to_string()),
+        version: pod.spec.agent().and_then(AgentContainer::version).map(|version| version.to_string()),
         ready: (statuses.iter().filter(|status| status.ready).count(), pod.spec.containers.len()),
         restarts: statuses.iter().map(|status| status.restart_count).sum(),
     }

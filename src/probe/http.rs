@@ -1,4 +1,4 @@
-//! One HTTP request over one connection, and how it can fail.
+//! One HTTP request over one connection, how it can fail, and what the agent answers to one.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use serde::Deserialize;
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::Response;
@@ -13,9 +14,11 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use zeroize::Zeroizing;
 
-use super::processes::FromOwnPort;
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::evidence::asked::probe::{Clock, Connection, Failure, FailureKind};
+use crate::evidence::asked::probe::{AgentAnswer, Clock, Connection, Failure, FailureKind};
+use crate::probe::identity::Credentials;
+use crate::probe::processes::FromOwnPort;
+use crate::probe::token::Secret;
 
 /// Where an SDK sends a token over plain HTTP: loopback, the address of ECS, and the two of EKS.
 const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
@@ -166,4 +169,46 @@ mod tests {
             assert_eq!(place(uri).map(|place| place.to_string()).as_deref(), expected, "{uri}");
         }
     }
+}
+
+/// What of the answer is no secret.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Told {
+    expiration: Option<Timestamp>,
+    account_id: Option<String>,
+}
+
+/// Asks for credentials.
+pub(super) fn ask(uri: &str, token: &Secret, patience: Duration) -> (AgentAnswer, Option<Credentials>) {
+    let client = client_of_agent(patience);
+    // A newline at the end of the file is no part of the token, and no header may hold it.
+    let sent = answer(|| client.get(uri).header("Authorization", token.trim()).call());
+    let answer = match sent {
+        Ok(answer) => answer,
+        Err((failure, took_ms)) => {
+            return (AgentAnswer { took_ms, failure: Some(failure), ..AgentAnswer::default() }, None);
+        }
+    };
+    let mut told = AgentAnswer {
+        took_ms: answer.took_ms,
+        status: Some(answer.status),
+        clock: answer.clock,
+        ..AgentAnswer::default()
+    };
+    if answer.status != 200 {
+        let body = answer.body.replace(token.trim(), "[the token]");
+        told.body = Some(ForeignText::new(&body));
+        return (told, None);
+    }
+    let credentials = serde_json::from_str::<Credentials>(&answer.body);
+    let open = serde_json::from_str::<Told>(&answer.body);
+    let (Ok(credentials), Ok(open)) = (credentials, open) else {
+        let text = ForeignText::new("the answer has no credentials in it");
+        told.failure = Some(Failure { kind: FailureKind::Other, text });
+        return (told, None);
+    };
+    told.expires_at = open.expiration;
+    told.account = open.account_id.map(|account| ForeignText::new(&account));
+    (told, Some(credentials))
 }

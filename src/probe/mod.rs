@@ -6,7 +6,6 @@
 //!
 //! [`ProbeReport`]: crate::evidence::ProbeReport
 
-mod agent;
 mod control_group;
 mod files;
 mod http;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::evidence::ProbeReport;
 use crate::evidence::kubernetes::environment::{EnvVar, is_relevant};
 use crate::evidence::kubernetes::metadata::{FULL_URI, TOKEN_FILE};
-use crate::probe::{agent, files, http, identity, processes, token};
+use crate::probe::{files, http, identity, processes, token};
 
 /// What the probe was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> ProbeReport {
     let (file, secret) = read.map_or((None, None), |(file, secret)| (Some(file), secret));
     report.token = file;
     if let (Some(uri), Some(secret), true) = (uri, secret, reached) {
-        let (answer, credentials) = agent::ask(&uri, &secret, patience());
+        let (answer, credentials) = http::ask(&uri, &secret, patience());
         report.answer = Some(answer);
         report.identity =
             credentials.map(|credentials| identity::ask(&credentials, arguments.region.as_deref(), patience()));

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::checks::Code;
 use crate::error::ExitCode;
+use crate::evidence::inventory::NodeLogError;
 use crate::evidence::kubernetes::node::Compute;
-use crate::evidence::nodes::NodeLogError;
 use crate::evidence::{Context, Gap, Requests};
 use crate::report::ReportRemediation;
 

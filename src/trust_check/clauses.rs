@@ -1,9 +1,9 @@
 //! Which places of a policy decide, and what each of them says of the request.
 
 use super::asked::Asked;
+use super::file::Fault;
 use super::file::PolicyFile;
 use super::judge::Judged;
-use super::storable::Fault;
 use crate::advice::words;
 use crate::reasoning::iam::place::locate;
 use crate::reasoning::iam::statement::is_session_tag_key;

@@ -1,8 +1,8 @@
 //! Decides on a policy: each action by itself, the worst of them for the whole, and the headline.
 
 use super::asked::Asked;
+use super::file::Fault;
 use super::file::PolicyFile;
-use super::storable::Fault;
 use super::{advice, clauses};
 use crate::advice::words;
 use crate::findings::FixFormat;

@@ -13,7 +13,6 @@ mod asked;
 mod clauses;
 mod file;
 mod judge;
-mod storable;
 
 pub use asked::Asked;
 pub use file::{NoPolicy, PolicyFile, read};

@@ -1,4 +1,4 @@
-//! Words about errors of the agent and of its add-on, and of pods that could not be created.
+//! Words about errors of the agent and of its add-on, of pods that could not be created, and of what the probe saw.
 
 use jiff::Timestamp;
 
@@ -6,6 +6,7 @@ use crate::advice::agent::{daemon_set, overwrite};
 use crate::advice::node_role::{look_beyond, put};
 use crate::advice::template::in_the_manifest;
 use crate::advice::{cluster_name, region_option, restart};
+use crate::evidence::asked::probe::{Failure, FailureKind, Probed};
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::agent_log::{AgentError as E, LoggedOutcome, essence};
 use crate::evidence::kubernetes::metadata::{AGENT, TOKEN_FILE, TOKEN_MOUNT_PATH};
@@ -331,4 +332,26 @@ fn why(refusal: &Refusal) -> String {
         Refusal::WebhookFailed(name) => format!("admission webhook {name} does not answer"),
         Refusal::Other => "for a reason that the events tell".to_owned(),
     }
+}
+
+/// Says beside a finding where and when it was seen. What was seen in a copy of the pod is only probable for the pod.
+pub fn seen(finding: Finding, probed: &Probed) -> Finding {
+    let time = probed.report.time.map(|time| format!(" at {}", clock(time))).unwrap_or_default();
+    let finding = finding.observed(Source::Probe, "seen", format!("{}{time}", probed.place.words()));
+    if probed.is_of_pod() { finding } else { finding.suspected() }
+}
+
+/// A failure on the way to a server, behind its name.
+pub fn failure(failure: &Failure) -> String {
+    let words = match failure.kind {
+        FailureKind::Refused => "refused the connection, or a firewall did",
+        FailureKind::TimedOut => "did not answer in time",
+        FailureKind::NoRoute => "has no route that leads to it",
+        FailureKind::NoHost => "has a name that is not found",
+        FailureKind::Cut => "cut the connection",
+        FailureKind::Certificate => "has a certificate that is not trusted",
+        FailureKind::NotAllowed => "is no address that an SDK sends a token to",
+        FailureKind::Other => "could not be asked",
+    };
+    if failure.text.is_empty() { words.to_owned() } else { format!("{words} — {}", failure.text.as_str()) }
 }

@@ -1,6 +1,5 @@
 //! Words that several checks say about the same thing.
 
 pub mod agent_error;
-pub mod probe;
 pub mod role;
 pub mod trust;

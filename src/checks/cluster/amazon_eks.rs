@@ -5,7 +5,7 @@
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Verdict};
 use crate::evidence::{Evidence, Gap, GapReason, Node, Source};
-use crate::reasoning::cluster::account::EKS_VERSION;
+use crate::reasoning::cluster::EKS_VERSION;
 
 /// The check.
 pub static CHECK: Check = Check {

@@ -3,7 +3,7 @@
 
 use super::variables_found::look;
 use crate::advice::template::{in_the_manifest, remove_variables, unset_variables};
-use crate::advice::words::probe::seen;
+use crate::advice::words::agent_error::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict};
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::kubernetes::environment::EnvValue;

@@ -2,7 +2,7 @@
 //! users of all containers.
 
 use crate::advice::template::in_the_manifest;
-use crate::advice::words::probe::seen;
+use crate::advice::words::agent_error::seen;
 use crate::checks::{
     Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict, Way, injection,
 };

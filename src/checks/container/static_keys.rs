@@ -3,7 +3,7 @@
 use super::variables_found::look;
 use crate::advice::restart;
 use crate::advice::template::remove_variables;
-use crate::advice::words::probe::seen;
+use crate::advice::words::agent_error::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Remediation, Severity, Success, Verdict};
 use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
 use crate::reasoning::credential_chain::setting::{KEY_ID, OLD_KEY_ID, OLD_SECRET_KEY, SECRET_KEY};

@@ -1,8 +1,8 @@
 //! Does the agent give the container credentials when it asks as an SDK does? Its own check, because configuration and log
 //! say why, and the answer says whether.
 
+use crate::advice::words::agent_error::{failure, seen};
 use crate::advice::words::agent_error::{phrase, remedies};
-use crate::advice::words::probe::{failure, seen};
 use crate::checks::{
     Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, agent, association, cluster, eks_auth, role,
 };

@@ -1,7 +1,7 @@
 //! Does a connection from the container to the agent come about? Its own check, because whatever stands between them, it is
 //! here that it shows.
 
-use crate::advice::words::probe::{failure, seen};
+use crate::advice::words::agent_error::{failure, seen};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, agent, cluster, injection, network};
 use crate::evidence::asked::probe::{Connection, FailureKind};
 use crate::evidence::{Container, Evidence, Gap, Source};

@@ -3,7 +3,7 @@
 
 use crate::advice::restart;
 use crate::advice::words::agent_error::remedies;
-use crate::advice::words::probe::{failure, seen};
+use crate::advice::words::agent_error::{failure, seen};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association};
 use crate::evidence::asked::probe::StsAnswer;
 use crate::evidence::kubernetes::agent_log::AgentError;

@@ -1,7 +1,7 @@
 //! Does the running process have the variables that the specification gives it? Its own check, because an entrypoint can take
 //! them away, and nothing outside the container shows it.
 
-use crate::advice::words::probe::seen;
+use crate::advice::words::agent_error::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict};
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{Probed, SeenProcess};

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::advice::restart;
 use crate::advice::template::in_the_manifest;
 use crate::advice::words::agent_error::remedies;
-use crate::advice::words::probe::seen;
+use crate::advice::words::agent_error::seen;
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, injection};
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{Probed, TokenClaims, TokenFile, TokenState};

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::collect::beyond::canary::dry_runs;
+use crate::collect::beyond::canary;
 use crate::collect::beyond::{assume, probe};
 use crate::collect::session::Session;
 use crate::evidence::{Evidence, Gap, Source};
@@ -61,7 +61,7 @@ impl Announce {
 /// Does what was asked for, and adds what it taught to the evidence.
 pub async fn ask(session: &Session, mut evidence: Evidence) -> Evidence {
     if let Some(number) = session.active.canary {
-        evidence.canary = dry_runs::like_target(session, &evidence, number).await;
+        evidence.canary = canary::like_target(session, &evidence, number).await;
     }
     if session.active.assume {
         let asked = assume::ask(session, &evidence).await;

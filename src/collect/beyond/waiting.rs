@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::collect::beyond::canary::{NewPod, dry_runs};
+use crate::collect::beyond::canary::{self, NewPod};
 use crate::collect::session::Session;
 use crate::evidence::asked::canary::{DryRun, Ending, Seen};
 use crate::evidence::{Canary, Gap, GapReason};
@@ -25,7 +25,7 @@ pub async fn until_injected(
 ) -> (Ending, Seen) {
     let pod = NewPod::of_service_account(namespace, service_account);
     let mut seen = Seen::default();
-    let ending = match dry_runs::allowed(session, namespace).await {
+    let ending = match canary::allowed(session, namespace).await {
         Ok(()) => poll(session, &pod, &mut seen, progress).await,
         Err(gap) => Ending::Unknown(words(&gap)),
     };
@@ -64,12 +64,12 @@ async fn round(session: &mut Session, pod: &NewPod, seen: &mut Seen) -> Result<b
 async fn ask(session: &mut Session, pod: &NewPod, number: u32) -> Result<Canary, String> {
     // Where it cannot be renewed, the old one may do for a while.
     session.renew_login().await.ok();
-    let refused = match dry_runs::ask(session, pod, number).await {
+    let refused = match canary::ask(session, pod, number).await {
         Err(gap) if gap.reason == GapReason::NoCredentials => gap,
         answer => return answer.map_err(|gap| words(&gap)),
     };
     match session.log_in_again().await {
-        Ok(true) => dry_runs::ask(session, pod, number).await.map_err(|gap| words(&gap)),
+        Ok(true) => canary::ask(session, pod, number).await.map_err(|gap| words(&gap)),
         Ok(false) => Err(words(&refused)),
         Err(why) => Err(format!("{}; {why}", words(&refused))),
     }

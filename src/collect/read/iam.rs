@@ -1,11 +1,9 @@
-//! Reads of IAM and STS: roles, simulations, the caller.
+//! Reads of IAM and STS: roles, identity providers, the caller.
 
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIDConnectProviderError;
 use aws_sdk_iam::operation::get_role::GetRoleError;
 use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesError;
 use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesError;
-use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
-use aws_sdk_iam::types::EvaluationResult;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -15,7 +13,7 @@ use crate::evidence::aws::cluster::{IdentityProvider, IdentityProviders};
 use crate::evidence::aws::role::of_tools;
 use crate::evidence::aws::role::{Arn, PermissionsBoundary};
 use crate::evidence::{
-    CallerIdentity, ContextKeys, Gap, GapReason, PolicyNames, ProviderSettings, Reading, Role, Simulation, Source,
+    CallerIdentity, ContextKeys, Gap, GapReason, PolicyNames, ProviderSettings, Reading, Role, Source,
 };
 
 /// Reads a role, unless it is in another account than the credentials: IAM takes names, and a role of the same name there
@@ -194,89 +192,6 @@ fn role_of(role: aws_sdk_iam::types::Role) -> Role {
 fn policy(text: &str) -> Value {
     let decoded = percent_decode_str(text).decode_utf8_lossy().into_owned();
     serde_json::from_str(&decoded).unwrap_or(Value::String(decoded))
-}
-
-/// What is simulated.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// The ARN of the role, with its path.
-    pub role_arn: &'a str,
-    /// `service:Action`.
-    pub action: &'a str,
-    /// The ARN of what the action is about.
-    pub resource: &'a str,
-}
-
-/// Simulates one action of a role, unless the role is in another account than the credentials.
-pub async fn simulate(
-    clients: &AwsClients,
-    source: Source,
-    caller: &Reading<CallerIdentity>,
-    asked: Asked<'_>,
-) -> Reading<Simulation> {
-    match simulate_each(clients, source, caller, asked, &[asked.action]).await {
-        Reading::Known(results) => match results.into_iter().next() {
-            Some(result) => Reading::Known(result),
-            None => Reading::Unavailable(Gap::new(source, GapReason::Malformed, "it holds no result")),
-        },
-        Reading::Unavailable(gap) => Reading::Unavailable(gap),
-    }
-}
-
-/// Simulates several actions of a role on one resource, in one request; there is one result for each.
-pub async fn simulate_each(
-    clients: &AwsClients,
-    source: Source,
-    caller: &Reading<CallerIdentity>,
-    asked: Asked<'_>,
-    actions: &[&str],
-) -> Reading<Vec<Simulation>> {
-    let gap = |reason, detail: String| Reading::Unavailable(Gap::new(source, reason, detail));
-    if let Err(gap) = name_in_own_account(source, caller, asked.role_arn) {
-        return Reading::Unavailable(gap);
-    }
-    let call = clients.iam.simulate_principal_policy().policy_source_arn(asked.role_arn).resource_arns(asked.resource);
-    let names = actions.iter().map(|action| (*action).to_owned()).collect();
-    match call.set_action_names(Some(names)).send().await {
-        Ok(answer) => {
-            let results = answer.evaluation_results.unwrap_or_default();
-            if results.len() != actions.len() {
-                return gap(GapReason::Malformed, "it does not hold a result for each action".to_owned());
-            }
-            let results: Result<Vec<_>, Gap> =
-                results.into_iter().map(|one| simulation_of(source, asked, one)).collect();
-            results.map_or_else(Reading::Unavailable, Reading::Known)
-        }
-        Err(error) => {
-            let missing =
-                error.as_service_error().is_some_and(SimulatePrincipalPolicyError::is_no_such_entity_exception);
-            if missing {
-                return gap(GapReason::Insufficient, format!("IAM knows no role {}", asked.role_arn));
-            }
-            Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error)))
-        }
-    }
-}
-
-fn simulation_of(source: Source, asked: Asked<'_>, result: EvaluationResult) -> Result<Simulation, Gap> {
-    let decision = result.eval_decision.as_str().to_owned();
-    if !["allowed", "implicitDeny", "explicitDeny"].contains(&decision.as_str()) {
-        let detail = format!("the decision {decision} is not known here");
-        return Err(Gap::new(source, GapReason::Malformed, detail));
-    }
-    let matched = result.matched_statements.unwrap_or_default().into_iter();
-    Ok(Simulation {
-        policy_source_arn: asked.role_arn.to_owned(),
-        eval_action_name: result.eval_action_name,
-        eval_resource_name: result.eval_resource_name,
-        eval_decision: decision,
-        matched_policies: matched.filter_map(|statement| statement.source_policy_id).collect(),
-        missing_context_values: result.missing_context_values.unwrap_or_default(),
-        allowed_by_permissions_boundary: result
-            .permissions_boundary_decision_detail
-            .map(|detail| detail.allowed_by_permissions_boundary),
-        allowed_by_organizations: result.organizations_decision_detail.map(|detail| detail.allowed_by_organizations),
-    })
 }
 
 /// Reads the account and the principal of the credentials. No policy can refuse this call.

@@ -9,4 +9,5 @@ pub(in crate::collect) mod iam;
 pub(in crate::collect) mod kubernetes;
 pub(in crate::collect) mod node_compute;
 pub(in crate::collect) mod owner;
+pub mod simulation;
 pub(in crate::collect) mod workload_pods;

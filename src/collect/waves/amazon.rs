@@ -15,7 +15,7 @@ use crate::evidence::{
     AddOn, AgentDaemonSet, Associations, CallerIdentity, Cluster, Context, Gap, GapReason, Reading, RootCertificates,
     Source,
 };
-use crate::reasoning::cluster::account::{certificates, share_a_certificate};
+use crate::reasoning::cluster::{certificates, share_a_certificate};
 
 /// Where AWS is asked.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ pub mod inventory;
 pub(in crate::collect) mod node_role;
 pub mod nodes;
 pub mod order;
-pub(in crate::collect) mod roles;
+pub mod roles;
 pub(in crate::collect) mod subject;
 pub(in crate::collect) mod surroundings;
 pub(in crate::collect) mod targets;

@@ -3,8 +3,8 @@
 use futures::join;
 
 use crate::collect::access::clients::AwsClients;
-use crate::collect::read::iam::{Asked, simulate};
 use crate::collect::read::node_compute as read;
+use crate::collect::read::simulation::{Asked, simulate};
 use crate::collect::session::Session;
 use crate::collect::waves::surroundings::Surroundings;
 use crate::evidence::aws::role::Arn;

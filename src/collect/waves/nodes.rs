@@ -15,8 +15,8 @@ use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::session::Session;
 use crate::collect::waves::inventory::AT_A_TIME;
 use crate::collect::waves::surroundings::daemon_sets;
+use crate::evidence::inventory::{NodeInventory, NodeLog, NodePods};
 use crate::evidence::kubernetes::agent::namespaces;
-use crate::evidence::nodes::{NodeInventory, NodeLog, NodePods};
 use crate::evidence::{AgentPod, Node, Pod, Reading, Source};
 
 /// How far back the log of an agent is read.

@@ -2,6 +2,5 @@
 
 pub mod association;
 pub mod cluster;
-pub mod node_compute;
 pub mod role;
 pub mod simulation;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Reading;
+
 /// What `aws iam get-context-keys-for-principal-policy` prints: keys of conditions and of policy variables, of all policies
 /// that are attached to the role or stand in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,9 @@ pub struct Simulation {
     /// The policies of the statements that decided; empty where none matched.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub matched_policies: Vec<String>,
+    /// The statements that decided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matched_statements: Vec<MatchedStatement>,
     /// Condition keys that policies of the role ask for and that the simulation was not given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_context_values: Vec<String>,
@@ -47,6 +52,46 @@ pub struct Simulation {
     /// Whether the service control policies allow it, as far as the simulation sees them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_by_organizations: Option<bool>,
+}
+
+/// What was simulated for one action on one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimulatedRight {
+    /// `service:Action`.
+    pub action: String,
+    /// The ARN of the resource, or `*`.
+    pub resource: String,
+    /// What the policies of the role say, with its boundary.
+    pub role: Reading<Simulation>,
+    /// What the session policy of the association says; `None` where there is none.
+    pub session: Option<Reading<Simulation>>,
+}
+
+/// A statement that decided, as the simulation names it: it says the place in the policy, not the Sid.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct MatchedStatement {
+    /// The policy, as IAM calls it: `role_api_read`, or `PolicyInputList.1` for one that was given.
+    pub source_policy_id: String,
+    /// `IAM Policy` and others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_policy_type: Option<String>,
+    /// The line in which it begins, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<i32>,
+    /// The column in which it begins, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<i32>,
+}
+
+impl MatchedStatement {
+    /// `policy role_api_read, line 3, column 17`.
+    pub fn words(&self) -> String {
+        let place = |name: &str, number: Option<i32>| number.map(|number| format!(", {name} {number}"));
+        let line = place("line", self.line).unwrap_or_default();
+        let column = place("column", self.column).unwrap_or_default();
+        format!("policy {}{line}{column}", self.source_policy_id)
+    }
 }
 
 /// Why a simulated action is denied.

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::answers::PENDING;
 use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::inventory::{NodeLog, NodeLogError};
 use crate::evidence::kubernetes::agent_log::{AgentError, AgentLog, LoggedEvent, LoggedOutcome, NodeOutcomes};
-use crate::evidence::nodes::{NodeLog, NodeLogError};
 
 /// How many outcomes of the pod are kept; the latest are.
 const KEPT: usize = 256;

@@ -27,7 +27,7 @@ const SOURCE_ACCOUNT: &str = "aws:SourceAccount";
 pub const REQUEST_TAG: &str = "aws:RequestTag/";
 
 /// The session tags, in the order EKS documents them; all are transitive.
-const SESSION_TAGS: [&str; 6] = [
+pub const SESSION_TAGS: [&str; 6] = [
     "eks-cluster-arn",
     "eks-cluster-name",
     "kubernetes-namespace",

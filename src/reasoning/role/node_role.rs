@@ -3,7 +3,7 @@
 //! It is separate because nothing names the role directly. What made the node does, and where nothing says what made it,
 //! a role is taken only if it is the only one that nodes of this kind could have.
 
-use crate::evidence::aws::node_compute::{AccessEntries, AccessEntry, AwsAuth, InstanceProfile, NodeClass, NodeGroup};
+use crate::evidence::aws::cluster::{AccessEntries, AccessEntry, AwsAuth, InstanceProfile, NodeClass, NodeGroup};
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::node::{Compute, Node};
 use crate::evidence::{Cluster, Evidence, Gap, GapReason, Reading, Source};

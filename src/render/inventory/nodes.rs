@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::evidence::inventory::NodeLogError;
 use crate::evidence::kubernetes::agent_log::essence;
-use crate::evidence::nodes::NodeLogError;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Gap, GapReason, Source};
 use crate::findings::remediation::shell;
@@ -156,7 +156,9 @@ fn without_domains(rows: &mut [Vec<Cell>]) {
     short.sort_unstable();
     short.dedup();
     if short.len() == rows.len() {
-        rows.iter_mut().for_each(|row| row[0].0 = first(&row[0].0));
+        for row in rows {
+            row[0].0 = first(&row[0].0);
+        }
     }
 }
 
@@ -272,8 +274,8 @@ fn entry(group: &Group<'_>, wide: bool) -> Entry {
 
 /// What to type next: the doctor for a pod of the first node that is not well.
 fn next(page: &mut Page<'_>, report: &NodesReport) {
-    let unwell = report.rows.iter().filter(|row| row.state.is_unwell());
-    let Some((namespace, name)) = unwell.filter_map(|row| row.example.as_ref()).next() else { return };
+    let mut unwell = report.rows.iter().filter(|row| row.state.is_unwell());
+    let Some((namespace, name)) = unwell.find_map(|row| row.example.as_ref()) else { return };
     page.gap();
     let command = format!("kubectl podid doctor {} -n {}", shell(name), shell(namespace));
     page.line(0, &[Span::faint("next: "), Span::command(command)]);

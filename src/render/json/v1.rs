@@ -18,6 +18,7 @@ pub use inventory::{
     RestartStep, RoleList,
 };
 pub use nodes::{ListedAgent, ListedError, ListedFinding, ListedNode, ListedRequests, NodeList};
+pub use permissions::{CanI, RightActor, RightAnswered};
 pub use permissions::{PermissionsCheck, RightCheck};
 pub use permissions::{Wait, WaitDryRuns};
 pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};
@@ -45,6 +46,8 @@ pub enum Document {
     PermissionsCheck(PermissionsCheck),
     /// Whether new pods get their variables.
     Wait(Wait),
+    /// Whether a target's role may do something.
+    CanI(Box<CanI>),
     /// Two diagnoses, and only what differs.
     Comparison(Box<Comparison>),
     /// Service accounts that have, want or lost a role.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use podid_doubles::waves;
 use serde_json::{Value, json};
 
-use crate::support::kubernetes::{Kind, Many};
+use crate::support::kubernetes::{Kind, Many, Recorded};
 use crate::support::run::Run;
 use crate::support::world::World;
 
@@ -53,7 +53,7 @@ fn a_working_agent_takes_four_requests() {
     assert_eq!((&own["finding"], &own["log"], &own["gap"]), (&Value::Null, &Value::Null, &Value::Null));
     let kubernetes = world.kubernetes.requests();
     assert_eq!((kubernetes.len(), world.aws.requests().len()), (4, 0));
-    assert!(waves(kubernetes.iter().map(|one| one.interval())) <= 2);
+    assert!(waves(kubernetes.iter().map(Recorded::interval)) <= 2);
     nodes(&world, &[]).ends_with(0).says(&["✓ ready", "1 node: 1 ready"]);
     assert_eq!(nodes(&world, &["--not-ready", "-o", "json"]).ends_with(0).json()["items"], json!([]));
 }

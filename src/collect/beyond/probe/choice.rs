@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use super::image::{self, Image};
 use super::session::{self, Place};
 use super::waiting::Obstacle;
-use super::{Leftovers, copied, ephemeral, rights};
+use super::{Leftovers, copied, rights};
 use crate::collect::Session;
 use crate::collect::access::clients::KubernetesClient;
 use crate::collect::beyond::active::Announce;
@@ -226,7 +226,7 @@ fn beside(former: Gap, next: Gap) -> Gap {
 async fn go(run: &Run<'_>, mode: Mode, container: &str) -> Result<Probed, Obstacle> {
     match mode {
         Mode::Exec | Mode::Auto => run.in_time(mode, container, exec(run, container)).await,
-        Mode::Ephemeral => run.in_time(mode, container, ephemeral::run(run, container)).await,
+        Mode::Ephemeral => run.in_time(mode, container, copied::run_ephemeral(run, container)).await,
         // It bounds itself: what it made is deleted also then.
         Mode::Pod => copied::run(run, container).await,
     }

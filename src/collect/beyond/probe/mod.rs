@@ -5,7 +5,6 @@
 
 mod choice;
 mod copied;
-mod ephemeral;
 mod image;
 mod leftovers;
 pub mod rights;

@@ -1,12 +1,15 @@
-//! The documents of `permissions --check` and `wait`.
+//! The documents of `permissions --check`, `wait` and `can-i`.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::evidence::asked::canary::Ending;
 use crate::evidence::source::{Access, Right};
+use crate::render::human::can_i::not_seen;
+use crate::render::json::convert::{gap, target, tool};
 use crate::render::json::v1;
-use crate::render::json::v1::{Requests, document};
+use crate::render::json::v1::{API_VERSION, Gap, Requests, Target, Tool, document};
+use crate::report::can_i::{CanIReport, RightAnswer};
 use crate::report::{ReviewedRight, RightsReport, WaitReport};
 
 document! {
@@ -150,5 +153,94 @@ impl v1::Wait {
             duration_ms: report.duration_ms,
             requests: v1::Requests { kubernetes: report.requests.kubernetes, aws: report.requests.aws },
         }
+    }
+}
+
+document! {
+    /// Whether a target's role may do something.
+    struct CanI {
+        /// Always `podid/v1`.
+        api_version: String,
+        /// Always `CanI`.
+        kind: String,
+        /// What made the document.
+        tool: Tool,
+        /// What the process ends with: 1 where something is denied, 3 where something is not known.
+        exit_code: u8,
+        /// The target.
+        target: Target,
+        /// Whose rights these are; null where that is not known.
+        actor: Option<RightActor>,
+        /// Why that is not known.
+        gap: Option<Gap>,
+        /// Why the target does not act as this role now; null where it does, as far as is known.
+        obstacle: Option<String>,
+        /// Whether a session policy of the association was simulated too.
+        has_session_policy: bool,
+        /// The answers, in the order in which they were asked for.
+        answers: Vec<RightAnswered>,
+        /// What no answer takes into account.
+        not_simulated: Vec<String>,
+    }
+
+    /// Whose rights a target has.
+    struct RightActor {
+        /// The role.
+        role_arn: String,
+        /// `association`, `targetRole`, `webIdentity`, `node`.
+        way: String,
+    }
+
+    /// The answer about one action on one resource.
+    struct RightAnswered {
+        /// `service:Action`.
+        action: String,
+        /// The ARN of the resource; `*` where none was named.
+        resource: String,
+        /// `allowed`, `denied`, `undecided`.
+        decision: String,
+        /// Why, in a phrase; empty where it is allowed.
+        why: String,
+        /// The statements that decide.
+        statements: Vec<String>,
+        /// Condition keys of policies that were given no value.
+        missing_keys: Vec<String>,
+        /// Why it is not known.
+        gap: Option<Gap>,
+    }
+}
+
+impl v1::CanI {
+    /// Writes the answers down.
+    pub fn new(report: &CanIReport, tool_version: &str) -> Self {
+        Self {
+            api_version: API_VERSION.to_owned(),
+            kind: "CanI".to_owned(),
+            tool: tool(tool_version, None),
+            exit_code: report.exit_code().0,
+            target: target(&report.diagnosis.target),
+            actor: report
+                .actor
+                .as_ref()
+                .ok()
+                .map(|actor| v1::RightActor { role_arn: actor.role_arn.clone(), way: actor.way.word().to_owned() }),
+            gap: report.actor.as_ref().err().map(|one| gap(one, None)),
+            obstacle: report.obstacle().map(str::to_owned),
+            has_session_policy: report.has_session_policy,
+            answers: report.answers.iter().map(answer).collect(),
+            not_simulated: not_seen(report).into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
+fn answer(answer: &RightAnswer) -> v1::RightAnswered {
+    v1::RightAnswered {
+        action: answer.action.clone(),
+        resource: answer.resource.clone(),
+        decision: answer.decision.word().to_owned(),
+        why: answer.why.clone(),
+        statements: answer.statements.clone(),
+        missing_keys: answer.missing_keys.clone(),
+        gap: answer.gap.as_ref().map(|one| gap(one, answer.permission)),
     }
 }
