@@ -10,7 +10,7 @@ pub mod collect;
 pub mod commands;
 pub mod demo;
 pub mod diagnose;
-pub mod elapsed;
+pub mod duration;
 pub mod error;
 pub mod evidence;
 pub mod findings;

@@ -63,6 +63,13 @@ impl TargetKind {
         suffix.is_none_or(fits).then_some(*kind)
     }
 
+    /// Finds a kind by what an object says of itself: `apps/v1` and `Deployment`.
+    pub fn of_object(api_version: &str, kind: &str) -> Option<Self> {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let own = |known: &Self| known.kind() == kind && known.group() == group;
+        Self::NAMES.iter().map(|(known, _)| *known).find(own)
+    }
+
     /// The API group, empty for the core group.
     fn group(self) -> &'static str {
         match self {

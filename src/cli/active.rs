@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::duration;
+use crate::duration;
 
 /// What `doctor` does beyond reading.
 #[derive(Debug, Clone, Default, clap::Args)]

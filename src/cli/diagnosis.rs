@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::cli::active::{ActiveFlags, ProbeFlags};
-use crate::cli::duration;
 use crate::diagnose::FailOn;
+use crate::duration;
 use crate::findings::FixFormat;
 use crate::redact::Level;
 
@@ -39,6 +39,12 @@ pub struct DoctorArguments {
     /// Diagnose from a saved file, with no network; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "selector", "all_namespaces"])]
     pub from: Option<PathBuf>,
+    /// Diagnose pods, workloads and service accounts before they are applied: a file, a folder, or - for standard input
+    #[arg(short, long, value_name = "FILE", alias = "file", conflicts_with_all = ["targets", "selector", "all_namespaces", "from", "probe", "assume"])]
+    pub filename: Vec<PathBuf>,
+    /// With --filename: ask nobody, and judge by the manifests alone
+    #[arg(long, requires = "filename", conflicts_with_all = ["canary", "inspect_secrets", "plan"])]
+    pub no_cluster: bool,
     /// Read the Secrets that containers take their environment from, and keep the names of their keys only
     #[arg(long, conflicts_with = "from")]
     pub inspect_secrets: bool,

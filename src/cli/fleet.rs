@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::duration;
+use crate::duration;
 use crate::inventory::Column;
 use crate::inventory::nodes::NodeFilter;
 use crate::inventory::selection::{Filter, Trouble};

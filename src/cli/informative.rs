@@ -67,11 +67,13 @@ pub enum PermissionLevel {
     Assume,
     /// The agents of all nodes
     Nodes,
+    /// Simulating what a role may do
+    CanI,
 }
 
 impl PermissionLevel {
     /// All levels, in the order in which they reach further.
-    pub const ALL: &'static [Self] = &[Self::Read, Self::Canary, Self::Probe, Self::Assume, Self::Nodes];
+    pub const ALL: &'static [Self] = &[Self::Read, Self::Canary, Self::Probe, Self::Assume, Self::Nodes, Self::CanI];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -81,6 +83,7 @@ impl PermissionLevel {
             Self::Probe => "probe",
             Self::Assume => "assume",
             Self::Nodes => "nodes",
+            Self::CanI => "can-i",
         }
     }
 
@@ -92,6 +95,7 @@ impl PermissionLevel {
             Self::Probe => "what the probe beside the workload needs as well",
             Self::Assume => "what asking for credentials from here needs as well",
             Self::Nodes => "what looking at all nodes needs as well",
+            Self::CanI => "what simulating rights needs as well",
         }
     }
 }

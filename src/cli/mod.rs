@@ -3,7 +3,6 @@
 pub mod active;
 pub mod connection;
 pub mod diagnosis;
-pub mod duration;
 pub mod fleet;
 pub mod informative;
 pub mod output;

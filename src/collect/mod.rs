@@ -15,7 +15,7 @@ pub mod waves;
 
 pub use read::agent::agent_namespace;
 pub use session::{Run, Session};
-pub use waves::order::{Asked, Collected, Picked, collect};
+pub use waves::order::{Asked, Collected, Picked, collect, collect_written};
 
 /// Who asks, in the `User-Agent` of each request to Kubernetes.
 pub const USER_AGENT: &str = concat!("kubectl-podid/", env!("CARGO_PKG_VERSION"));

@@ -6,10 +6,7 @@ use crate::collect::access::access_review::REVIEWS;
 use crate::collect::beyond::active::Active;
 use crate::collect::beyond::probe::rights::planned;
 use crate::collect::read::kubernetes::encode;
-use crate::collect::waves::inventory::Wanted;
-use crate::collect::waves::nodes;
 use crate::collect::waves::order::Asked;
-use crate::evidence::kubernetes::metadata;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Context, Source};
 use crate::target::{Target, TargetKind};
@@ -25,6 +22,18 @@ pub struct Planned {
     pub permission: Option<String>,
     /// When it is made, if not always.
     pub when: Option<&'static str>,
+}
+
+/// Lists the requests for what is written in manifests: nothing of it is read from the cluster but what it stands beside.
+pub fn of_manifests(context: &Context, with_aws: bool, active: &Active, targets: &[Target]) -> Vec<Planned> {
+    let mut plan = Plan(Vec::new());
+    for target in targets {
+        plan.around(target);
+        plan.subject(target);
+        plan.aws(context, with_aws, target);
+        plan.active(context, active, &target.namespace);
+    }
+    plan.in_order()
 }
 
 /// Lists the requests for what was asked.
@@ -54,22 +63,27 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
         Asked::Targets(targets) => targets.iter().for_each(|target| plan.active(context, active, &target.namespace)),
         Asked::Pods { namespace, .. } => plan.active(context, active, namespace.as_deref().unwrap_or("NAMESPACE")),
     }
-    plan.0.sort_by_key(|one| one.wave);
-    let mut seen = Vec::new();
-    plan.0.retain(|one| {
-        let is_new = !seen.contains(&one.request);
-        seen.push(one.request.clone());
-        is_new
-    });
-    plan.0
+    plan.in_order()
 }
 
 /// No condition.
-const ALWAYS: Option<&str> = None;
+pub const ALWAYS: Option<&str> = None;
 
 struct Plan(Vec<Planned>);
 
 impl Plan {
+    /// By waves, each request once.
+    fn in_order(mut self) -> Vec<Planned> {
+        self.0.sort_by_key(|one| one.wave);
+        let mut seen = Vec::new();
+        self.0.retain(|one| {
+            let is_new = !seen.contains(&one.request);
+            seen.push(one.request.clone());
+            is_new
+        });
+        self.0
+    }
+
     fn get(&mut self, wave: u8, source: Source, target: &Target, path: &str, when: Option<&'static str>) {
         let permission = source.permission_text(&target.namespace, SYSTEM_NAMESPACE);
         self.0.push(Planned { wave, request: format!("GET {path}"), permission, when });
@@ -330,94 +344,3 @@ const OWNERS: &[(&str, &str, Source)] = &[
     ("apps", "daemonsets", Source::Owner),
     ("batch", "jobs", Source::Job),
 ];
-
-/// Lists the requests for a list of the whole cluster.
-pub fn of_inventory(context: &Context, with_aws: bool, own_namespace: &str, wanted: &Wanted) -> Vec<Planned> {
-    let place = wanted.namespace.as_deref().unwrap_or("all namespaces");
-    let prefix =
-        wanted.namespace.as_ref().map_or_else(|| "/api/v1".to_owned(), |name| format!("/api/v1/namespaces/{name}"));
-    let query = wanted.selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
-    let published = wanted.namespace.as_deref().unwrap_or(own_namespace);
-    let mut all = Vec::new();
-    let mut add = |wave, source: Source, request: String, when| {
-        all.push(Planned { wave, request, permission: source.permission_text(place, SYSTEM_NAMESPACE), when });
-    };
-    let pages = Some("in pages of 500");
-    add(1, Source::Siblings, format!("GET {prefix}/pods{}", query.unwrap_or_default()), pages);
-    add(1, Source::ServiceAccounts, format!("GET {prefix}/serviceaccounts"), pages);
-    let authority = format!("GET /api/v1/namespaces/{published}/configmaps/kube-root-ca.crt");
-    add(1, Source::RootCertificates, authority, ALWAYS);
-    if !with_aws {
-        return all;
-    }
-    let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
-    let of = |source: Source, parameters: &str| format!("{} {parameters}", source.name()).trim_end().to_owned();
-    add(1, Source::CallerIdentity, of(Source::CallerIdentity, ""), ALWAYS);
-    add(1, Source::Cluster, of(Source::Cluster, &format!("name={cluster}")), ALWAYS);
-    let namespace = wanted.namespace.as_ref().map(|name| format!(" namespace={name}")).unwrap_or_default();
-    let list = format!("clusterName={cluster}{namespace}");
-    add(1, Source::Associations, of(Source::Associations, &list), Some("in pages of 100"));
-    if wanted.roles {
-        let one = format!("clusterName={cluster} associationId=ID");
-        add(2, Source::Association, of(Source::Association, &one), Some("for each, eight at a time"));
-    }
-    if wanted.trust {
-        add(3, Source::Role, of(Source::Role, "roleName=ROLE"), Some("for each role, eight at a time"));
-        let chained = Some("for each association with a target role");
-        let simulate = Source::TargetRoleSimulation;
-        add(
-            3,
-            simulate,
-            format!("{} policySourceArn=ROLE", simulate.name().split(' ').next().unwrap_or_default()),
-            chained,
-        );
-    }
-    all
-}
-
-/// Lists the requests for the nodes of a cluster.
-pub fn of_node_inventory(wanted: &nodes::Wanted) -> Vec<Planned> {
-    let mut all = Vec::new();
-    let mut add = |wave, permission: &str, path: String, when| {
-        all.push(Planned { wave, request: format!("GET {path}"), permission: Some(permission.to_owned()), when });
-    };
-    let query = wanted.selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
-    let pages = Some("in pages of 500");
-    add(1, "list nodes", format!("/api/v1/nodes{}", query.unwrap_or_default()), pages);
-    add(1, "list pods in all namespaces", "/api/v1/pods".to_owned(), pages);
-    add(1, "list daemonsets in all namespaces", "/apis/apps/v1/daemonsets".to_owned(), pages);
-    let sets = format!("/apis/apps/v1/namespaces/{SYSTEM_NAMESPACE}/daemonsets");
-    add(1, &format!("list daemonsets in {SYSTEM_NAMESPACE}"), sets, Some("if the former is refused"));
-    let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods");
-    add(2, &format!("list pods in {SYSTEM_NAMESPACE}"), agents, Some("where the agent's daemon sets are"));
-    if wanted.logs {
-        let container = metadata::AGENT;
-        let log = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container={container}&sinceTime=TIME");
-        add(3, &format!("get pods/log in {SYSTEM_NAMESPACE}"), log, Some("for each agent, eight nodes at a time"));
-    }
-    all
-}
-
-/// Lists the simulations of what a role may do.
-pub fn of_simulations(rights: &[(String, String)]) -> Vec<Planned> {
-    let mut resources: Vec<&str> = rights.iter().map(|(_, resource)| resource.as_str()).collect();
-    resources.sort_unstable();
-    resources.dedup();
-    let of = |resource: &str| {
-        let actions: Vec<&str> =
-            rights.iter().filter(|(_, one)| one == resource).map(|(action, _)| action.as_str()).collect();
-        let parameters = format!("actionNames={} resourceArns={resource}", actions.join(","));
-        let simulation = |action: &str, of: &str, when| Planned {
-            wave: BEYOND_READING - 1,
-            request: format!("{action} {of} {parameters}"),
-            permission: Some(action.to_owned()),
-            when,
-        };
-        let narrowed = Some("if the association has a session policy");
-        [
-            simulation("iam:SimulatePrincipalPolicy", "policySourceArn=ROLE", ALWAYS),
-            simulation("iam:SimulateCustomPolicy", "policyInputList=POLICY", narrowed),
-        ]
-    };
-    resources.into_iter().flat_map(of).collect()
-}

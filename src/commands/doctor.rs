@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::judge::{self, Judgement};
 use super::live::Spinner;
 use super::printer::Printer;
@@ -14,10 +16,12 @@ use crate::cli::diagnosis::DoctorArguments;
 use crate::collect::access::bounded;
 use crate::collect::beyond::active::Active;
 use crate::collect::beyond::probe::{self, Leftovers};
-use crate::collect::{Asked, Collected, Session, collect};
+use crate::collect::read::manifest::{self, Manifest};
+use crate::collect::{Asked, Collected, Session, collect, collect_written};
 use crate::error::{Error, ExitCode};
 use crate::evidence::GapReason;
 use crate::redact::Level;
+use crate::target::Target;
 
 /// Diagnoses what the arguments name, or what a saved file holds.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<ExitCode, Error> {
@@ -29,9 +33,13 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
         return judge::run(printer, &saved.collected, saved.is_list, &judgement, &redaction);
     }
     refuse_with_redaction(printer, arguments, judgement.redact())?;
-    if arguments.targets.is_empty() && arguments.selector.is_none() && !arguments.all_namespaces {
+    let is_named = !arguments.targets.is_empty() || !arguments.filename.is_empty();
+    if !is_named && arguments.selector.is_none() && !arguments.all_namespaces {
         return Err(Error::usage("nothing was named to diagnose")
             .hint("kubectl podid doctor POD, or deploy/NAME, or sa/NAME, or -l SELECTOR, or -A"));
+    }
+    if arguments.no_cluster {
+        return by_manifests(printer, cli, arguments, &judgement);
     }
     if arguments.active.assume && cli.aws.no_aws {
         return Err(Error::usage("--assume asks AWS, and --no-aws leaves it out").hint("leave out one of them"));
@@ -54,7 +62,6 @@ async fn diagnose(
 ) -> Result<ExitCode, Error> {
     let spinner = Spinner::start(printer, what(arguments, judgement.redact()));
     let mut session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
-    let asked = asked(arguments, &session.namespace)?;
     session.active = Active {
         inspect_secrets: arguments.inspect_secrets,
         canary: arguments.active.canary,
@@ -63,6 +70,18 @@ async fn diagnose(
         leftovers: Arc::clone(leftovers),
         announce: spinner.announce(printer),
     };
+    if !arguments.filename.is_empty() {
+        let manifest = manifest::read(&arguments.filename, &session.namespace)?;
+        if arguments.plan {
+            drop(spinner);
+            let targets: Vec<Target> = manifest.written.iter().map(|one| one.target.clone()).collect();
+            return plan::of_written(printer, &session, &targets);
+        }
+        let collected = collect_written(&session, &manifest).await;
+        drop(spinner);
+        return tell(printer, arguments, judgement, &collected, is_list_of(&manifest));
+    }
+    let asked = asked(arguments, &session.namespace)?;
     if arguments.plan {
         drop(spinner);
         return plan::run(printer, &session, &asked);
@@ -75,14 +94,41 @@ async fn diagnose(
         Error::inconclusive(format!("the pods could not be listed — {}", gap.detail)).hint(hint)
     })?;
     drop(spinner);
-    let is_list = is_list(&asked);
-    let redaction = Redaction::of(judgement.redact(), &collected, judgement.container());
+    tell(printer, arguments, judgement, &collected, is_list(&asked))
+}
+
+/// Saves what is to be saved, and prints the report.
+fn tell(
+    printer: &Printer,
+    arguments: &DoctorArguments,
+    judgement: &Judgement,
+    collected: &Collected,
+    is_list: bool,
+) -> Result<ExitCode, Error> {
+    let redaction = Redaction::of(judgement.redact(), collected, judgement.container());
     let saved = match &arguments.save {
         None => Ok(()),
-        Some(path) => save(printer, path, &collected, is_list, judgement, &redaction),
+        Some(path) => save(printer, path, collected, is_list, judgement, &redaction),
     };
     let aside = arguments.save.as_deref().filter(|path| *path == Path::new(bounded::STANDARD)).map(|_| printer.aside());
-    finish(aside.as_ref().unwrap_or(printer), &collected, is_list, judgement, &redaction, saved)
+    finish(aside.as_ref().unwrap_or(printer), collected, is_list, judgement, &redaction, saved)
+}
+
+/// What the manifests alone tell: nobody is asked.
+fn by_manifests(
+    printer: &Printer,
+    cli: &Cli,
+    arguments: &DoctorArguments,
+    judgement: &Judgement,
+) -> Result<ExitCode, Error> {
+    let namespace = cli.connection.namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
+    let manifest = manifest::read(&arguments.filename, namespace)?;
+    let collected = Collected { items: manifest.evidence(Timestamp::now()), picked: Vec::new() };
+    tell(printer, arguments, judgement, &collected, is_list_of(&manifest))
+}
+
+fn is_list_of(manifest: &Manifest) -> bool {
+    !matches!(manifest.written.as_slice(), [only] if !only.target.kind.is_workload())
 }
 
 /// Saves what may be told of the evidence.

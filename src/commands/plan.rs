@@ -3,12 +3,14 @@
 use serde_json::json;
 
 use super::printer::Printer;
-use crate::collect::plan::{BEYOND_READING, Planned, of_inventory, of_node_inventory, of_simulations, plan};
+use crate::collect::plan::{BEYOND_READING, Planned, of_manifests, plan};
+use crate::collect::read::simulation;
 use crate::collect::waves::inventory::Wanted;
-use crate::collect::waves::nodes;
+use crate::collect::waves::{inventory, nodes};
 use crate::collect::{Asked, Session};
 use crate::error::{Error, ExitCode};
 use crate::render::{self, Format};
+use crate::target::Target;
 
 /// Prints the plan.
 pub fn run(printer: &Printer, session: &Session, asked: &Asked) -> Result<ExitCode, Error> {
@@ -24,19 +26,25 @@ pub fn of_rights(
     rights: &[(String, String)],
 ) -> Result<ExitCode, Error> {
     let mut planned = plan(&session.context, session.aws.is_some(), &session.active, asked);
-    planned.extend(of_simulations(rights));
+    planned.extend(simulation::plan(rights));
     print(printer, "can-i --plan", &planned)
+}
+
+/// Prints the plan for what is written in manifests.
+pub fn of_written(printer: &Printer, session: &Session, targets: &[Target]) -> Result<ExitCode, Error> {
+    let planned = of_manifests(&session.context, session.aws.is_some(), &session.active, targets);
+    print(printer, "doctor --plan", &planned)
 }
 
 /// Prints the plan of a list.
 pub fn of_list(printer: &Printer, session: &Session, wanted: &Wanted) -> Result<ExitCode, Error> {
-    let planned = of_inventory(&session.context, session.aws.is_some(), &session.namespace, wanted);
+    let planned = inventory::plan(&session.context, session.aws.is_some(), &session.namespace, wanted);
     print(printer, "list --plan", &planned)
 }
 
 /// Prints the plan of what reads nodes.
 pub fn of_nodes(printer: &Printer, wanted: &nodes::Wanted) -> Result<ExitCode, Error> {
-    print(printer, "nodes --plan", &of_node_inventory(wanted))
+    print(printer, "nodes --plan", &nodes::plan(wanted))
 }
 
 fn print(printer: &Printer, verb: &str, planned: &[Planned]) -> Result<ExitCode, Error> {

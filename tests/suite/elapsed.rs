@@ -1,7 +1,7 @@
 //! Spans of time in kubectl's words.
 
 use jiff::SignedDuration;
-use podid::elapsed::in_words;
+use podid::duration::in_words;
 
 #[test]
 fn the_longer_the_coarser() {

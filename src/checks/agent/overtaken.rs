@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::answered::OLD;
-use crate::elapsed::in_words;
+use crate::duration::in_words;
 use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Evidence, Gap};
 use crate::reasoning::agent::answers::OwnLog;

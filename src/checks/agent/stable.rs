@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::advice;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Strikes, Verdict};
-use crate::elapsed::in_words;
+use crate::duration::in_words;
 use crate::evidence::{AgentPod, Evidence, Gap, Source};
 use crate::reasoning::agent::trouble::{AgentTrouble, Restart};
 

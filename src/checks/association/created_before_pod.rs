@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::missing::is_injected;
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict, cluster, injection};
-use crate::elapsed::in_words;
+use crate::duration::in_words;
 use crate::evidence::kubernetes::metadata::ROLE_ARN;
 use crate::evidence::{Association, Container, Evidence, Gap, GapReason, Pod, Source};
 

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::missing::is_injected;
 use crate::advice::restart;
 use crate::checks::{Check, Code, Evaluate, Finding, Milestone, Severity, Verdict};
-use crate::elapsed::in_words;
+use crate::duration::in_words;
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::agent_log::LoggedEvent;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Source};

@@ -2,7 +2,7 @@
 //! and only the pod's events say why.
 
 use crate::checks::{Check, Code, Evaluate, Finding, Remediation, Severity, Strikes, Verdict};
-use crate::elapsed;
+use crate::duration;
 use crate::evidence::kubernetes::failed_creation::PodEvent;
 use crate::evidence::{Evidence, Gap, Pod, Source};
 use crate::findings::remediation::shell;
@@ -62,7 +62,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         Err(_) if uses_driver => &[],
         Err(gap) => return Err(gap),
     };
-    let waiting = elapsed::in_words(evidence.collected_at.duration_since(since));
+    let waiting = duration::in_words(evidence.collected_at.duration_since(since));
     let why = events.first().map(|event| format!(": {}", event.reason.as_str())).unwrap_or_default();
     let driver = if uses_driver { DRIVER } else { "" };
     let start = Finding::warning(format!("no container of the pod has started for {waiting}{why}{driver}")).observed(

@@ -4,7 +4,7 @@ use super::variables_not_preset::both_may_be_right;
 use crate::advice::template::{Part, change_metadata};
 use crate::advice::{self, restart};
 use crate::checks::{Check, Code, Evaluate, Finding, Severity, Strikes, Verdict, association, cluster, probe};
-use crate::elapsed::in_words;
+use crate::duration::in_words;
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
 use crate::evidence::kubernetes::metadata::{FULL_URI, IPV4_URI, IPV6_URI, SKIP_LABEL, TOKEN_FILE, TOKEN_PATH};
 use crate::evidence::kubernetes::pod::ContainerKind;

@@ -7,6 +7,7 @@ pub(in crate::collect) mod environment;
 pub(in crate::collect) mod events;
 pub(in crate::collect) mod iam;
 pub(in crate::collect) mod kubernetes;
+pub mod manifest;
 pub(in crate::collect) mod node_compute;
 pub(in crate::collect) mod owner;
 pub mod simulation;

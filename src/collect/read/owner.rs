@@ -10,6 +10,7 @@ use crate::collect::read::kubernetes::encode;
 use crate::evidence::kubernetes::metadata::OwnerReference;
 use crate::evidence::kubernetes::network_policy::LabelSelector;
 use crate::evidence::kubernetes::pod::PodSpec;
+use crate::evidence::kubernetes::pod_status::PodStatus;
 use crate::evidence::{Container, Metadata, Owner, Pod, Reading, Source};
 
 /// How the labels and annotations of Pod Identity begin.
@@ -115,6 +116,16 @@ impl Workload {
     /// The template of its pods, a cron job's included.
     pub fn template(&self) -> Option<&Template> {
         self.spec.template.as_ref().or_else(|| self.spec.job_template.as_ref().map(|jobs| &jobs.spec.template))
+    }
+
+    /// The pod that it would make.
+    pub fn pod(&self, namespace: &str) -> Option<Pod> {
+        self.template().map(|template| Pod {
+            metadata: Metadata { namespace: namespace.to_owned(), ..template.metadata.clone() },
+            spec: template.spec.clone(),
+            status: PodStatus::default(),
+            from_template: true,
+        })
     }
 
     /// What a diagnosis keeps of it.

@@ -8,6 +8,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, Sta
 
 use crate::collect::access::clients::{AwsClients, classify_aws_error};
 use crate::collect::gap;
+use crate::collect::plan::{ALWAYS, BEYOND_READING, Planned};
 use crate::collect::read::iam::name_in_own_account;
 use crate::evidence::aws::simulation::{MatchedStatement, SimulatedRight};
 use crate::evidence::{CallerIdentity, Gap, GapReason, Reading, Simulation, Source};
@@ -250,4 +251,28 @@ async fn of_policy(
         }
     }
     Reading::Known(all)
+}
+
+/// Lists the simulations of what a role may do.
+pub fn plan(rights: &[(String, String)]) -> Vec<Planned> {
+    let mut resources: Vec<&str> = rights.iter().map(|(_, resource)| resource.as_str()).collect();
+    resources.sort_unstable();
+    resources.dedup();
+    let of = |resource: &str| {
+        let actions: Vec<&str> =
+            rights.iter().filter(|(_, one)| one == resource).map(|(action, _)| action.as_str()).collect();
+        let parameters = format!("actionNames={} resourceArns={resource}", actions.join(","));
+        let simulation = |action: &str, of: &str, when| Planned {
+            wave: BEYOND_READING - 1,
+            request: format!("{action} {of} {parameters}"),
+            permission: Some(action.to_owned()),
+            when,
+        };
+        let narrowed = Some("if the association has a session policy");
+        [
+            simulation("iam:SimulatePrincipalPolicy", "policySourceArn=ROLE", ALWAYS),
+            simulation("iam:SimulateCustomPolicy", "policyInputList=POLICY", narrowed),
+        ]
+    };
+    resources.into_iter().flat_map(of).collect()
 }

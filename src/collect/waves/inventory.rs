@@ -10,14 +10,17 @@ use tokio::time::timeout_at;
 
 use crate::collect::access::clients::AwsClients;
 use crate::collect::gap;
+use crate::collect::plan::{ALWAYS, Planned};
 use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::read::{eks, iam, owner};
 use crate::collect::session::Session;
 use crate::collect::waves::roles;
 use crate::collect::waves::surroundings::{self, Surroundings};
 use crate::evidence::inventory::PodNote;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{
-    Association, Associations, CallerIdentity, Gap, GapReason, Inventory, Owner, Pod, Reading, Role, Simulation, Source,
+    Association, Associations, CallerIdentity, Context, Gap, GapReason, Inventory, Owner, Pod, Reading, Role,
+    Simulation, Source,
 };
 use crate::reasoning::pod::note;
 
@@ -208,4 +211,48 @@ async fn trust(
         simulations.insert(association.association_id, simulation);
     }
     (roles, simulations)
+}
+
+/// Lists the requests for a list of the whole cluster.
+pub fn plan(context: &Context, with_aws: bool, own_namespace: &str, wanted: &Wanted) -> Vec<Planned> {
+    let place = wanted.namespace.as_deref().unwrap_or("all namespaces");
+    let prefix =
+        wanted.namespace.as_ref().map_or_else(|| "/api/v1".to_owned(), |name| format!("/api/v1/namespaces/{name}"));
+    let query = wanted.selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
+    let published = wanted.namespace.as_deref().unwrap_or(own_namespace);
+    let mut all = Vec::new();
+    let mut add = |wave, source: Source, request: String, when| {
+        all.push(Planned { wave, request, permission: source.permission_text(place, SYSTEM_NAMESPACE), when });
+    };
+    let pages = Some("in pages of 500");
+    add(1, Source::Siblings, format!("GET {prefix}/pods{}", query.unwrap_or_default()), pages);
+    add(1, Source::ServiceAccounts, format!("GET {prefix}/serviceaccounts"), pages);
+    let authority = format!("GET /api/v1/namespaces/{published}/configmaps/kube-root-ca.crt");
+    add(1, Source::RootCertificates, authority, ALWAYS);
+    if !with_aws {
+        return all;
+    }
+    let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
+    let of = |source: Source, parameters: &str| format!("{} {parameters}", source.name()).trim_end().to_owned();
+    add(1, Source::CallerIdentity, of(Source::CallerIdentity, ""), ALWAYS);
+    add(1, Source::Cluster, of(Source::Cluster, &format!("name={cluster}")), ALWAYS);
+    let namespace = wanted.namespace.as_ref().map(|name| format!(" namespace={name}")).unwrap_or_default();
+    let list = format!("clusterName={cluster}{namespace}");
+    add(1, Source::Associations, of(Source::Associations, &list), Some("in pages of 100"));
+    if wanted.roles {
+        let one = format!("clusterName={cluster} associationId=ID");
+        add(2, Source::Association, of(Source::Association, &one), Some("for each, eight at a time"));
+    }
+    if wanted.trust {
+        add(3, Source::Role, of(Source::Role, "roleName=ROLE"), Some("for each role, eight at a time"));
+        let chained = Some("for each association with a target role");
+        let simulate = Source::TargetRoleSimulation;
+        add(
+            3,
+            simulate,
+            format!("{} policySourceArn=ROLE", simulate.name().split(' ').next().unwrap_or_default()),
+            chained,
+        );
+    }
+    all
 }

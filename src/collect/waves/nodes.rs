@@ -10,6 +10,7 @@ use futures::stream;
 use jiff::SignedDuration;
 
 use crate::collect::gap;
+use crate::collect::plan::Planned;
 use crate::collect::read::agent::read_node_log;
 use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::session::Session;
@@ -17,6 +18,8 @@ use crate::collect::waves::inventory::AT_A_TIME;
 use crate::collect::waves::surroundings::daemon_sets;
 use crate::evidence::inventory::{NodeInventory, NodeLog, NodePods};
 use crate::evidence::kubernetes::agent::namespaces;
+use crate::evidence::kubernetes::metadata;
+use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentPod, Node, Pod, Reading, Source};
 
 /// How far back the log of an agent is read.
@@ -133,4 +136,27 @@ async fn logs(
         }
     };
     stream::iter(asked.into_iter().map(read)).buffer_unordered(AT_A_TIME).collect().await
+}
+
+/// Lists the requests for the nodes of a cluster.
+pub fn plan(wanted: &Wanted) -> Vec<Planned> {
+    let mut all = Vec::new();
+    let mut add = |wave, permission: &str, path: String, when| {
+        all.push(Planned { wave, request: format!("GET {path}"), permission: Some(permission.to_owned()), when });
+    };
+    let query = wanted.selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
+    let pages = Some("in pages of 500");
+    add(1, "list nodes", format!("/api/v1/nodes{}", query.unwrap_or_default()), pages);
+    add(1, "list pods in all namespaces", "/api/v1/pods".to_owned(), pages);
+    add(1, "list daemonsets in all namespaces", "/apis/apps/v1/daemonsets".to_owned(), pages);
+    let sets = format!("/apis/apps/v1/namespaces/{SYSTEM_NAMESPACE}/daemonsets");
+    add(1, &format!("list daemonsets in {SYSTEM_NAMESPACE}"), sets, Some("if the former is refused"));
+    let agents = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods");
+    add(2, &format!("list pods in {SYSTEM_NAMESPACE}"), agents, Some("where the agent's daemon sets are"));
+    if wanted.logs {
+        let container = metadata::AGENT;
+        let log = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container={container}&sinceTime=TIME");
+        add(3, &format!("get pods/log in {SYSTEM_NAMESPACE}"), log, Some("for each agent, eight nodes at a time"));
+    }
+    all
 }

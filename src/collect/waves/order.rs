@@ -7,13 +7,14 @@ use futures::join;
 use serde::{Deserialize, Serialize};
 
 use crate::collect::read::kubernetes;
+use crate::collect::read::manifest::Manifest;
 use crate::collect::session::Session;
 use crate::collect::waves::subject::Subject;
 use crate::collect::waves::surroundings::Surroundings;
 use crate::collect::waves::targets::Subjects;
 use crate::collect::waves::{roles, subject, surroundings, targets};
 use crate::evidence::inventory::AccountNote;
-use crate::evidence::{Associations, Container, Evidence, Gap, Pod, Reading, Source};
+use crate::evidence::{Associations, Container, Evidence, Gap, Metadata, Pod, Reading, Source};
 use crate::target::Target;
 
 /// What was asked for.
@@ -97,6 +98,26 @@ pub async fn collect(session: &Session, asked: &Asked) -> Result<Collected, Gap>
         known.push((namespace, around));
     }
     Ok(collected)
+}
+
+/// Collects what the pods of manifests would meet: what is written stands for what the cluster has of the same name.
+pub async fn collect_written(session: &Session, manifest: &Manifest) -> Collected {
+    for account in &manifest.service_accounts {
+        let Metadata { namespace, name, .. } = &account.metadata;
+        let own = async { Reading::Known(Some(account.clone())) };
+        session.once(Source::ServiceAccount, format!("{namespace}/{name}"), own).await;
+    }
+    let mut by_namespace: BTreeMap<&str, Vec<Subject>> = BTreeMap::new();
+    for one in &manifest.written {
+        by_namespace.entry(&one.target.namespace).or_default().push(targets::written(one));
+    }
+    let mut collected = Collected { items: Vec::new(), picked: Vec::new() };
+    for (namespace, list) in by_namespace {
+        let around = surroundings::of(session, namespace);
+        let (_, items) = join!(around.answered(), all(session, &around, Subjects { list, of: None }));
+        collected.items.extend(items);
+    }
+    collected
 }
 
 async fn pods(

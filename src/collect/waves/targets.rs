@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use crate::collect::access::clients::KubernetesClient;
 use crate::collect::gap;
 use crate::collect::read::kubernetes::{self, encode};
+use crate::collect::read::manifest::Written;
 use crate::collect::read::owner::{self, Workload};
 use crate::collect::read::workload_pods;
 use crate::collect::session::Session;
 use crate::collect::waves::subject::Subject;
-use crate::evidence::{Gap, Metadata, Owner, Pod, Reading, Source};
+use crate::evidence::{Gap, Owner, Pod, Reading, Source};
 use crate::target::{Target, TargetKind};
 
 /// The subjects of one target.
@@ -142,16 +143,15 @@ fn live(pod: Pod, owner: Option<Owner>) -> Subject {
 
 /// A workload without pods is judged by its template, as the pods that it would make.
 fn template(target: &Target, workload: &Workload) -> Subject {
-    let pod = workload.template().map(|template| Pod {
-        metadata: Metadata { namespace: target.namespace.clone(), ..template.metadata.clone() },
-        spec: template.spec.clone(),
-        status: crate::evidence::kubernetes::pod_status::PodStatus::default(),
-        from_template: true,
-    });
+    written(&Written { target: target.clone(), pod: workload.pod(&target.namespace), owner: Some(workload.owner()) })
+}
+
+/// The subject of what a manifest would make.
+pub fn written(one: &Written) -> Subject {
     Subject {
-        target: target.clone(),
-        pod: Reading::Known(pod),
-        owner: Some(workload.owner()),
+        target: one.target.clone(),
+        pod: Reading::Known(one.pod.clone()),
+        owner: one.owner.clone(),
         similar_names: unasked(),
     }
 }

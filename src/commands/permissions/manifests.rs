@@ -115,7 +115,8 @@ pub fn iam(wanted: &Wanted) -> Value {
             })
             .collect();
         if !actions.is_empty() {
-            let mut word = level.word().to_owned();
+            // A Sid has letters and digits only.
+            let mut word = level.word().replace('-', "");
             word[..1].make_ascii_uppercase();
             let sid = format!("KubectlPodid{word}");
             statements.push(json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }));

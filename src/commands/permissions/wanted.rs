@@ -34,7 +34,9 @@ fn beyond() -> Vec<Beyond> {
     };
     let nodes = everywhere(&["nodes"], Scope::WholeCluster, "nodes: which there are");
     let pods = everywhere(&["pods"], Scope::AllNamespaces, "nodes: how many pods each is to serve");
-    [vec![canary], probe(), vec![token, assume, nodes, pods]].concat()
+    let simulate = Permission::Action("iam:SimulateCustomPolicy");
+    let simulate = (PermissionLevel::CanI, simulate, "can-i: the session policy of an association".to_owned());
+    [vec![canary], probe(), vec![token, assume, nodes, pods, simulate]].concat()
 }
 
 /// What the ways of the probe need, each right once; what every run reads is left out.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::elapsed::in_words;
+use crate::duration::in_words;
 use crate::evidence::source::System;
 use crate::evidence::{Context, Gap, GapReason, Source};
 use crate::findings::remediation::shell;

@@ -26,7 +26,7 @@ pub fn name(report: &Report) -> String {
 
 /// What has to be said of the name.
 pub fn remark(report: &Report) -> Option<&'static str> {
-    report.target.from_template.then_some("(its template: it has no pods)")
+    report.target.from_template.then_some("(judged by its template)")
 }
 
 /// Everything but the name, in the order in which it is said.

@@ -1,7 +1,7 @@
 //! What happened when, in words: a line for each moment, with its distance from the pod's creation.
 
 use super::entry::Line;
-use crate::elapsed::in_words;
+use crate::duration::in_words;
 use crate::evidence::Milestone;
 use crate::report::{Interval, Moment, Report};
 

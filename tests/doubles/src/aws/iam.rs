@@ -33,6 +33,7 @@ pub fn answer(state: &mut State, call: &Call, account: &str) -> Result<Vec<Eleme
         "ListAttachedRolePolicies" => policies(state, call, account, false),
         "GetContextKeysForPrincipalPolicy" => context_keys(state, call, account),
         "SimulatePrincipalPolicy" => simulate(state, call, account),
+        "SimulateCustomPolicy" => simulate_custom(call),
         _ => Err(Refusal::unknown_operation(call)),
     }
 }
@@ -139,6 +140,36 @@ fn simulate(state: &State, call: &Call, account: &str) -> Result<Vec<Element>, R
     Ok(vec![Element::new("IsTruncated").text("false"), results])
 }
 
+/// Says for each action and resource what the first policy that was given says: actions and effects only.
+fn simulate_custom(call: &Call) -> Result<Vec<Element>, Refusal> {
+    let invalid = || Refusal::new(400, "InvalidInput", "Invalid policy".to_owned());
+    let policy = call.members("PolicyInputList").into_iter().next().ok_or_else(invalid)?;
+    let policy: Value = serde_json::from_str(&policy).map_err(|_no_json| invalid())?;
+    let statements = match &policy["Statement"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    };
+    let names = |statement: &Value| -> Vec<String> {
+        let all = statement["Action"].as_array().cloned().unwrap_or_else(|| vec![statement["Action"].clone()]);
+        all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let says =
+        |effect: &str, action: &str| statements.iter().any(|one| one["Effect"] == effect && lists(&names(one), action));
+    let mut results = Element::new("EvaluationResults");
+    for action in call.members("ActionNames") {
+        let decision = match (says("Deny", &action), says("Allow", &action)) {
+            (true, _) => "explicitDeny",
+            (false, true) => "allowed",
+            (false, false) => "implicitDeny",
+        };
+        for resource in call.members("ResourceArns") {
+            let result = Element::new("member").with("EvalActionName", &action).with("EvalResourceName", &resource);
+            results = results.containing([result.with("EvalDecision", decision)]);
+        }
+    }
+    Ok(vec![Element::new("IsTruncated").text("false"), results])
+}
+
 fn decision(role: Option<&Role>, action: &str) -> &'static str {
     match role {
         Some(role) if lists(&role.denied_actions, action) => "explicitDeny",
@@ -152,7 +183,13 @@ fn decision(role: Option<&Role>, action: &str) -> &'static str {
 fn details(role: Option<&Role>, action: &str) -> Vec<Element> {
     let missing = role.map(|role| role.missing_context_values.as_slice()).unwrap_or_default();
     let missing = missing.iter().map(|key| Element::new("member").text(key));
-    let mut details = vec![Element::new("MatchedStatements"), Element::new("MissingContextValues").containing(missing)];
+    let matched = Element::new("member")
+        .with("SourcePolicyId", "role_policy")
+        .with("SourcePolicyType", "IAM Policy")
+        .containing([Element::new("StartPosition").with("Line", "3").with("Column", "17")]);
+    let is_matched = decision(role, action) != "implicitDeny";
+    let matched = Element::new("MatchedStatements").containing(is_matched.then_some(matched));
+    let mut details = vec![matched, Element::new("MissingContextValues").containing(missing)];
     if let Some(boundary) = role.and_then(|role| role.boundary_actions.as_deref()) {
         let allowed = if lists(boundary, action) { "true" } else { "false" };
         let detail = Element::new("PermissionsBoundaryDecisionDetail").with("AllowedByPermissionsBoundary", allowed);

@@ -1,6 +1,8 @@
-//! How long something took or lies back, in the words of kubectl's AGE column.
+//! Durations: in words for people, and as kubectl takes them (`30s`, `2m`, `1m30s`, `500ms`; a bare number means seconds).
 //!
 //! It is separate because findings and pages must not say the same time in two ways.
+
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -34,4 +36,18 @@ pub fn in_words(span: SignedDuration) -> String {
 fn two(large: (u64, &str), small: (u64, &str)) -> String {
     let small = if small.0 == 0 { String::new() } else { format!("{}{}", small.0, small.1) };
     format!("{}{}{small}", large.0, large.1)
+}
+
+/// More than any run can mean.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
+/// Reads a duration; zero and nonsense are refused.
+pub fn parse(text: &str) -> Result<Duration, String> {
+    let span = match text.parse() {
+        Ok(seconds) => SignedDuration::try_from_secs_f64(seconds).ok(),
+        Err(_not_bare) => text.parse().ok(),
+    };
+    let span = span.filter(|span| *span > SignedDuration::ZERO && *span <= LONGEST);
+    let span = span.and_then(|span| Duration::try_from(span).ok());
+    span.ok_or_else(|| format!("found {text:?}, expected a duration such as 30s, 2m or 1m30s"))
 }
