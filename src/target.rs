@@ -15,6 +15,9 @@ pub struct Target {
     /// Whether a selector picked it, so that nobody meant this one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_selected: bool,
+    /// Whether it is written in a manifest, and not applied: no command may change what the cluster has under its name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_written: bool,
 }
 
 /// The kinds of target.

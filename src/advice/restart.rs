@@ -34,6 +34,9 @@ fn wait_for_variables(evidence: &Evidence, canary: &Canary) -> Remediation {
 fn restart_now(evidence: &Evidence) -> Remediation {
     let namespace = shell(&evidence.target.namespace);
     let name = &evidence.target.name;
+    if evidence.target.is_written {
+        return Remediation::words("apply the manifests", "new pods are made as they say");
+    }
     match evidence.workload() {
         _ if evidence.target.kind == TargetKind::ServiceAccount => Remediation::words(
             format!("restart the workloads whose pods use service account {name}"),

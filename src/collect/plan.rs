@@ -47,7 +47,13 @@ pub fn plan(context: &Context, with_aws: bool, active: &Active, asked: &Asked) -
                 None => "/api/v1/pods".to_owned(),
             };
             let namespace = namespace.clone().unwrap_or_else(|| "NAMESPACE".to_owned());
-            let target = Target { kind: TargetKind::Pod, namespace, name: "POD".to_owned(), is_selected: true };
+            let target = Target {
+                kind: TargetKind::Pod,
+                namespace,
+                name: "POD".to_owned(),
+                is_selected: true,
+                is_written: false,
+            };
             let query = selector.as_ref().map(|selector| format!("?labelSelector={}", encode(selector)));
             let list = format!("{path}{}", query.unwrap_or_default());
             plan.get(1, Source::SimilarNames, &target, &list, ALWAYS);

@@ -30,7 +30,7 @@ fn named(kind: TargetKind, name: &str, word: &str, namespace: &str) -> Result<Ta
         return Err(Error::usage(format!("{word:?} names no object"))
             .hint("a name has lower-case letters, digits, - and . only: NAME or TYPE/NAME"));
     }
-    Ok(Target { kind, namespace: namespace.to_owned(), name: name.to_owned(), is_selected: false })
+    Ok(Target { kind, namespace: namespace.to_owned(), name: name.to_owned(), is_selected: false, is_written: false })
 }
 
 fn unknown_kind(kind: &str) -> Error {

@@ -5,13 +5,34 @@ use crate::checks::Check;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
 use crate::evidence::{Evidence, Gap, GapReason, Reading, Source};
+use crate::findings::remediation::Command;
 use crate::findings::{Findings, Observation, Remediation};
 use crate::report::{CheckReport, MissingPermission};
 use crate::target::TargetKind;
 
 /// Makes a suspicion of a failure that rests on a guessed cluster, unless it is proven to be the one kubectl talks to; while
 /// the cluster is not known to be the one, no command that writes to a cluster is left.
+///
+/// Of what is only written in a manifest none is left that changes what the cluster has under its name: that may work as it is.
 pub fn mark_suspected(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
+    match doubted(check, outcome, evidence) {
+        Outcome::Failed(findings, basis) if evidence.target.is_written => {
+            Outcome::Failed(in_the_manifests(findings), basis)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Leaves what is done in the words of a remedy, which then is done in the manifests.
+fn in_the_manifests(findings: Findings) -> Findings {
+    let in_words = |remedy: Remediation| match remedy.command {
+        Command::Kubectl(_) => Remediation { command: Command::None, ..remedy },
+        _ => remedy,
+    };
+    findings.replacing_remedies(|remedies| remedies.into_iter().map(in_words).collect())
+}
+
+fn doubted(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
     match (outcome, evidence.context.guess()) {
         (Outcome::Failed(findings, basis), Some(guess)) if evidence.rests_on_a_guess(check.reads) => {
             let why = Observation {

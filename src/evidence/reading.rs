@@ -118,6 +118,8 @@ pub enum GapKind {
     ClusterUnnamed,
     /// `--no-aws` was given.
     AwsSwitchedOff,
+    /// `--no-cluster` was given.
+    ClusterSwitchedOff,
     /// Another pod of the same service account was asked for.
     AskedForAnotherPod,
     /// Something else than the server answered: a proxy, a login page.

@@ -18,6 +18,7 @@ pub fn evidence(inventory: &Inventory, namespace: &str, name: &str, account: Opt
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         is_selected: false,
+        is_written: false,
     };
     let unread = |source| Gap::not_requested(source, "a list does not read it");
     let mut evidence = Evidence::unread(target, inventory.context.clone(), inventory.collected_at, unread);

@@ -163,7 +163,7 @@ fn unknown(report: &Report) -> Option<&Gap> {
 /// A node as the doctor sees it: with a pod on it that has the variables, and nothing else.
 fn evidence(inventory: &NodeInventory, node: &Node, agents: &[&AgentPod], pods: Option<&NodePods>) -> Evidence {
     let (namespace, name) = pods.map(|pods| pods.example.clone()).unwrap_or_default();
-    let target = Target { kind: TargetKind::Pod, namespace, name, is_selected: true };
+    let target = Target { kind: TargetKind::Pod, namespace, name, is_selected: true, is_written: false };
     let unread = |source| Gap::not_requested(source, "it is not read where nodes are listed");
     let log = inventory.logs.get(&node.metadata.name);
     let pod = any_pod(&target, node, log.and_then(Reading::known));

@@ -151,6 +151,7 @@ fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owner
         namespace: metadata.namespace.clone(),
         name: metadata.name.clone(),
         is_selected: true,
+        is_written: false,
     };
     let remedy: Remediation = advice::restart(&evidence);
     let command = remedy.command_in(FixFormat::Aws);

@@ -101,7 +101,7 @@ impl Redactor {
 
     fn target(&self, target: &mut ReportTarget) {
         let ReportTarget { target, uid, service_account, node, owner, from_template: _ } = target;
-        let Target { kind: _, namespace, name, is_selected: _ } = target;
+        let Target { kind: _, namespace, name, is_selected: _, is_written: _ } = target;
         self.each([namespace, name]);
         self.each([uid, service_account, node].into_iter().flatten());
         self.each(owner.as_mut().map(|(_, name)| name));

@@ -4,6 +4,7 @@ use super::{Cause, CheckReport, Report, Status, VerdictWord};
 use crate::checks::agent::{answered, asked};
 use crate::checks::{Check, Code, registry};
 use crate::error::ExitCode;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{Gap, GapReason};
 use crate::findings::Severity;
 
@@ -107,11 +108,22 @@ fn inconclusive(checks: &[CheckReport]) -> String {
     let open: Vec<&CheckReport> = checks.iter().filter(|check| decides_and_is_open(check)).collect();
     match open.as_slice() {
         [] => "nothing decisive could be read".to_owned(),
+        open if open.iter().any(|check| is_of_manifests_alone(check)) => {
+            format!(
+                "nothing wrong in the manifest; {} need the cluster",
+                of_areas(&open.iter().map(|one| one.check).collect::<Vec<_>>())
+            )
+        }
         [only] => format!("no fault found, but it is not known whether {}", only.check.title),
         [first, rest @ ..] => {
             format!("no fault found, but it is not known whether {} (and {} more)", first.check.title, rest.len())
         }
     }
+}
+
+/// Whether nobody was asked, because the manifests alone were to be judged.
+fn is_of_manifests_alone(check: &CheckReport) -> bool {
+    check.gap.as_ref().is_some_and(|gap| gap.kind == Some(GapKind::ClusterSwitchedOff))
 }
 
 /// Whether a check must be known before anything is called healthy, and is not.

@@ -18,6 +18,7 @@ mod least_privilege;
 mod list;
 mod node;
 mod node_role;
+mod nodes;
 mod role;
 mod speed;
 mod support;

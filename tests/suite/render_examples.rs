@@ -210,6 +210,7 @@ fn service_account() -> Report {
         namespace: "shop".to_owned(),
         name: "api".to_owned(),
         is_selected: false,
+        is_written: false,
     };
     (report.target.uid, report.target.node, report.target.owner) = (None, None, None);
     let mut one = finding(Severity::Error, "no association gives the service account a role");

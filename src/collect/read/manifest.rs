@@ -11,6 +11,7 @@ use crate::collect::access::bounded::{STANDARD, read_text_or_standard_input};
 use crate::collect::beyond::active;
 use crate::collect::read::owner::Workload;
 use crate::error::Error;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{Context, Evidence, Gap, Metadata, Owner, Pod, Reading, ServiceAccount, Source};
 use crate::target::{Target, TargetKind, is_object_name};
 
@@ -36,6 +37,8 @@ pub struct Written {
     pub owner: Option<Owner>,
 }
 
+/// How many documents a file may have.
+const DOCUMENTS: usize = 100_000;
 /// Endings of files in a folder, as kubectl takes them.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
@@ -88,12 +91,21 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
 
 impl Manifest {
     fn add_text(&mut self, name: &str, text: &str, namespace: &str) -> Result<(), Error> {
-        let documents: Vec<Value> =
-            serde_saphyr::from_multiple(text.trim_start_matches('\u{feff}')).map_err(|error| {
-                let first = error.to_string().lines().next().unwrap_or_default().to_owned();
-                Error::usage(format!("{name} is no YAML — {first}"))
-                    .hint("charts and overlays have to be rendered first")
-            })?;
+        // Charts render into more documents than a file that a person writes has.
+        let options = serde_saphyr::options! {
+            budget: serde_saphyr::budget! {
+                max_documents: DOCUMENTS,
+                max_events: 64 * DOCUMENTS,
+                max_nodes: 32 * DOCUMENTS,
+            },
+        };
+        let text = text.trim_start_matches('\u{feff}');
+        let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+            let error = error.to_string();
+            let first = error.lines().next().unwrap_or_default();
+            let first = first.strip_prefix("error: ").unwrap_or(first);
+            Error::usage(format!("{name} is no YAML — {first}")).hint("charts and overlays have to be rendered first")
+        })?;
         for (number, document) in documents.into_iter().enumerate().filter(|(_, document)| !document.is_null()) {
             self.add(&format!("document {} of {name}", number + 1), document, namespace)?;
         }
@@ -165,9 +177,12 @@ impl Manifest {
 
     /// What the manifests alone tell of each; all else was not asked for.
     pub fn evidence(&self, now: Timestamp) -> Vec<Evidence> {
-        let unread = |source: Source| match source.goes_beyond_reading() {
-            true => active::not_asked(source),
-            false => Gap::not_requested(source, "--no-cluster asks nobody"),
+        let unread = |source: Source| {
+            if source.goes_beyond_reading() {
+                active::not_asked(source)
+            } else {
+                Gap::not_requested(source, "--no-cluster asks nobody").because(GapKind::ClusterSwitchedOff)
+            }
         };
         let one = |one: &Written| {
             let mut evidence = Evidence::unread(one.target.clone(), Context::default(), now, unread);
@@ -214,5 +229,11 @@ fn target(
     if !is_object_name(&metadata.name) || !is_object_name(&metadata.namespace) {
         return Err(Error::usage(format!("{place} has no name that Kubernetes takes")));
     }
-    Ok(Target { kind, namespace: metadata.namespace.clone(), name: metadata.name.clone(), is_selected: false })
+    Ok(Target {
+        kind,
+        namespace: metadata.namespace.clone(),
+        name: metadata.name.clone(),
+        is_selected: false,
+        is_written: true,
+    })
 }

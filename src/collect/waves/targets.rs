@@ -137,6 +137,7 @@ fn live(pod: Pod, owner: Option<Owner>) -> Subject {
         namespace: pod.metadata.namespace.clone(),
         name: pod.metadata.name.clone(),
         is_selected: false,
+        is_written: false,
     };
     Subject { target, pod: Reading::Known(Some(pod)), owner, similar_names: unasked() }
 }

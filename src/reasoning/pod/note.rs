@@ -52,6 +52,7 @@ fn is_shadowed(pod: Pod) -> bool {
         namespace: pod.metadata.namespace.clone(),
         name: pod.metadata.name.clone(),
         is_selected: true,
+        is_written: false,
     };
     let created = pod.metadata.creation_timestamp.unwrap_or_default();
     let unread = |source| Gap::not_requested(source, "a list reads pods only");

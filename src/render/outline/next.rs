@@ -140,6 +140,7 @@ fn advice(gap: &Gap) -> Option<String> {
             return Some(format!("aws {verb} --profile {}", shell(profile)));
         }
         (_, Some(GapKind::AwsSwitchedOff)) => Some("repeat this command without --no-aws"),
+        (_, Some(GapKind::ClusterSwitchedOff)) => Some("repeat this command without --no-cluster"),
         ("malformed", Some(GapKind::AnotherServer)) => {
             return Some(format!("see what answers in the place of {place}, such as a proxy; -vv shows each request"));
         }

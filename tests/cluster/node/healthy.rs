@@ -28,6 +28,18 @@ fn a_pod_that_was_served() {
 }
 
 #[test]
+fn what_the_agent_of_a_node_served_is_counted() {
+    let scene = NodeScene::new("counted");
+    scene.pod_that_asks(json!({}));
+    let outcome = scene.doctor(&["--logs", "-o", "json"]).verb("nodes").run();
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let items = document["items"].as_array().expect("items");
+    let own = items.iter().find(|item| item["name"] == node()).expect("the node");
+    assert_eq!(own["state"], "ready", "{own:#}");
+    assert!(own["log"]["served"].as_u64().is_some_and(|served| served >= 1), "{own:#}");
+}
+
+#[test]
 fn a_pod_that_has_not_asked() {
     let scene = NodeScene::new("silent");
     let container = json!({ "name": "app", "image": "registry.example/api:1.4.2", "command": ["sleep", "1000000"] });

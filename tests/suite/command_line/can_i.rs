@@ -38,6 +38,7 @@ fn simulated(world: &World, operation: &str) -> Vec<Value> {
 #[test]
 fn what_the_role_allows_is_allowed() {
     let world = World::healthy();
+    change_role(&world, |role| role.matched_policy = Some("role_policy".to_owned()));
     let page = get(&world, &[]).ends_with(0);
     for words in ["acts as role api, by its association", "✓ allowed  s3:GetObject on arn:aws:s3:::bucket/key"] {
         assert!(page.stdout.contains(words), "{}", page.stdout);
@@ -69,8 +70,11 @@ fn what_is_denied_says_why() {
     let world = World::healthy();
     let set = |change: fn(&mut Role)| change_role(&world, change);
     set(|role| role.allowed_actions = Some(vec!["s3:List*".to_owned()]));
-    get(&world, &[]).ends_with(1).says(&["✗ denied  s3:GetObject", "no policy of the role allows it"]);
-    set(|role| role.denied_actions = vec!["s3:GetObject".to_owned()]);
+    get(&world, &[]).ends_with(1).says(&["✗ denied s3:GetObject", "no policy of the role allows it"]);
+    set(|role| {
+        role.denied_actions = vec!["s3:GetObject".to_owned()];
+        role.matched_policy = Some("role_policy".to_owned());
+    });
     get(&world, &[]).ends_with(1).says(&["a statement denies it", "policy role_policy, line 3"]);
     set(|role| {
         role.denied_actions.clear();
@@ -90,7 +94,7 @@ fn what_hangs_on_an_unknown_key_is_undecided() {
     let world = World::healthy();
     change_role(&world, |role| role.missing_context_values = vec!["aws:SourceVpc".to_owned()]);
     get(&world, &[]).ends_with(3).says(&[
-        "? undecided  s3:GetObject",
+        "? undecided s3:GetObject",
         "allowed as long as aws:SourceVpc has no value",
         "--condition aws:SourceVpc=VALUE",
     ]);

@@ -55,6 +55,10 @@ fn what_would_fail_closes_it() {
     let world = World::healthy();
     let document = judge(&world, &[deployment("new", "api", &keys())], &["-o", "json"]).ends_with(1).json();
     assert_eq!(causes(&document["items"][0]), ["PID410"]);
+    // What the cluster has under this name may work as it is: no command changes it.
+    let page = judge(&world, &[deployment("api", "api", &keys())], &[]).ends_with(1).stdout;
+    assert!(page.contains("remove AWS_ACCESS_KEY_ID") && page.contains("apply the manifests"), "{page}");
+    assert!(!page.contains("kubectl -n"), "{page}");
     // Its service account comes with it, and nothing gives that one a role.
     let account = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "cart" } });
     let both = [account, deployment("cart", "cart", &json!({}))];
@@ -78,7 +82,9 @@ fn manifests_alone_tell_something_too() {
     assert_eq!(causes(&document["items"][0]), ["PID410"]);
     judge(&world, &[deployment("new", "api", &keys())], &["--no-cluster"]).ends_with(1);
     // What was not asked is not passed.
-    judge(&world, &[deployment("new", "api", &json!({}))], &["--no-cluster"]).ends_with(3);
+    judge(&world, &[deployment("new", "api", &json!({}))], &["--no-cluster"])
+        .ends_with(3)
+        .says(&["nothing wrong in the manifest", "next: repeat this command without --no-cluster"]);
     assert_eq!((world.kubernetes.requests().len(), world.aws.requests().len()), (0, 0));
     world.run(&["doctor", "api-7c9f", "--no-cluster"]).ends_with(2);
 }
@@ -115,7 +121,7 @@ fn mistakes_are_told_with_their_place() {
     let world = World::healthy();
     let file = world.argument("manifest.yaml");
     for (text, words) in [
-        ("{{ .Values.name }}", "document 1 of"),
+        ("name: {{ .Values.name }}", "is no YAML — line 1"),
         ("kind: [", "is no YAML"),
         ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", "none of the 1 objects"),
         ("", "hold no object"),

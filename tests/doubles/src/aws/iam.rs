@@ -183,12 +183,14 @@ fn decision(role: Option<&Role>, action: &str) -> &'static str {
 fn details(role: Option<&Role>, action: &str) -> Vec<Element> {
     let missing = role.map(|role| role.missing_context_values.as_slice()).unwrap_or_default();
     let missing = missing.iter().map(|key| Element::new("member").text(key));
-    let matched = Element::new("member")
-        .with("SourcePolicyId", "role_policy")
-        .with("SourcePolicyType", "IAM Policy")
-        .containing([Element::new("StartPosition").with("Line", "3").with("Column", "17")]);
-    let is_matched = decision(role, action) != "implicitDeny";
-    let matched = Element::new("MatchedStatements").containing(is_matched.then_some(matched));
+    let policy =
+        role.and_then(|role| role.matched_policy.as_deref()).filter(|_| decision(role, action) != "implicitDeny");
+    let matched = Element::new("MatchedStatements").containing(policy.map(|policy| {
+        Element::new("member")
+            .with("SourcePolicyId", policy)
+            .with("SourcePolicyType", "IAM Policy")
+            .containing([Element::new("StartPosition").with("Line", "3").with("Column", "17")])
+    }));
     let mut details = vec![matched, Element::new("MissingContextValues").containing(missing)];
     if let Some(boundary) = role.and_then(|role| role.boundary_actions.as_deref()) {
         let allowed = if lists(boundary, action) { "true" } else { "false" };

@@ -188,6 +188,9 @@ pub struct Role {
     /// The actions of the permissions boundary; left out: there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary_actions: Option<Vec<String>>,
+    /// The policy whose statement `SimulatePrincipalPolicy` names where one matched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched_policy: Option<String>,
     /// Condition keys that `SimulatePrincipalPolicy` calls missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_context_values: Vec<String>,
