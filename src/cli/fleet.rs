@@ -110,6 +110,9 @@ pub struct NodesArguments {
     /// Read the log of each agent: requests of the last 15 minutes, and their errors
     #[arg(long)]
     pub logs: bool,
+    /// Read the metrics of each agent: answers since it started (needs get pods/proxy)
+    #[arg(long)]
+    pub metrics: bool,
     /// Show an example, without a cluster
     #[arg(long, conflicts_with = "plan")]
     pub demo: bool,

@@ -18,6 +18,7 @@ use crate::render::Format;
 use crate::render::human::can_i;
 use crate::render::json::v1;
 use crate::report::can_i::CanIReport;
+use crate::target::TargetKind;
 
 /// Asks, and says what is allowed.
 pub fn run(printer: &Printer, cli: &Cli, arguments: &CanIArguments) -> Result<ExitCode, Error> {
@@ -28,7 +29,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &CanIArguments) -> Result<Ex
         return Err(Error::usage(format!("can-i takes one target, found {}", targets.len()))
             .hint("kubectl podid can-i s3:GetObject --resource arn:aws:s3:::bucket/key POD"));
     }
-    let conditions = arguments.conditions.iter().map(|text| condition(text)).collect::<Result<Vec<_>, _>>()?;
+    let conditions = conditions(&arguments.conditions)?;
     if arguments.plan {
         return live::run(async {
             let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
@@ -55,7 +56,11 @@ fn lines(printer: &Printer, report: &CanIReport) -> String {
     if report.actor.is_err() {
         return "undecided: the role it acts as is not known\n".to_owned();
     }
-    report.answers.iter().map(|one| line(one.decision.word(), &one.action, &one.resource)).collect()
+    let lines = report.answers.iter().map(|one| line(one.decision.word(), &one.action, &one.resource));
+    let obstacle = report
+        .obstacle()
+        .map(|words| format!("but the pod does not act as this role now: {}\n", printer.style().words(words)));
+    lines.chain(obstacle).collect()
 }
 
 type Right = (String, String);
@@ -70,15 +75,24 @@ fn asked(arguments: &CanIArguments) -> Result<(&[String], Vec<Right>), Error> {
         let text = read(path)?;
         let mut all = Vec::new();
         for (number, line) in text.lines().enumerate() {
-            let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+            // A comment begins a line, or a word of it: an ARN may hold the sign.
+            let mut words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
             let Some(action) = words.next() else { continue };
             check(action).map_err(|error| {
                 let place = format!("line {} of {}: {}", number + 1, path.display(), error.message);
                 Error { message: place, ..error }
             })?;
-            match words.next() {
-                Some(one) => all.push((action.to_owned(), one.to_owned())),
-                None => all.extend(resource(action)),
+            match (words.next(), words.next()) {
+                (Some(one), None) => all.push((action.to_owned(), one.to_owned())),
+                (None, _) => all.extend(resource(action)),
+                (Some(_), Some(more)) => {
+                    return Err(Error::usage(format!(
+                        "line {} of {}: {more:?} stands behind the resource",
+                        number + 1,
+                        path.display()
+                    ))
+                    .hint("one action and the ARN of one resource a line"));
+                }
             }
         }
         if all.is_empty() {
@@ -118,13 +132,21 @@ fn read(path: &Path) -> Result<String, Error> {
     read_text_or_standard_input(path).map_err(failed)
 }
 
-/// `KEY=VALUE`, with several values between commas.
-fn condition(text: &str) -> Result<(String, Vec<String>), Error> {
-    let (key, value) = text.split_once('=').filter(|(key, _)| key.contains(':')).ok_or_else(|| {
-        Error::usage(format!("{text:?} gives no condition key a value"))
-            .hint("such as --condition aws:SourceVpc=vpc-0123456789abcdef0")
-    })?;
-    Ok((key.to_owned(), value.split(',').map(str::to_owned).collect()))
+/// Each key once, with all its values: `KEY=VALUE`, several between commas or given one by one.
+fn conditions(texts: &[String]) -> Result<Vec<(String, Vec<String>)>, Error> {
+    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    for text in texts {
+        let (key, value) = text.split_once('=').filter(|(key, _)| key.contains(':')).ok_or_else(|| {
+            Error::usage(format!("{text:?} gives no condition key a value"))
+                .hint("such as --condition aws:SourceVpc=vpc-0123456789abcdef0")
+        })?;
+        let values = value.split(',').map(str::to_owned);
+        match all.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
+            Some((_, known)) => known.extend(values),
+            None => all.push((key.to_owned(), values.collect())),
+        }
+    }
+    Ok(all)
 }
 
 async fn ask(
@@ -137,14 +159,21 @@ async fn ask(
 ) -> Result<CanIReport, Error> {
     let spinner = Spinner::start(printer, "reading".to_owned());
     let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
-    let targets = target::parse(words, &session.namespace)?;
+    let parsed = target::parse(words, &session.namespace)?;
     let unread = |gap: Gap| Error::inconclusive(format!("the target was not read — {}", gap.detail));
-    let collected = collect(&session, &Asked::Targets(targets)).await.map_err(unread)?;
-    // All pods of a workload have one service account.
+    let collected = collect(&session, &Asked::Targets(parsed.clone())).await.map_err(unread)?;
+    let mut accounts: Vec<&str> = collected.items.iter().filter_map(|one| one.service_account_name().ok()).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    if accounts.len() > 1 {
+        return Err(Error::inconclusive(format!("its pods have several service accounts: {}", accounts.join(" and ")))
+            .hint("ask about one of its pods, or about sa/NAME"));
+    }
     let Some(evidence) = collected.items.into_iter().next() else {
         return Err(Error::inconclusive("the target was not read"));
     };
-    let report = simulate(&session, &evidence, asked, conditions).await;
+    let is_one_pod = parsed.first().is_some_and(|target| target.kind == TargetKind::Pod);
+    let report = simulate(&session, &evidence, is_one_pod, asked, conditions).await;
     drop(spinner);
     Ok(report)
 }
@@ -152,6 +181,7 @@ async fn ask(
 async fn simulate(
     session: &Session,
     evidence: &Evidence,
+    is_one_pod: bool,
     asked: &[Right],
     conditions: &[(String, Vec<String>)],
 ) -> CanIReport {
@@ -162,16 +192,19 @@ async fn simulate(
         Some(gap) => Err(gap.clone()),
         None => actor(evidence),
     };
-    let mut report = CanIReport { diagnosis, actor, has_session_policy: session_policy.is_some(), answers: Vec::new() };
+    let mut report = CanIReport {
+        diagnosis,
+        actor,
+        has_session_policy: session_policy.is_some(),
+        conditions: conditions.to_vec(),
+        answers: Vec::new(),
+    };
     let Ok(acting) = &report.actor else { return report };
     let mut context: Vec<(String, Vec<String>)> =
-        session_context(evidence, acting).into_iter().map(|(key, value)| (key, vec![value])).collect();
+        session_context(evidence, acting, is_one_pod).into_iter().map(|(key, value)| (key, vec![value])).collect();
     context.retain(|(key, _)| conditions.iter().all(|(given, _)| !given.eq_ignore_ascii_case(key)));
     context.extend(conditions.iter().cloned());
     let of_role = Rights { role_arn: &acting.role_arn, session_policy, context: &context, asked };
-    match rights(session, evidence, of_role).await {
-        Ok(simulated) => report.answers = simulated.iter().map(answer).collect(),
-        Err(gap) => report.actor = Err(gap),
-    }
+    report.answers = rights(session, evidence, of_role).await.iter().map(answer).collect();
     report
 }

@@ -12,11 +12,11 @@ use super::redaction::Redaction;
 use super::{live, plan, saved, target};
 use crate::cli::Cli;
 use crate::cli::active::ProbeMode;
-use crate::cli::diagnosis::DoctorArguments;
+use crate::cli::diagnosis::{DoctorArguments, FailOnFlag};
 use crate::collect::access::bounded;
 use crate::collect::beyond::active::Active;
 use crate::collect::beyond::probe::{self, Leftovers};
-use crate::collect::read::manifest::{self, Manifest};
+use crate::collect::read::manifest::{self, Home, Manifest};
 use crate::collect::{Asked, Collected, Session, collect, collect_written};
 use crate::error::{Error, ExitCode};
 use crate::evidence::GapReason;
@@ -71,7 +71,8 @@ async fn diagnose(
         announce: spinner.announce(printer),
     };
     if !arguments.filename.is_empty() {
-        let manifest = manifest::read(&arguments.filename, &session.namespace)?;
+        let home = Home { namespace: &session.namespace, is_typed: is_typed(cli) };
+        let manifest = manifest::read(&arguments.filename, home)?;
         if arguments.plan {
             drop(spinner);
             let targets: Vec<Target> = manifest.written.iter().map(|one| one.target.clone()).collect();
@@ -79,7 +80,7 @@ async fn diagnose(
         }
         let collected = collect_written(&session, &manifest).await;
         drop(spinner);
-        return tell(printer, arguments, judgement, &collected, is_list_of(&manifest));
+        return tell_written(printer, arguments, judgement, &collected, &manifest);
     }
     let asked = asked(arguments, &session.namespace)?;
     if arguments.plan {
@@ -122,9 +123,30 @@ fn by_manifests(
     judgement: &Judgement,
 ) -> Result<ExitCode, Error> {
     let namespace = cli.connection.namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
-    let manifest = manifest::read(&arguments.filename, namespace)?;
+    let manifest = manifest::read(&arguments.filename, Home { namespace, is_typed: is_typed(cli) })?;
     let collected = Collected { items: manifest.evidence(Timestamp::now()), picked: Vec::new() };
-    tell(printer, arguments, judgement, &collected, is_list_of(&manifest))
+    tell_written(printer, arguments, judgement, &collected, &manifest)
+}
+
+fn is_typed(cli: &Cli) -> bool {
+    cli.connection.namespace.as_ref().is_some_and(|name| !name.is_empty())
+}
+
+/// Reports on manifests. What makes pods and cannot be judged is no pass.
+fn tell_written(
+    printer: &Printer,
+    arguments: &DoctorArguments,
+    judgement: &Judgement,
+    collected: &Collected,
+    manifest: &Manifest,
+) -> Result<ExitCode, Error> {
+    let code = tell(printer, arguments, judgement, collected, is_list_of(manifest))?;
+    if manifest.not_judged.is_empty() || arguments.judgement.fail_on == FailOnFlag::Never {
+        manifest.not_judged.iter().for_each(|one| printer.warning()(&format!("not judged: {one}")));
+        return Ok(code);
+    }
+    printer.warning()(&format!("not judged: {}", manifest.not_judged.join(", ")));
+    Ok(code.worst(ExitCode::INCONCLUSIVE))
 }
 
 fn is_list_of(manifest: &Manifest) -> bool {

@@ -23,7 +23,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &NodesArguments) -> Result<E
     else {
         return Err(no_such_format("nodes"));
     };
-    let wanted = Wanted { selector: arguments.selector.clone(), logs: arguments.logs };
+    let wanted = Wanted { selector: arguments.selector.clone(), logs: arguments.logs, metrics: arguments.metrics };
     if arguments.plan {
         return plan::of_nodes(printer, &wanted);
     }
@@ -43,8 +43,8 @@ async fn read(
 }
 
 fn words(progress: Progress) -> String {
-    let Progress { nodes, pods, logs: (read, all) } = progress;
-    let logs = if all > 0 { format!(" · {read} of {all} logs") } else { String::new() };
+    let Progress { nodes, pods, agents: (read, all) } = progress;
+    let logs = if all > 0 { format!(" · {read} of {all} agents") } else { String::new() };
     format!("{nodes} nodes · {pods} pods{logs}")
 }
 

@@ -160,6 +160,12 @@ pub struct NodeInventory {
     /// Whether the logs of agents were asked for.
     #[serde(default)]
     pub has_logs: bool,
+    /// Whether the metrics of agents were asked for.
+    #[serde(default)]
+    pub has_metrics: bool,
+    /// How many answers of each HTTP status the agent of each node gave since it started.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, Reading<BTreeMap<String, u64>>>,
     /// What the agent of each node logged lately.
     #[serde(default)]
     pub logs: BTreeMap<String, Reading<NodeLog>>,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::checks::{Check, agent, eks_auth};
 use crate::diagnose::{Options, Selection, diagnose};
-use crate::evidence::inventory::{NodeInventory, NodeLog, NodePods};
+use crate::evidence::inventory::{NodeInventory, NodeLog, NodeLogError, NodePods};
+use crate::evidence::kubernetes::agent_log::{AgentError, essence};
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
 use crate::evidence::kubernetes::metadata::{FULL_URI, IPV4_URI};
 use crate::evidence::kubernetes::node::Compute;
@@ -13,7 +14,7 @@ use crate::evidence::kubernetes::pod_status::{Condition, PodStatus};
 use crate::evidence::{AgentContainer, AgentLog, AgentPod, Evidence, Gap, Metadata, Node, Pod, Reading};
 use crate::findings::Severity;
 use crate::report::nodes::{AgentState, NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport};
-use crate::report::{CheckReport, Report, Status};
+use crate::report::{CheckReport, Report, ReportRemediation, Status};
 use crate::target::{Target, TargetKind};
 
 /// Which rows are asked for; all of them, unless something is.
@@ -79,7 +80,7 @@ pub fn node_rows(inventory: &NodeInventory) -> NodesReport {
         duration_ms: inventory.duration_ms,
         requests: inventory.requests,
         context: inventory.context.clone(),
-        has_logs: inventory.has_logs,
+        counts_requests: inventory.has_logs || inventory.has_metrics,
         gaps: inventory.nodes.gap().into_iter().cloned().collect(),
         pods_gap: inventory.pods.gap().cloned(),
         row_gaps: rows.iter().filter_map(|row| row.gap.clone()).collect(),
@@ -101,6 +102,7 @@ fn row(inventory: &NodeInventory, options: &Options, node: &Node, agents: &[&Age
     let compute = node.compute();
     let pods = inventory.pods.known().map(|all| all.get(name));
     let log = inventory.logs.get(name);
+    let metrics = inventory.metrics.get(name);
     let agent = counting(agents);
     let mut row = NodeRow {
         name: name.clone(),
@@ -111,14 +113,15 @@ fn row(inventory: &NodeInventory, options: &Options, node: &Node, agents: &[&Age
         example: pods.flatten().map(|pods| pods.example.clone()),
         finding: None,
         log: log.and_then(Reading::known).map(requests),
-        gap: log.and_then(Reading::gap).cloned(),
+        metrics: metrics.and_then(Reading::known).cloned(),
+        gap: log.and_then(Reading::gap).or(metrics.and_then(Reading::gap)).cloned(),
     };
     if matches!(compute, Compute::Fargate | Compute::Windows) {
         return row;
     }
     let evidence = evidence(inventory, node, agents, pods.flatten());
     let report = diagnose(&evidence, options);
-    (row.state, row.finding) = judge(&report, compute, agent.is_some());
+    (row.state, row.finding) = judge(&report, compute, agent.is_some(), log.and_then(Reading::known));
     // An agent that does not run has no log to be missed.
     row.gap = row.gap.filter(|_| !row.state.is_unwell());
     if let Some(gap) = unknown(&report).filter(|_| row.state == AgentState::Unknown) {
@@ -127,18 +130,28 @@ fn row(inventory: &NodeInventory, options: &Options, node: &Node, agents: &[&Age
     row
 }
 
-/// The state, and what is wrong: the first check that fails.
-fn judge(report: &Report, compute: Compute, has_agent: bool) -> (AgentState, Option<NodeFinding>) {
+/// The state, and what is wrong: the first check that fails, else what the log counts.
+fn judge(
+    report: &Report,
+    compute: Compute,
+    has_agent: bool,
+    log: Option<&NodeLog>,
+) -> (AgentState, Option<NodeFinding>) {
     let failed = ASKED.iter().find_map(|(check, state)| {
         let found = of(report, check).filter(|one| one.status == Status::Failed && one.severity != Severity::Note)?;
         let finding = found.findings.first()?;
-        let is_sure = found.severity == Severity::Error && !finding.suspected;
-        // Beside the agent that is built in, another serves nobody.
-        let state = if is_sure && compute != Compute::Auto { *state } else { AgentState::Warning };
+        let state = match found.severity {
+            // Beside the agent that is built in, another serves nobody.
+            _ if compute == Compute::Auto => AgentState::Warning,
+            // The doctor does not know it either.
+            Severity::Error if finding.suspected => AgentState::Unknown,
+            Severity::Error => *state,
+            _ => AgentState::Warning,
+        };
         let finding = NodeFinding {
             code: found.check.code,
             message: finding.message.clone(),
-            remediation: finding.remediation.clone(),
+            remediation: in_words(&finding.remediation),
         };
         Some((state, Some(finding)))
     });
@@ -146,8 +159,32 @@ fn judge(report: &Report, compute: Compute, has_agent: bool) -> (AgentState, Opt
         Some(failed) => failed,
         None if unknown(report).is_some() => (AgentState::Unknown, None),
         None if compute == Compute::Auto && !has_agent => (AgentState::BuiltIn, None),
-        None => (AgentState::Ready, None),
+        None => match log.and_then(refused) {
+            Some((state, finding)) => (state, Some(finding)),
+            None => (AgentState::Ready, None),
+        },
     }
+}
+
+/// Which EKS cluster it is, is not asked here: the doctor prints commands once that is known.
+fn in_words(remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
+    remedies.iter().map(|remedy| ReportRemediation { command: None, ..remedy.clone() }).collect()
+}
+
+/// An agent that served nobody and refused somebody is not well, whatever else is right with it.
+fn refused(log: &NodeLog) -> Option<(AgentState, NodeFinding)> {
+    let latest = log.errors.iter().max_by_key(|error| error.last).filter(|_| log.served == 0 && log.failed > 0)?;
+    let concerns_node = |error: &NodeLogError| {
+        error.kind().concerns_node() || matches!(error.kind(), AgentError::NotFound | AgentError::ServiceFault)
+    };
+    let (state, check) = match latest.kind() {
+        _ if !log.errors.iter().all(concerns_node) => (AgentState::Warning, &agent::answered::CHECK),
+        AgentError::AccessDenied => (AgentState::Failing, &eks_auth::node_role::CHECK),
+        AgentError::NotFound => (AgentState::Failing, &agent::arguments::CHECK),
+        _ => (AgentState::Failing, &agent::answered::CHECK),
+    };
+    let message = format!("the agent served none of {} requests: {}", log.failed, essence(&latest.text));
+    Some((state, NodeFinding { code: check.code, message, remediation: Vec::new() }))
 }
 
 fn of<'r>(report: &'r Report, check: &Check) -> Option<&'r CheckReport> {

@@ -13,6 +13,8 @@ pub struct CanIReport {
     pub actor: Result<Actor, Gap>,
     /// Whether a session policy of the association was simulated too.
     pub has_session_policy: bool,
+    /// The condition keys that were given values.
+    pub conditions: Vec<(String, Vec<String>)>,
     /// One answer for each action and resource, in the order in which they were asked.
     pub answers: Vec<RightAnswer>,
 }
@@ -32,6 +34,11 @@ impl CanIReport {
 
     /// Why the target does not act as the role now, if it does not.
     pub fn obstacle(&self) -> Option<&str> {
+        let way = self.actor.as_ref().map(|actor| actor.way);
+        // The doctor's verdict is about the way that is meant; of another that a pod falls back to it says nothing.
+        if !matches!(way, Ok(ActorWay::Associated | ActorWay::Target)) {
+            return None;
+        }
         let acts = matches!(self.diagnosis.verdict, VerdictWord::Healthy | VerdictWord::Degraded);
         let says_more = self.diagnosis.verdict == VerdictWord::Broken || !self.diagnosis.causes.is_empty();
         (!acts && says_more).then_some(self.diagnosis.summary.as_str())

@@ -1,5 +1,7 @@
 //! What `nodes` says: a row for each node, with the state of the agent on it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::checks::Code;
@@ -20,8 +22,8 @@ pub struct NodesReport {
     pub requests: Requests,
     /// Which cluster.
     pub context: Context,
-    /// Whether the logs of agents were read.
-    pub has_logs: bool,
+    /// Whether the logs of agents, or their metrics, were asked for.
+    pub counts_requests: bool,
     /// Lists without which nodes may be missing.
     pub gaps: Vec<Gap>,
     /// Why pods were not read, if so: it leaves the agents known.
@@ -35,11 +37,15 @@ pub struct NodesReport {
 }
 
 impl NodesReport {
-    /// 1 where the agent of a node is not well, 3 where that is not known of one, else 0.
+    /// 1 where the agent of a node is not well, 3 where that is not known of one, or there is none, else 0.
     pub fn exit_code(&self) -> ExitCode {
         if self.states.iter().any(|(state, _)| state.is_unwell()) {
             ExitCode::BROKEN
-        } else if !self.gaps.is_empty() || !self.row_gaps.is_empty() {
+        } else if self.states.is_empty()
+            || self.states.iter().any(|(state, _)| *state == AgentState::Unknown)
+            || !self.gaps.is_empty()
+            || !self.row_gaps.is_empty()
+        {
             ExitCode::INCONCLUSIVE
         } else {
             ExitCode::HEALTHY
@@ -66,8 +72,22 @@ pub struct NodeRow {
     pub finding: Option<NodeFinding>,
     /// What the agent logged lately; `None` where its log was not read.
     pub log: Option<NodeRequests>,
-    /// Why the state, or the log, is not known.
+    /// How many answers of each HTTP status the agent gave since it started; `None` where its metrics were not read.
+    pub metrics: Option<BTreeMap<String, u64>>,
+    /// Why the state, the log, or the metrics are not known.
     pub gap: Option<Gap>,
+}
+
+impl NodeRow {
+    /// How many requests were answered with credentials, and how many were not: by the log, else by the metrics.
+    pub fn requests(&self) -> Option<(u64, u64)> {
+        if let Some(log) = &self.log {
+            return Some((log.served as u64, log.failed as u64));
+        }
+        let metrics = self.metrics.as_ref()?;
+        let served = metrics.get("200").copied().unwrap_or(0);
+        Some((served, metrics.values().sum::<u64>().saturating_sub(served)))
+    }
 }
 
 /// The agent pod of a node.

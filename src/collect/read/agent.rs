@@ -1,6 +1,6 @@
 //! The agent: its daemon sets, and its log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -19,8 +19,11 @@ use crate::evidence::inventory::NodeLog;
 use crate::evidence::kubernetes::agent::is_agent;
 use crate::evidence::kubernetes::metadata;
 use crate::evidence::kubernetes::network_engine::NetworkDaemonSet;
+use crate::evidence::reading::GapKind;
 use crate::evidence::source::SYSTEM_NAMESPACE;
-use crate::evidence::{AgentDaemonSet, AgentLog, AgentPod, Gap, GapReason, NetworkEngines, Pod, Reading, Source};
+use crate::evidence::{
+    AgentDaemonSet, AgentLog, AgentPod, Gap, GapReason, Metadata, NetworkEngines, Pod, Reading, Source,
+};
 use crate::reasoning::agent::log_reader::{AgentLogReader, NodeLogReader};
 
 /// What was read.
@@ -263,13 +266,33 @@ pub async fn read_node_log(
     since: Timestamp,
     now: Timestamp,
 ) -> Reading<NodeLog> {
+    let mut agents: Vec<&AgentPod> = agents.iter().collect();
+    agents.sort_by_key(|agent| agent.metadata.creation_timestamp);
+    let newest = agents.len().saturating_sub(AGENT_PODS);
     let read = async {
         let mut reader = NodeLogReader::new(since, now);
-        for agent in agents {
+        let (mut is_read, mut refused) = (false, None);
+        for agent in &agents[newest..] {
+            let path = path(agent, since);
+            if restarted_since(agent, since) {
+                reader.begin_file();
+                // The log of a former run may be gone, and then nothing of it counts.
+                let former = format!("{path}&previous=true");
+                let former = client.each_line(&former, LINE_LIMIT, |line| reader.line(line)).await;
+                former.or_else(|error| if error.status().is_some() { Ok(0) } else { Err(error) })?;
+            }
             reader.begin_file();
-            client.each_line(&path(agent, since), LINE_LIMIT, |line| reader.line(line)).await?;
+            match client.each_line(&path, LINE_LIMIT, |line| reader.line(line)).await {
+                Ok(_) => is_read = true,
+                // One that has not started yet has no log; the one beside it has.
+                Err(error) if error.status().is_some() => refused = refused.or(Some(error)),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(reader)
+        match refused.filter(|_| !is_read) {
+            Some(error) => Err(error),
+            None => Ok(reader),
+        }
     };
     let reader = match timeout(TIME_LIMIT, read).await {
         Ok(answer) => gap::answer(Source::AgentLog, answer),
@@ -277,9 +300,47 @@ pub async fn read_node_log(
     };
     match reader {
         Reading::Known(reader) if reader.is_not_understood() => Reading::Unavailable(not_understood()),
+        Reading::Known(reader) if reader.is_ahead() => {
+            let detail = "its times are later than the API server's: the node's clock differs";
+            Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::Insufficient, detail))
+        }
         Reading::Known(reader) => Reading::Known(reader.finish()),
         Reading::Unavailable(gap) => Reading::Unavailable(gap),
     }
+}
+
+/// Where the agent serves its metrics, unless it is told another port (`cmd/server.go` of the agent).
+const METRICS_PORT: &str = "2705";
+/// The counter of answers to pods, by HTTP status (`pkg/handlers/eks_credential_handler.go` of the agent).
+const ANSWERS: &str = "pod_identity_http_response{code=\"";
+
+/// Reads how many answers of each HTTP status an agent gave since it started, through the proxy of the API server.
+pub async fn read_metrics(client: &KubernetesClient, agent: &AgentPod) -> Reading<BTreeMap<String, u64>> {
+    let Metadata { namespace, name, .. } = &agent.metadata;
+    let port = agent.spec.agent().and_then(|own| own.flag(&["metrics-port"])).unwrap_or(METRICS_PORT);
+    let pod = format!("/api/v1/namespaces/{}/pods/{}", encode(namespace), encode(name));
+    let text = match client.get_bytes(&format!("{pod}:{}/proxy/metrics", encode(port))).await {
+        Ok(text) => text,
+        Err(error) => {
+            let gap = gap::of_kubernetes(Source::AgentLog, &error);
+            let right = GapKind::RightsMissing(vec![format!("get pods/proxy in {namespace}")]);
+            return Reading::Unavailable(if error.is_forbidden() { gap.because(right) } else { gap });
+        }
+    };
+    let text = String::from_utf8_lossy(&text);
+    // Before the first answer the counter is not there, but its server has other metrics.
+    if !text.lines().any(|line| line.starts_with("# ")) {
+        let detail = "the agent's port for metrics answers with something else";
+        return Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::Malformed, detail));
+    }
+    let counted = text.lines().filter_map(|line| {
+        let (code, number) = line.strip_prefix(ANSWERS)?.split_once("\"}")?;
+        let number: f64 = number.trim().parse().ok()?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a counter is a whole number")]
+        let number = number.max(0.0) as u64;
+        code.chars().all(|c| c.is_ascii_digit()).then(|| (code.to_owned(), number))
+    });
+    Reading::Known(counted.collect())
 }
 
 fn late() -> Gap {

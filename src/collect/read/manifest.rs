@@ -11,8 +11,11 @@ use crate::collect::access::bounded::{STANDARD, read_text_or_standard_input};
 use crate::collect::beyond::active;
 use crate::collect::read::owner::Workload;
 use crate::error::Error;
+use crate::evidence::kubernetes::secret::ConfigMap;
 use crate::evidence::reading::GapKind;
-use crate::evidence::{Context, Evidence, Gap, Metadata, Owner, Pod, Reading, ServiceAccount, Source};
+use crate::evidence::{
+    Context, Evidence, Gap, Metadata, NetworkPolicy, Owner, Pod, Reading, SecretKeys, ServiceAccount, Source,
+};
 use crate::target::{Target, TargetKind, is_object_name};
 
 /// What is written in manifests.
@@ -22,8 +25,13 @@ pub struct Manifest {
     pub written: Vec<Written>,
     /// The service accounts: they stand for those of the cluster.
     pub service_accounts: Vec<ServiceAccount>,
-    /// How many objects are of kinds that nothing here judges.
-    pub left_out: usize,
+    /// What makes pods and is of a kind that nothing here judges: `rollout/api (argoproj.io/v1alpha1)`.
+    pub not_judged: Vec<String>,
+    /// How many objects of other kinds there are.
+    left_out: usize,
+    config_maps: Vec<(Metadata, ConfigMap)>,
+    secrets: Vec<(Metadata, SecretKeys)>,
+    network_policies: Vec<NetworkPolicy>,
 }
 
 /// One pod, workload or service account.
@@ -42,19 +50,28 @@ const DOCUMENTS: usize = 100_000;
 /// Endings of files in a folder, as kubectl takes them.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Reads manifests; `namespace` is that of objects that name none.
-pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifest, Error> {
+/// The namespace of objects that name none.
+#[derive(Debug, Clone, Copy)]
+pub struct Home<'a> {
+    /// Its name.
+    pub namespace: &'a str,
+    /// Whether it was typed: then objects of another are refused, as kubectl refuses them.
+    pub is_typed: bool,
+}
+
+/// Reads manifests.
+pub fn read(paths: &[PathBuf], home: Home<'_>) -> Result<Manifest, Error> {
     let mut manifest = Manifest::default();
     for path in paths {
         for file in files(path)? {
             let name =
                 if file == Path::new(STANDARD) { "standard input".to_owned() } else { file.display().to_string() };
             let text = read_text_or_standard_input(&file).map_err(|error| unreadable(&name, &error))?;
-            manifest.add_text(&name, &text, namespace)?;
+            manifest.add_text(&name, &text, home)?;
         }
     }
     manifest.keep_one_of_each();
-    if manifest.written.is_empty() {
+    if manifest.written.is_empty() && manifest.not_judged.is_empty() {
         let what = match manifest.left_out {
             0 => "the manifests hold no object".to_owned(),
             number => {
@@ -90,7 +107,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 impl Manifest {
-    fn add_text(&mut self, name: &str, text: &str, namespace: &str) -> Result<(), Error> {
+    fn add_text(&mut self, name: &str, text: &str, home: Home<'_>) -> Result<(), Error> {
         // Charts render into more documents than a file that a person writes has.
         let options = serde_saphyr::options! {
             budget: serde_saphyr::budget! {
@@ -107,42 +124,45 @@ impl Manifest {
             Error::usage(format!("{name} is no YAML — {first}")).hint("charts and overlays have to be rendered first")
         })?;
         for (number, document) in documents.into_iter().enumerate().filter(|(_, document)| !document.is_null()) {
-            self.add(&format!("document {} of {name}", number + 1), document, namespace)?;
+            self.add(&format!("document {} of {name}", number + 1), document, home)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, place: &str, document: Value, namespace: &str) -> Result<(), Error> {
+    fn add(&mut self, place: &str, mut document: Value, home: Home<'_>) -> Result<(), Error> {
         let kind = document["kind"].as_str().unwrap_or_default().to_owned();
         if kind.is_empty() {
             return Err(Error::usage(format!("{place} is no Kubernetes object: it has no kind")));
         }
         if kind == "List" || kind.ends_with("List") && document["items"].is_array() {
             let items = document["items"].as_array().cloned().unwrap_or_default();
-            return items.into_iter().try_for_each(|item| self.add(place, item, namespace));
+            return items.into_iter().try_for_each(|item| self.add(place, item, home));
         }
-        let version = document["apiVersion"].as_str().unwrap_or_default();
-        let Some(kind) = TargetKind::of_object(version, &kind) else {
-            self.left_out += 1;
-            return Ok(());
+        without_nulls(&mut document);
+        let version = document["apiVersion"].as_str().unwrap_or_default().to_owned();
+        let Some(kind) = TargetKind::of_object(&version, &kind) else {
+            return self.add_beside(place, document, (&version, &kind), home);
         };
+        for path in ["/spec", "/spec/template/spec", "/spec/jobTemplate/spec/template/spec"] {
+            document.pointer_mut(path).and_then(Value::as_object_mut).map(name_service_account);
+        }
         let generated =
             document["metadata"]["generateName"].as_str().unwrap_or_default().trim_end_matches('-').to_owned();
         match kind {
             TargetKind::Pod => {
                 let mut pod: Pod = parsed(place, document)?;
-                let target = target(place, kind, &mut pod.metadata, (namespace, &generated))?;
+                let target = target(place, kind, &mut pod.metadata, home, &generated)?;
                 self.written.push(Written { target, pod: Some(Pod { from_template: true, ..pod }), owner: None });
             }
             TargetKind::ServiceAccount => {
                 let mut account: ServiceAccount = parsed(place, document)?;
-                let target = target(place, kind, &mut account.metadata, (namespace, &generated))?;
+                let target = target(place, kind, &mut account.metadata, home, &generated)?;
                 self.service_accounts.push(account);
                 self.written.push(Written { target, pod: None, owner: None });
             }
             _ => {
                 let mut workload: Workload = parsed(place, document)?;
-                let target = target(place, kind, &mut workload.metadata, (namespace, &generated))?;
+                let target = target(place, kind, &mut workload.metadata, home, &generated)?;
                 let pod = workload.pod(&target.namespace);
                 if pod.is_none() {
                     return Err(Error::usage(format!("{place}: {} has no template", target.name)));
@@ -151,6 +171,64 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+
+    /// Takes what stands beside pods, and remembers what makes pods in a way that is not known here.
+    fn add_beside(
+        &mut self,
+        place: &str,
+        mut document: Value,
+        (version, kind): (&str, &str),
+        home: Home<'_>,
+    ) -> Result<(), Error> {
+        let mut metadata: Metadata = parsed(place, document["metadata"].clone())?;
+        if metadata.namespace.is_empty() {
+            home.namespace.clone_into(&mut metadata.namespace);
+        }
+        match (version, kind) {
+            ("v1", "ConfigMap") => self.config_maps.push((metadata, parsed(place, document)?)),
+            ("v1", "Secret") => {
+                // What is written as text is stored beside the rest.
+                if let Some(Value::Object(text)) = document.get_mut("stringData").map(Value::take) {
+                    match document.get_mut("data") {
+                        Some(Value::Object(data)) => data.extend(text),
+                        _ => document["data"] = Value::Object(text),
+                    }
+                }
+                self.secrets.push((metadata, parsed(place, document)?));
+            }
+            ("networking.k8s.io/v1", "NetworkPolicy") => {
+                let policy: NetworkPolicy = parsed(place, document)?;
+                self.network_policies.push(NetworkPolicy { metadata, ..policy });
+            }
+            _ if document.pointer("/spec/template/spec/containers").is_some() => {
+                self.not_judged.push(format!("{}/{} ({version})", kind.to_ascii_lowercase(), metadata.name));
+            }
+            _ => self.left_out += 1,
+        }
+        Ok(())
+    }
+
+    /// Puts what the manifests have beside a pod in the place of what the cluster has of the same name.
+    pub fn lay_over(&self, evidence: &mut Evidence) {
+        let namespace = evidence.target.namespace.clone();
+        let here = |metadata: &Metadata| metadata.namespace == namespace;
+        if let Reading::Known(known) = &mut evidence.config_maps {
+            for (metadata, map) in self.config_maps.iter().filter(|(metadata, _)| here(metadata)) {
+                known.insert(metadata.name.clone(), Some(map.clone()));
+            }
+        }
+        if let Reading::Known(known) = &mut evidence.secrets {
+            for (metadata, keys) in self.secrets.iter().filter(|(metadata, _)| here(metadata)) {
+                known.insert(metadata.name.clone(), Some(keys.clone()));
+            }
+        }
+        if let Reading::Known(known) = &mut evidence.network_policies {
+            for policy in self.network_policies.iter().filter(|policy| here(&policy.metadata)) {
+                known.retain(|other| other.metadata.name != policy.metadata.name);
+                known.push(policy.clone());
+            }
+        }
     }
 
     /// What is written twice is applied once, the last of them; a service account that a workload uses is judged with it.
@@ -208,9 +286,34 @@ impl Manifest {
     }
 }
 
+/// What is null is absent to Kubernetes; charts write it.
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(without_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
+}
+
+/// The API server takes the older name of the field where the newer one is empty.
+fn name_service_account(spec: &mut serde_json::Map<String, Value>) {
+    let named = spec.get("serviceAccountName").and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+    if let Some(older) = spec.get("serviceAccount").filter(|_| !named).cloned() {
+        spec.insert("serviceAccountName".to_owned(), older);
+    }
+}
+
+/// Reads an object. An error says no value: it may be a secret.
 fn parsed<T: DeserializeOwned>(place: &str, document: Value) -> Result<T, Error> {
-    serde_json::from_value(document)
-        .map_err(|error| Error::usage(format!("{place} is not as Kubernetes has it — {error}")))
+    serde_json::from_value(document).map_err(|error| {
+        let error = error.to_string();
+        let expected = error.rsplit_once(", expected ").map(|(_, expected)| format!(": one should be {expected}"));
+        Error::usage(format!("{place} has a field of another type than in Kubernetes{}", expected.unwrap_or_default()))
+            .hint("kubectl apply --dry-run=server -f FILE names the field")
+    })
 }
 
 /// The target, whose metadata gets the namespace that it will have.
@@ -218,10 +321,15 @@ fn target(
     place: &str,
     kind: TargetKind,
     metadata: &mut Metadata,
-    (namespace, generated): (&str, &str),
+    home: Home<'_>,
+    generated: &str,
 ) -> Result<Target, Error> {
     if metadata.namespace.is_empty() {
-        namespace.clone_into(&mut metadata.namespace);
+        home.namespace.clone_into(&mut metadata.namespace);
+    }
+    if home.is_typed && metadata.namespace != home.namespace {
+        return Err(Error::usage(format!("{place} names another namespace than -n"))
+            .hint("leave out -n: each object is judged in the namespace that it names"));
     }
     if metadata.name.is_empty() {
         generated.clone_into(&mut metadata.name);

@@ -6,6 +6,7 @@ use futures::stream;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, Statement};
 
+use crate::collect::Run;
 use crate::collect::access::clients::{AwsClients, classify_aws_error};
 use crate::collect::gap;
 use crate::collect::plan::{ALWAYS, BEYOND_READING, Planned};
@@ -81,6 +82,13 @@ fn simulation_of(source: Source, asked: Asked<'_>, result: EvaluationResult) -> 
         let detail = format!("the decision {decision} is not known here");
         return Err(Gap::new(source, GapReason::Malformed, detail));
     }
+    // Where a resource is named, keys may be missing of it alone.
+    let of_resources = result.resource_specific_results.unwrap_or_default().into_iter();
+    let of_resources = of_resources.flat_map(|one| one.missing_context_values.unwrap_or_default());
+    let mut missing: Vec<String> =
+        result.missing_context_values.unwrap_or_default().into_iter().chain(of_resources).collect();
+    missing.sort_unstable();
+    missing.dedup();
     let matched = result.matched_statements.unwrap_or_default();
     let matched: Vec<MatchedStatement> = matched.into_iter().filter_map(statement).collect();
     Ok(Simulation {
@@ -90,7 +98,7 @@ fn simulation_of(source: Source, asked: Asked<'_>, result: EvaluationResult) -> 
         eval_decision: decision,
         matched_policies: matched.iter().map(|one| one.source_policy_id.clone()).collect(),
         matched_statements: matched,
-        missing_context_values: result.missing_context_values.unwrap_or_default(),
+        missing_context_values: missing,
         allowed_by_permissions_boundary: result
             .permissions_boundary_decision_detail
             .map(|detail| detail.allowed_by_permissions_boundary),
@@ -126,7 +134,12 @@ const ACTIONS: usize = 100;
 const AT_A_TIME: usize = 4;
 
 /// Simulates actions, those on one resource together. In the order in which they were asked.
-pub async fn rights(clients: &AwsClients, caller: &Reading<CallerIdentity>, rights: Rights<'_>) -> Vec<SimulatedRight> {
+pub async fn rights(
+    clients: &AwsClients,
+    caller: &Reading<CallerIdentity>,
+    rights: Rights<'_>,
+    run: Run,
+) -> Vec<SimulatedRight> {
     let mut resources: Vec<&str> = rights.asked.iter().map(|(_, resource)| resource.as_str()).collect();
     resources.sort_unstable();
     resources.dedup();
@@ -144,9 +157,12 @@ pub async fn rights(clients: &AwsClients, caller: &Reading<CallerIdentity>, righ
     let ask = |(resource, actions): (&str, Vec<String>)| {
         let resource = resource.to_owned();
         async move {
-            let of_role = of_role(clients, caller, rights, &resource, &actions).await;
+            let of_role = run.ask(SOURCE, of_role(clients, caller, rights, &resource, &actions)).await;
             let of_session = match rights.session_policy {
-                Some(policy) => Some(of_policy(clients, policy, rights.context, &resource, &actions).await),
+                Some(policy) => {
+                    let asked = of_policy(clients, policy, rights.context, &resource, &actions);
+                    Some(run.ask(SOURCE, asked).await)
+                }
                 None => None,
             };
             (resource, of_role, of_session)
@@ -182,12 +198,30 @@ pub async fn rights(clients: &AwsClients, caller: &Reading<CallerIdentity>, righ
 /// Where simulations of rights stand among the sources.
 const SOURCE: Source = Source::NodeRoleSimulation;
 
+/// The types of condition keys that are no text (IAM user guide, "AWS global condition context keys").
+const TYPES: &[(&str, ContextKeyTypeEnum)] = &[
+    ("aws:sourceip", ContextKeyTypeEnum::Ip),
+    ("aws:vpcsourceip", ContextKeyTypeEnum::Ip),
+    ("aws:currenttime", ContextKeyTypeEnum::Date),
+    ("aws:tokenissuetime", ContextKeyTypeEnum::Date),
+    ("aws:epochtime", ContextKeyTypeEnum::Numeric),
+    ("aws:multifactorauthage", ContextKeyTypeEnum::Numeric),
+    ("aws:securetransport", ContextKeyTypeEnum::Boolean),
+    ("aws:multifactorauthpresent", ContextKeyTypeEnum::Boolean),
+    ("aws:principalisawsservice", ContextKeyTypeEnum::Boolean),
+    ("aws:viaawsservice", ContextKeyTypeEnum::Boolean),
+    ("aws:tagkeys", ContextKeyTypeEnum::StringList),
+    ("aws:principalorgpaths", ContextKeyTypeEnum::StringList),
+    ("aws:calledvia", ContextKeyTypeEnum::StringList),
+];
+
 fn entries(context: &[(String, Vec<String>)]) -> Vec<ContextEntry> {
     let entry = |(key, values): &(String, Vec<String>)| {
-        let kind = if values.len() == 1 { ContextKeyTypeEnum::String } else { ContextKeyTypeEnum::StringList };
+        let known = TYPES.iter().find(|(name, _)| key.eq_ignore_ascii_case(name)).map(|(_, kind)| kind.clone());
+        let text = if values.len() == 1 { ContextKeyTypeEnum::String } else { ContextKeyTypeEnum::StringList };
         ContextEntry::builder()
             .context_key_name(key)
-            .context_key_type(kind)
+            .context_key_type(known.unwrap_or(text))
             .set_context_key_values(Some(values.clone()))
             .build()
     };

@@ -1,8 +1,8 @@
 //! The waves of all nodes: nodes, daemon sets and pods at once, then the agents' pods, then the log of each.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::StreamExt as _;
 use futures::join;
@@ -11,16 +11,16 @@ use jiff::SignedDuration;
 
 use crate::collect::gap;
 use crate::collect::plan::Planned;
-use crate::collect::read::agent::read_node_log;
+use crate::collect::read::agent::{read_metrics, read_node_log};
 use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::session::Session;
 use crate::collect::waves::inventory::AT_A_TIME;
 use crate::collect::waves::surroundings::daemon_sets;
-use crate::evidence::inventory::{NodeInventory, NodeLog, NodePods};
+use crate::evidence::inventory::{NodeInventory, NodePods};
 use crate::evidence::kubernetes::agent::namespaces;
 use crate::evidence::kubernetes::metadata;
 use crate::evidence::source::SYSTEM_NAMESPACE;
-use crate::evidence::{AgentPod, Node, Pod, Reading, Source};
+use crate::evidence::{AgentPod, Gap, Node, Pod, Reading, Source};
 
 /// How far back the log of an agent is read.
 pub const LOG_WINDOW: SignedDuration = SignedDuration::from_mins(15);
@@ -32,6 +32,8 @@ pub struct Wanted {
     pub selector: Option<String>,
     /// The log of each agent.
     pub logs: bool,
+    /// The metrics of each agent.
+    pub metrics: bool,
 }
 
 /// How far reading has come.
@@ -41,8 +43,8 @@ pub struct Progress {
     pub nodes: usize,
     /// Pods so far.
     pub pods: usize,
-    /// Logs so far, and all of them.
-    pub logs: (usize, usize),
+    /// Logs or metrics so far, and all of them.
+    pub agents: (usize, usize),
 }
 
 /// Reads the nodes of a cluster and the agents on them; whatever cannot be read is a gap.
@@ -72,7 +74,19 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
         agents,
         session.run.ask(Source::Siblings, pods(session, |number| step(&|counts| counts.pods = number))),
     );
-    let logs = if wanted.logs { logs(session, &nodes, &agent_pods, &step).await } else { BTreeMap::new() };
+    let asked = by_node(&nodes, &agent_pods);
+    let now = session.now();
+    let log = |agents: Vec<AgentPod>| async move {
+        let log = read_node_log(&session.kubernetes, &agents, now - LOG_WINDOW, now).await;
+        Some(log)
+    };
+    // Of two agents only one has the port.
+    let metrics = |agents: Vec<AgentPod>| async move {
+        let ready = agents.iter().find(|agent| agent.is_ready()).or(agents.first())?;
+        Some(read_metrics(&session.kubernetes, ready).await)
+    };
+    let logs = each(session, wanted.logs, &asked, &step, log).await;
+    let metrics = each(session, wanted.metrics, &asked, &step, metrics).await;
     NodeInventory {
         collected_at: session.now(),
         duration_ms: session.elapsed_ms(),
@@ -83,6 +97,8 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
         agent_pods,
         pods,
         has_logs: wanted.logs,
+        has_metrics: wanted.metrics,
+        metrics,
         logs,
     }
 }
@@ -108,34 +124,42 @@ async fn pods(session: &Session, seen: impl Fn(usize)) -> Reading<BTreeMap<Strin
 
 type Step<'s> = dyn Fn(&dyn Fn(&mut Progress)) + 's;
 
-/// Reads the log of the agents of each node, eight nodes at a time.
-async fn logs(
-    session: &Session,
-    nodes: &Reading<Vec<Node>>,
-    agents: &Reading<Vec<AgentPod>>,
-    step: &Step<'_>,
-) -> BTreeMap<String, Reading<NodeLog>> {
-    let mut by_node: BTreeMap<&str, Vec<&AgentPod>> = BTreeMap::new();
+/// The agents of each node that was read.
+fn by_node<'n>(nodes: &'n Reading<Vec<Node>>, agents: &Reading<Vec<AgentPod>>) -> Vec<(&'n str, Vec<AgentPod>)> {
+    let mut by_node: BTreeMap<&str, Vec<AgentPod>> = BTreeMap::new();
     for agent in agents.known().into_iter().flatten() {
-        by_node.entry(agent.spec.node_name.as_deref().unwrap_or_default()).or_default().push(agent);
+        by_node.entry(agent.spec.node_name.as_deref().unwrap_or_default()).or_default().push(agent.clone());
     }
     let names = nodes.known().into_iter().flatten().map(|node| node.metadata.name.as_str());
-    let asked: Vec<(&str, Vec<&AgentPod>)> = names.filter_map(|name| Some((name, by_node.remove(name)?))).collect();
-    let (all, done) = (asked.len(), AtomicUsize::new(0));
-    step(&|counts| counts.logs = (0, all));
-    let now = session.now();
-    let read = |(name, agents): (&str, Vec<&AgentPod>)| {
-        let (name, agents): (_, Vec<AgentPod>) = (name.to_owned(), agents.into_iter().cloned().collect());
-        let done = &done;
+    names.filter_map(|name| Some((name, by_node.remove(name)?))).collect()
+}
+
+/// Asks something of the agents of each node, eight nodes at a time; nothing where it is not wanted.
+async fn each<T, F: Future<Output = Option<Reading<T>>>>(
+    session: &Session,
+    is_wanted: bool,
+    asked: &[(&str, Vec<AgentPod>)],
+    step: &Step<'_>,
+    ask: impl Fn(Vec<AgentPod>) -> F,
+) -> BTreeMap<String, Reading<T>> {
+    if !is_wanted {
+        return BTreeMap::new();
+    }
+    step(&|counts| counts.agents.1 += asked.len());
+    let read = |(name, agents): &(&str, Vec<AgentPod>)| {
+        let (name, answer) = ((*name).to_owned(), ask(agents.clone()));
         async move {
-            let log = read_node_log(&session.kubernetes, &agents, now - LOG_WINDOW, now);
-            let log = session.run.ask(Source::AgentLog, log).await;
-            let read = done.fetch_add(1, Ordering::Relaxed) + 1;
-            step(&|counts| counts.logs.0 = read);
-            (name, log)
+            let answer = async {
+                answer
+                    .await
+                    .unwrap_or_else(|| Reading::Unavailable(Gap::not_requested(Source::AgentLog, "there is no agent")))
+            };
+            let answer = session.run.ask(Source::AgentLog, answer).await;
+            step(&|counts| counts.agents.0 += 1);
+            (name, answer)
         }
     };
-    stream::iter(asked.into_iter().map(read)).buffer_unordered(AT_A_TIME).collect().await
+    stream::iter(asked.iter().map(read)).buffer_unordered(AT_A_TIME).collect().await
 }
 
 /// Lists the requests for the nodes of a cluster.
@@ -157,6 +181,10 @@ pub fn plan(wanted: &Wanted) -> Vec<Planned> {
         let container = metadata::AGENT;
         let log = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container={container}&sinceTime=TIME");
         add(3, &format!("get pods/log in {SYSTEM_NAMESPACE}"), log, Some("for each agent, eight nodes at a time"));
+    }
+    if wanted.metrics {
+        let proxy = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT:2705/proxy/metrics");
+        add(3, &format!("get pods/proxy in {SYSTEM_NAMESPACE}"), proxy, Some("for each agent, eight nodes at a time"));
     }
     all
 }

@@ -114,7 +114,8 @@ pub async fn collect_written(session: &Session, manifest: &Manifest) -> Collecte
     let mut collected = Collected { items: Vec::new(), picked: Vec::new() };
     for (namespace, list) in by_namespace {
         let around = surroundings::of(session, namespace);
-        let (_, items) = join!(around.answered(), all(session, &around, Subjects { list, of: None }));
+        let (_, mut items) = join!(around.answered(), all(session, &around, Subjects { list, of: None }));
+        items.iter_mut().for_each(|evidence| manifest.lay_over(evidence));
         collected.items.extend(items);
     }
     collected

@@ -1,7 +1,6 @@
 //! The waves that read roles: the associated one, its target, the one of web identity.
 
 use futures::join;
-use tokio::time::timeout_at;
 
 use crate::collect::access::clients::AwsClients;
 use crate::collect::read::simulation::{self, Asked, simulate_each};
@@ -11,7 +10,7 @@ use crate::collect::waves::surroundings::{self, Answer, Surroundings};
 use crate::evidence::aws::role::Arn;
 use crate::evidence::aws::simulation::SimulatedRight;
 use crate::evidence::{
-    Association, Associations, CallerIdentity, Cluster, ContextKeys, Evidence, Gap, GapReason, IdentityProviders, Pod,
+    Association, Associations, CallerIdentity, Cluster, ContextKeys, Evidence, Gap, IdentityProviders, Pod,
     PolicyNames, ProviderSettings, Reading, Role, ServiceAccount, Simulation, Source,
 };
 use crate::reasoning::iam::calls::ASSUME_ROLE;
@@ -66,22 +65,21 @@ pub async fn read_assigned(
 
 pub use crate::collect::read::simulation::Rights;
 
-/// Simulates what a role may do.
-pub async fn rights(session: &Session, evidence: &Evidence, asked: Rights<'_>) -> Result<Vec<SimulatedRight>, Gap> {
-    let around = surroundings::of(session, &evidence.target.namespace);
-    let place = around.place.await;
-    let source = Source::NodeRoleSimulation;
-    let clients = match place.clients {
-        Ok(clients) => clients,
+/// Simulates what a role may do; what is not answered in time is a gap of its own.
+pub async fn rights(session: &Session, evidence: &Evidence, asked: Rights<'_>) -> Vec<SimulatedRight> {
+    let place = surroundings::of(session, &evidence.target.namespace).place.await;
+    match place.clients {
+        Ok(clients) => simulation::rights(&clients, &evidence.caller_identity, asked, session.run).await,
         Err(obstacle) => {
-            let unasked = obstacle.reading::<()>(source);
-            return Err(unasked.gap().cloned().unwrap_or_else(|| Gap::not_requested(source, "AWS is not asked")));
+            let unasked = |(action, resource): &(String, String)| SimulatedRight {
+                action: action.clone(),
+                resource: resource.clone(),
+                role: obstacle.clone().reading(Source::NodeRoleSimulation),
+                session: None,
+            };
+            asked.asked.iter().map(unasked).collect()
         }
-    };
-    let simulated = simulation::rights(&clients, &evidence.caller_identity, asked);
-    timeout_at(session.run.deadline, simulated)
-        .await
-        .map_err(|_elapsed| Gap::new(source, GapReason::TimedOut, "no answer before the run ended"))
+    }
 }
 
 /// All associations of the cluster, asked for once a run.

@@ -34,9 +34,11 @@ fn beyond() -> Vec<Beyond> {
     };
     let nodes = everywhere(&["nodes"], Scope::WholeCluster, "nodes: which there are");
     let pods = everywhere(&["pods"], Scope::AllNamespaces, "nodes: how many pods each is to serve");
+    let proxy = rule_in(&["pods/proxy"], Scope::AgentNamespace);
+    let proxy = (PermissionLevel::Nodes, proxy, "nodes --metrics".to_owned());
     let simulate = Permission::Action("iam:SimulateCustomPolicy");
     let simulate = (PermissionLevel::CanI, simulate, "can-i: the session policy of an association".to_owned());
-    [vec![canary], probe(), vec![token, assume, nodes, pods, simulate]].concat()
+    [vec![canary], probe(), vec![token, assume, nodes, pods, proxy, simulate]].concat()
 }
 
 /// What the ways of the probe need, each right once; what every run reads is left out.
@@ -56,6 +58,10 @@ fn probe() -> Vec<Beyond> {
         }
     }
     rows
+}
+
+const fn rule_in(resources: &'static [&'static str], scope: Scope) -> Permission {
+    Permission::Rule { verb: "get", group: "", resources, scope }
 }
 
 const fn rule(verb: &'static str, group: &'static str, resources: &'static [&'static str]) -> Permission {

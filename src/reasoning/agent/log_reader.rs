@@ -247,6 +247,7 @@ pub struct NodeLogReader {
     served: usize,
     failed: usize,
     errors: BTreeMap<AgentError, NodeLogError>,
+    is_ahead: bool,
     whole: AgentLogReader,
 }
 
@@ -262,13 +263,21 @@ impl NodeLogReader {
             served: 0,
             failed: 0,
             errors: BTreeMap::new(),
+            is_ahead: false,
             whole,
         }
     }
 
-    /// Begins the log of another agent of the node.
+    /// Begins the log of another run, or of another agent of the node: what was open before is not answered any more.
     pub fn begin_file(&mut self) {
+        self.serve_answered(self.until);
+        self.open.clear();
         self.whole.begin_file();
+    }
+
+    /// Whether a line is from later than now: the node's clock is another than the API server's, and lines may be missing.
+    pub fn is_ahead(&self) -> bool {
+        self.is_ahead
     }
 
     /// Takes in a line.
@@ -276,6 +285,7 @@ impl NodeLogReader {
         let line = Line::read(text);
         let event = line.as_ref().and_then(event);
         self.whole.take(text.trim().is_empty(), line.as_ref(), event.as_ref());
+        self.is_ahead |= line.as_ref().is_some_and(|line| line.time > self.until);
         let (Some(line), Some((event, error))) = (line, event) else { return };
         if line.time < self.since || line.time > self.until || line.is_background() {
             return;

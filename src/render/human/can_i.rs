@@ -13,6 +13,9 @@ pub const NOT_SEEN: &str = "policies of the resource and of VPC endpoints, and c
 /// What they do not see of an action that assumes a role.
 pub const TRUST_NOT_SEEN: &str = "the trust policy of the role that is to be assumed: check-trust judges it";
 
+/// What they do not see of a pod that falls back to its node.
+pub const NODE_NOT_SEEN: &str = "whether the pod reaches the metadata of its node";
+
 /// Draws the page.
 pub fn draw(report: &CanIReport, style: &Style) -> String {
     let mut page = Page::new(style);
@@ -39,6 +42,9 @@ pub fn draw(report: &CanIReport, style: &Style) -> String {
     }
     if !report.answers.is_empty() {
         page.gap();
+        for (key, values) in &report.conditions {
+            page.prose(0, 2, &[Span::faint(format!("with {key}={}, as --condition says", values.join(",")))]);
+        }
         for words in not_seen(report) {
             page.prose(0, 2, &[Span::faint(format!("not simulated: {words}"))]);
         }
@@ -50,7 +56,9 @@ pub fn draw(report: &CanIReport, style: &Style) -> String {
 pub fn not_seen(report: &CanIReport) -> Vec<&'static str> {
     let assumes = |answer: &RightAnswer| answer.action.to_ascii_lowercase().starts_with("sts:assume");
     let trust = report.answers.iter().any(assumes).then_some(TRUST_NOT_SEEN);
-    std::iter::once(NOT_SEEN).chain(trust).collect()
+    let is_node = report.actor.as_ref().is_ok_and(|actor| actor.way == ActorWay::Node);
+    let node = is_node.then_some(NODE_NOT_SEEN);
+    std::iter::once(NOT_SEEN).chain(trust).chain(node).collect()
 }
 
 fn acts(actor: &Actor) -> String {
@@ -76,7 +84,7 @@ fn write(page: &mut Page<'_>, answer: &RightAnswer) {
     let mark = mark(answer.decision);
     let sign = format!("{} {}", page.style().sign(mark), answer.decision.word());
     let what = format!("  {}", answer.action);
-    let on = if answer.resource == "*" { " on *, any resource".to_owned() } else { format!(" on {}", answer.resource) };
+    let on = if answer.resource == "*" { " on all resources".to_owned() } else { format!(" on {}", answer.resource) };
     page.prose(0, 2, &[Span::marked(mark, sign), Span::strong(what), Span::plain(on)]);
     if !answer.why.is_empty() {
         page.prose(2, 2, &[Span::plain(&answer.why)]);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::evidence::inventory::NodeLogError;
 use crate::evidence::kubernetes::agent_log::essence;
+use crate::evidence::reading::GapKind;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Gap, GapReason, Source};
 use crate::findings::remediation::shell;
@@ -55,7 +56,7 @@ pub fn draw(report: &NodesReport, style: &Style, columns: usize, wide: bool, qui
 fn cells(row: &NodeRow, style: &Style, wide: bool) -> Vec<Cell> {
     let plain = |text: String| (text, None);
     let known = |text: Option<String>| plain(text.unwrap_or_else(|| NOTHING.to_owned()));
-    let (agent, log) = (row.agent.as_ref(), row.log.as_ref());
+    let (agent, requests) = (row.agent.as_ref(), row.requests());
     vec![
         plain(row.name.clone()),
         plain(row.compute.word().to_owned()),
@@ -64,8 +65,8 @@ fn cells(row: &NodeRow, style: &Style, wide: bool) -> Vec<Cell> {
         known(agent.map(|agent| format!("{}/{}", agent.ready.0, agent.ready.1))),
         known(agent.map(|agent| agent.restarts.to_string())),
         known(row.pods.map(|pods| pods.to_string())),
-        known(log.map(|log| log.served.to_string())),
-        known(log.map(|log| log.failed.to_string())),
+        known(requests.map(|(served, _)| served.to_string())),
+        known(requests.map(|(_, failed)| failed.to_string())),
         known(last_error(row, wide)),
     ]
 }
@@ -83,9 +84,9 @@ fn grouped(report: &NodesReport, style: &Style) -> Vec<Vec<Cell>> {
         let version = row.agent.as_ref().and_then(|agent| agent.version.as_deref());
         groups.entry((row.state, row.compute.word(), version)).or_default().push(row);
     }
-    let sum = |rows: &[&NodeRow], number: &dyn Fn(&NodeRow) -> Option<usize>| {
-        let known: Vec<usize> = rows.iter().filter_map(|row| number(row)).collect();
-        let text = if known.is_empty() { NOTHING.to_owned() } else { known.iter().sum::<usize>().to_string() };
+    let sum = |rows: &[&NodeRow], number: &dyn Fn(&NodeRow) -> Option<u64>| {
+        let known: Vec<u64> = rows.iter().filter_map(|row| number(row)).collect();
+        let text = if known.is_empty() { NOTHING.to_owned() } else { known.iter().sum::<u64>().to_string() };
         (text, None)
     };
     let row = |((state_of, kind, version), rows): (Key<'_>, Vec<&NodeRow>)| {
@@ -97,10 +98,10 @@ fn grouped(report: &NodesReport, style: &Style) -> Vec<Vec<Cell>> {
             state(state_of, style),
             (version.unwrap_or(NOTHING).to_owned(), None),
             sum(&rows, &ready),
-            sum(&rows, &|row| row.agent.as_ref().map(|agent| agent.restarts as usize)),
-            sum(&rows, &|row| row.pods),
-            sum(&rows, &|row| row.log.as_ref().map(|log| log.served)),
-            sum(&rows, &|row| row.log.as_ref().map(|log| log.failed)),
+            sum(&rows, &|row| row.agent.as_ref().map(|agent| u64::from(agent.restarts))),
+            sum(&rows, &|row| row.pods.map(|pods| pods as u64)),
+            sum(&rows, &|row| row.requests().map(|(served, _)| served)),
+            sum(&rows, &|row| row.requests().map(|(_, failed)| failed)),
             (latest.map_or(NOTHING, |error| error.kind().label()).to_owned(), None),
         ]
     };
@@ -127,7 +128,7 @@ fn fitting(
     let is_blank = |rows: &[Vec<Cell>], column: usize| rows.iter().all(|row| row[column].0 == NOTHING);
     let mut kept: Vec<usize> = (0..HEADINGS.len())
         .filter(|column| match HEADINGS[*column] {
-            "SERVED" | "FAILED" => report.has_logs,
+            "SERVED" | "FAILED" => report.counts_requests,
             "VERSION" | "LAST-ERROR" => !is_blank(&rows, *column),
             _ => true,
         })
@@ -220,6 +221,9 @@ fn words(gap: &Gap) -> String {
 
 /// The permission that is missing, if one is.
 pub fn permission(gap: &Gap) -> Option<String> {
+    if let Some(GapKind::RightsMissing(rights)) = &gap.kind {
+        return Some(rights.join(" and "));
+    }
     let of_source = || match gap.source {
         Source::Node => Some("list nodes".to_owned()),
         Source::Siblings => Some("list pods in all namespaces".to_owned()),
@@ -245,6 +249,8 @@ fn findings(page: &mut Page<'_>, report: &NodesReport, wide: bool) {
         if !agent.is_empty() {
             key = key.replace(agent, "AGENT");
         }
+        // Times and counts differ where the thing is one.
+        key.retain(|c| !c.is_ascii_digit());
         match groups.iter_mut().find(|group| group.key == key) {
             Some(group) => group.others.push(&row.name),
             None => groups.push(Group { key, first: row, others: Vec::new() }),
@@ -278,5 +284,5 @@ fn next(page: &mut Page<'_>, report: &NodesReport) {
     let Some((namespace, name)) = unwell.find_map(|row| row.example.as_ref()) else { return };
     page.gap();
     let command = format!("kubectl podid doctor {} -n {}", shell(name), shell(namespace));
-    page.line(0, &[Span::faint("next: "), Span::command(command)]);
+    page.line(0, &[Span::faint("next: "), Span::command(command), Span::plain("  prints the command that fixes it")]);
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::verdicts::{change_cluster, without_association};
 use crate::support::run::Run;
-use crate::support::world::World;
+use crate::support::world::{POD, World};
 
 const OBJECT: &str = "arn:aws:s3:::bucket/key";
 
@@ -61,8 +61,11 @@ fn what_the_role_allows_is_allowed() {
     assert_eq!(get(&world, &["-q"]).ends_with(0).stdout, "");
     assert_eq!(get(&world, &["-o", "short"]).ends_with(0).stdout, "allowed s3:GetObject arn:aws:s3:::bucket/key\n");
     // A workload and a service account have the same role.
-    can_i(&world, &["s3:GetObject", "deploy/api"]).ends_with(0).says(&["on *, any resource"]);
+    can_i(&world, &["s3:GetObject", "deploy/api"]).ends_with(0).says(&["on all resources"]);
     can_i(&world, &["s3:GetObject", "sa", "api"]).ends_with(0);
+    // What holds for one pod of several is not asked for all of them.
+    let asked = simulated(&world, "SimulatePrincipalPolicy").pop().expect("a simulation").to_string();
+    assert!(asked.contains("kubernetes-namespace") && !asked.contains("kubernetes-pod-name"), "{asked}");
 }
 
 #[test]
@@ -83,10 +86,18 @@ fn what_is_denied_says_why() {
     });
     get(&world, &[]).ends_with(1).says(&["the permissions boundary of the role does not allow it"]);
     // One that is denied decides, whatever else is allowed.
-    let both = can_i(&world, &["sqs:SendMessage,s3:GetObject", "api-7c9f", "-o", "json"]).ends_with(1).json();
+    let actions = "sqs:SendMessage,s3:GetObject";
+    let both = can_i(&world, &[actions, "api-7c9f", "--resource", OBJECT, "-o", "json"]).ends_with(1).json();
     let decisions: Vec<&Value> =
         both["answers"].as_array().expect("answers").iter().map(|one| &one["decision"]).collect();
     assert_eq!(decisions, ["allowed", "denied"]);
+    // What is not allowed on everything may be allowed on the one thing that is meant.
+    can_i(&world, &["s3:GetObject", "api-7c9f"]).ends_with(3).says(&["not allowed on every resource"]);
+    set(|role| {
+        role.boundary_actions = None;
+        role.denied_actions = vec!["s3:GetObject".to_owned()];
+    });
+    can_i(&world, &["s3:GetObject", "api-7c9f"]).ends_with(1);
 }
 
 #[test]
@@ -98,6 +109,11 @@ fn what_hangs_on_an_unknown_key_is_undecided() {
         "allowed as long as aws:SourceVpc has no value",
         "--condition aws:SourceVpc=VALUE",
     ]);
+    get(&world, &["--condition", "aws:SourceVpc=vpc-1", "--condition", "AWS:sourcevpc=vpc-2"])
+        .says(&["with aws:SourceVpc=vpc-1,vpc-2, as --condition says"]);
+    get(&world, &["--condition", "aws:SourceIp=10.0.0.1"]);
+    let typed = simulated(&world, "SimulatePrincipalPolicy").pop().expect("a simulation").to_string();
+    assert!(typed.contains("\"ip\""), "{typed}");
     get(&world, &["--condition", "aws:SourceVpc=vpc-1,vpc-2"]);
     let asked = simulated(&world, "SimulatePrincipalPolicy").pop().expect("a simulation").to_string();
     assert!(asked.contains("aws:SourceVpc") && asked.contains("vpc-2") && asked.contains("stringList"), "{asked}");
@@ -139,11 +155,25 @@ fn it_says_whose_rights_they_are() {
         &json!({ "metadata": { "annotations": {
         "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/api" } } }),
     );
+    let document = can_i(&world, &["s3:GetObject", "sa/api", "-o", "json"]).json();
+    assert_eq!(document["actor"]["way"], "webIdentity");
+    // A pod that has the variables of Pod Identity is not on IRSA, whatever its account says.
+    get(&world, &[]).ends_with(3).says(&["there is no association any more"]);
+    // One that came before the association keeps what it has.
+    let world = World::healthy();
+    world.kubernetes.patch(
+        POD,
+        &json!({ "spec": { "containers": [{ "name": "app", "env": [
+        { "name": "AWS_ROLE_ARN", "value": "arn:aws:iam::111122223333:role/api" },
+        { "name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token" },
+    ] }] } }),
+    );
     assert_eq!(get(&world, &["-o", "json"]).json()["actor"]["way"], "webIdentity");
 
     // Without any, a pod falls back to its node; what that is may not be known.
     let world = World::healthy();
     without_association(&world);
+    world.kubernetes.patch(POD, &json!({ "spec": { "containers": [{ "name": "app" }] } }));
     let document = get(&world, &["-o", "json"]).json();
     let is_node = document["actor"]["way"] == "node";
     assert!(is_node || document["exitCode"] == 3 && document["gap"] != Value::Null, "{document:#}");
@@ -185,6 +215,11 @@ fn actions_are_read_from_a_list() {
     assert_eq!(simulated(&world, "SimulatePrincipalPolicy").len(), 2, "those on one resource together");
     world.write("bad", "s3:GetObject\nnonsense\n");
     can_i(&world, &["-f", &world.argument("bad"), "api-7c9f"]).ends_with(2).warns(&["line 2 of", "is no action"]);
+    world.write("more", "s3:GetObject arn:aws:s3:::a/b c\n");
+    can_i(&world, &["-f", &world.argument("more"), "api-7c9f"]).ends_with(2).warns(&["stands behind the resource"]);
+    world.write("sign", "s3:GetObject arn:aws:s3:::a/b#1\n");
+    let signed = can_i(&world, &["-f", &world.argument("sign"), "api-7c9f", "-o", "json"]).json();
+    assert_eq!(signed["answers"][0]["resource"], "arn:aws:s3:::a/b#1");
     world.write("empty", "# nothing\n");
     can_i(&world, &["-f", &world.argument("empty"), "api-7c9f"]).ends_with(2).warns(&["lists no action"]);
     can_i(&world, &["-f", "/no/such/file", "api-7c9f"]).ends_with(2);

@@ -22,7 +22,8 @@ fn keys() -> Value {
 }
 
 fn text(documents: &[Value]) -> String {
-    documents.iter().map(|one| format!("---\n{one}\n")).collect()
+    let documents: Vec<String> = documents.iter().map(Value::to_string).collect();
+    documents.join("\n---\n")
 }
 
 fn judge(world: &World, documents: &[Value], more: &[&str]) -> Run {
@@ -117,6 +118,39 @@ fn every_form_of_a_manifest_is_read() {
 }
 
 #[test]
+fn what_stands_beside_a_pod_is_judged_with_it() {
+    let world = World::healthy();
+    let map = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "settings" },
+        "data": { "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x" } });
+    let from = json!({ "envFrom": [{ "configMapRef": { "name": "settings" } }] });
+    let document = judge(&world, &[deployment("new", "api", &from), map], &["-n", "shop", "-o", "json"]);
+    assert_eq!(causes(&document.ends_with(1).json()["items"][0]), ["PID410"]);
+    let policy = json!({ "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": { "name": "nothing-out", "namespace": "shop" },
+        "spec": { "podSelector": {}, "policyTypes": ["Egress"], "egress": [] } });
+    let document = judge(&world, &[deployment("new", "api", &json!({})), policy], &["-o", "json"]).json();
+    let item = &document["items"][0];
+    let of_policies = item["checks"].as_array().expect("checks").iter().find(|one| one["code"] == "PID510");
+    assert_ne!(of_policies.expect("the check")["status"], "passed", "{item:#}");
+    // An older name of a field, and fields that charts leave empty.
+    let mut older = deployment("new", "api", &json!({}));
+    let spec = &mut older["spec"]["template"]["spec"];
+    spec["serviceAccountName"] = Value::Null;
+    spec["serviceAccount"] = json!("api");
+    for field in ["nodeSelector", "volumes", "initContainers", "hostNetwork"] {
+        spec[field] = Value::Null;
+    }
+    let document = judge(&world, &[older], &["-o", "json"]).ends_with(0).json();
+    assert_eq!(document["items"][0]["target"]["serviceAccount"], "api");
+    // What makes pods in a way that is not known is no pass.
+    let mut rollout = deployment("rollout", "api", &keys());
+    (rollout["apiVersion"], rollout["kind"]) = (json!("argoproj.io/v1alpha1"), json!("Rollout"));
+    judge(&world, &[deployment("new", "api", &json!({})), rollout], &[])
+        .ends_with(3)
+        .warns(&["not judged: rollout/rollout (argoproj.io/v1alpha1)"]);
+}
+
+#[test]
 fn mistakes_are_told_with_their_place() {
     let world = World::healthy();
     let file = world.argument("manifest.yaml");
@@ -125,7 +159,7 @@ fn mistakes_are_told_with_their_place() {
         ("kind: [", "is no YAML"),
         ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", "none of the 1 objects"),
         ("", "hold no object"),
-        ("---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: 7}\n", "is not as Kubernetes has it"),
+        ("---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: 7}\n", "has a field of another type"),
         ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n", "a has no template"),
         (
             "apiVersion: v1\nkind: Pod\nmetadata: {name: 'A B'}\nspec: {containers: []}\n",
@@ -136,6 +170,13 @@ fn mistakes_are_told_with_their_place() {
         world.write("manifest.yaml", text);
         world.run(&["doctor", "-f", &file]).ends_with(2).warns(&[words]);
     }
+    // What stands in a field of the wrong type may be a secret.
+    let secret = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, env: [{name: PASSWORD, value: 8675309}]}]}\n";
+    world.write("manifest.yaml", secret);
+    let refused = world.run(&["doctor", "-f", &file, "-o", "json"]).ends_with(2);
+    assert!(!refused.stdout.contains("8675309") && !refused.stderr.contains("8675309"), "{refused:?}");
+    let other = deployment("new", "api", &json!({}));
+    judge(&world, &[other], &["-n", "staging"]).ends_with(2).warns(&["names another namespace than -n"]);
     world.run(&["doctor", "-f", "/no/such/file"]).ends_with(2).warns(&["/no/such/file cannot be read"]);
     std::fs::create_dir(world.path("empty")).expect("a folder");
     world.run(&["doctor", "-f", &world.argument("empty")]).ends_with(2).warns(&["holds no manifest"]);

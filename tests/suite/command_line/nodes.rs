@@ -84,7 +84,7 @@ fn each_state_has_its_row() {
         ("bare", "missing", json!("PID630")),
         ("hybrid", "missing", json!("PID620")),
         ("crashes", "notReady", json!("PID640")),
-        ("young", "warning", json!("PID630")),
+        ("young", "unknown", json!("PID630")),
         (NODE, "ready", Value::Null),
         ("auto", "builtIn", Value::Null),
         ("fargate", "unsupported", Value::Null),
@@ -102,8 +102,9 @@ fn each_state_has_its_row() {
         let items = listed["items"].as_array().expect("items").iter();
         items.map(|item| item["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&["--without-agent"]), ["bare", "hybrid"]);
-    assert_eq!(names(&["--not-ready"]), ["crashes"]);
+    // What is not known of a node may be what is asked for.
+    assert_eq!(names(&["--without-agent"]), ["bare", "hybrid", "young"]);
+    assert_eq!(names(&["--not-ready"]), ["crashes", "young"]);
     nodes(&world, &[]).ends_with(1).says(&[
         "no agent pod is on node bare",
         "the agent pod agent-crashes ends again and again",
@@ -197,6 +198,27 @@ fn logs_are_counted() {
     let listed = document(&world, &["--logs"], 1);
     let own = row(&listed, NODE);
     assert_eq!((&own["state"], &own["finding"]["code"]), (&json!("failing"), &json!("PID720")), "{own:#}");
+
+    // Nor does an agent work that refuses every request, whichever way.
+    let denied = lost.replace("StatusCode: 0, RequestID: , request send failed", "StatusCode: 403, RequestID: 1, AccessDeniedException: User: n is not authorized to perform: eks-auth:AssumeRoleForPodIdentity");
+    let denied = [line(60, 5, "handling new request request from 10.0.1.20:5"), line(61, 5, &denied)].join("\n");
+    world.kubernetes.serve(&format!("{path}/log"), Value::String(denied));
+    let listed = document(&world, &["--logs"], 1);
+    assert_eq!(row(&listed, NODE)["state"], "failing", "{listed:#}");
+    // A log from the future says that the node's clock is another, and counts nothing.
+    let ahead = json!({ "level": "info", "msg": "handling new request", "time": "2026-11-20T15:00:00Z" }).to_string();
+    world.kubernetes.serve(&format!("{path}/log"), Value::String(ahead));
+    let listed = document(&world, &["--logs"], 3);
+    assert_eq!(row(&listed, NODE)["log"], Value::Null);
+    // Metrics are counted since the agent started.
+    let metrics = "# TYPE pod_identity_http_response counter\npod_identity_http_response{code=\"200\"} 12\npod_identity_http_response{code=\"400\"} 3\n";
+    world.kubernetes.serve(&format!("{path}:2705/proxy/metrics"), Value::String(metrics.to_owned()));
+    let listed = document(&world, &["--metrics"], 0);
+    assert_eq!(row(&listed, NODE)["metrics"], json!({ "200": 12, "400": 3 }));
+    world.kubernetes.fault(&format!("{path}:2705/proxy/metrics"), Kind::Forbidden);
+    let listed = document(&world, &["--metrics"], 3);
+    assert_eq!(row(&listed, NODE)["gap"]["permission"], "get pods/proxy in kube-system");
+    assert_eq!(nodes(&world, &["-l", "no=node"]).ends_with(3).stdout, "no node was found\n");
 
     // A log that is not understood, or not to be had, says nothing.
     world.kubernetes.serve(&format!("{path}/log"), json!("<html>garbage</html>\n"));

@@ -1,5 +1,7 @@
 //! The document of `nodes`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::render::inventory::nodes::permission;
@@ -41,6 +43,8 @@ document! {
         finding: Option<ListedFinding>,
         /// What the agent logged lately; null where its log was not read.
         log: Option<ListedRequests>,
+        /// How many answers of each HTTP status the agent gave since it started; null where its metrics were not read.
+        metrics: Option<BTreeMap<String, u64>>,
         /// Why something is not known.
         gap: Option<Gap>,
     }
@@ -129,6 +133,7 @@ fn node(row: &NodeRow) -> v1::ListedNode {
         pods: row.pods,
         finding: row.finding.as_ref().map(finding),
         log: row.log.as_ref().map(requests),
+        metrics: row.metrics.clone(),
         gap: row.gap.as_ref().map(told),
     }
 }

@@ -1,5 +1,7 @@
 //! The documents of `permissions --check`, `wait` and `can-i`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -177,6 +179,8 @@ document! {
         obstacle: Option<String>,
         /// Whether a session policy of the association was simulated too.
         has_session_policy: bool,
+        /// The condition keys that were given values.
+        conditions: BTreeMap<String, Vec<String>>,
         /// The answers, in the order in which they were asked for.
         answers: Vec<RightAnswered>,
         /// What no answer takes into account.
@@ -227,6 +231,7 @@ impl v1::CanI {
             gap: report.actor.as_ref().err().map(|one| gap(one, None)),
             obstacle: report.obstacle().map(str::to_owned),
             has_session_policy: report.has_session_policy,
+            conditions: report.conditions.iter().cloned().collect(),
             answers: report.answers.iter().map(answer).collect(),
             not_simulated: not_seen(report).into_iter().map(str::to_owned).collect(),
         }
