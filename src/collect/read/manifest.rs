@@ -27,7 +27,7 @@ pub struct Manifest {
     pub service_accounts: Vec<ServiceAccount>,
     /// What makes pods and is of a kind that nothing here judges: `rollout/api (argoproj.io/v1alpha1)`.
     pub not_judged: Vec<String>,
-    /// How many objects of other kinds there are.
+    /// How many objects there are that are none of these.
     left_out: usize,
     config_maps: Vec<(Metadata, ConfigMap)>,
     secrets: Vec<(Metadata, SecretKeys)>,
@@ -204,8 +204,9 @@ impl Manifest {
             _ if document.pointer("/spec/template/spec/containers").is_some() => {
                 self.not_judged.push(format!("{}/{} ({version})", kind.to_ascii_lowercase(), metadata.name));
             }
-            _ => self.left_out += 1,
+            _ => {}
         }
+        self.left_out += 1;
         Ok(())
     }
 

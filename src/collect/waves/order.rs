@@ -115,7 +115,9 @@ pub async fn collect_written(session: &Session, manifest: &Manifest) -> Collecte
     for (namespace, list) in by_namespace {
         let around = surroundings::of(session, namespace);
         let (_, mut items) = join!(around.answered(), all(session, &around, Subjects { list, of: None }));
-        items.iter_mut().for_each(|evidence| manifest.lay_over(evidence));
+        for evidence in &mut items {
+            manifest.lay_over(evidence);
+        }
         collected.items.extend(items);
     }
     collected

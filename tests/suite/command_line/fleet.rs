@@ -157,6 +157,16 @@ fn a_large_cluster_is_listed_in_bounded_memory() {
             // Twenty pods take what a process takes to start.
             assert!(!is_release || pods < 10_000 || flags != ["--no-roles"] || ratio <= 2.0, "{told}");
         }
+        world.kubernetes.forget_requests();
+        let cost = measure(world.command(&["nodes", "-o", "json", "--timeout", "10m"]).prepared());
+        assert_eq!(cost.code, Some(0), "{}", &cost.stdout[..cost.stdout.len().min(2_000)]);
+        let document: Value = serde_json::from_str(&cost.stdout).expect("JSON");
+        assert_eq!(document["items"][0]["pods"], pods);
+        let kubernetes = world.kubernetes.requests().len();
+        assert_eq!(kubernetes, pods.div_ceil(500) + 3, "pods; nodes, daemon sets, agents");
+        let took = cost.took.as_secs_f64();
+        writeln!(told, "{pods:>7} pods, nodes {took:>26.2} s {:>34} MiB  {kubernetes} requests", cost.peak).expect("text");
+        assert!(cost.peak <= 250, "{told}");
     }
     println!("{told}");
 }
