@@ -7,12 +7,13 @@ use crate::diagnose::{Options, Selection, diagnose};
 use crate::evidence::inventory::{NodeInventory, NodeLog, NodeLogError, NodePods};
 use crate::evidence::kubernetes::agent_log::{AgentError, essence};
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
-use crate::evidence::kubernetes::metadata::{FULL_URI, IPV4_URI};
+use crate::evidence::kubernetes::metadata::{AGENT, FULL_URI, IPV4_URI};
 use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::kubernetes::pod::{ContainerSpec, PodSpec};
 use crate::evidence::kubernetes::pod_status::{Condition, PodStatus};
 use crate::evidence::{AgentContainer, AgentLog, AgentPod, Evidence, Gap, Metadata, Node, Pod, Reading};
-use crate::findings::Severity;
+use crate::findings::remediation::shell;
+use crate::findings::{Part, Severity};
 use crate::report::nodes::{AgentState, NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport};
 use crate::report::{CheckReport, Report, ReportRemediation, Status};
 use crate::target::{Target, TargetKind};
@@ -121,7 +122,7 @@ fn row(inventory: &NodeInventory, options: &Options, node: &Node, agents: &[&Age
     }
     let evidence = evidence(inventory, node, agents, pods.flatten());
     let report = diagnose(&evidence, options);
-    (row.state, row.finding) = judge(&report, compute, agent.is_some(), log.and_then(Reading::known));
+    (row.state, row.finding) = judge(&report, compute, agent, log.and_then(Reading::known));
     // An agent that does not run has no log to be missed.
     row.gap = row.gap.filter(|_| !row.state.is_unwell());
     if let Some(gap) = unknown(&report).filter(|_| row.state == AgentState::Unknown) {
@@ -134,7 +135,7 @@ fn row(inventory: &NodeInventory, options: &Options, node: &Node, agents: &[&Age
 fn judge(
     report: &Report,
     compute: Compute,
-    has_agent: bool,
+    agent: Option<&AgentPod>,
     log: Option<&NodeLog>,
 ) -> (AgentState, Option<NodeFinding>) {
     let failed = ASKED.iter().find_map(|(check, state)| {
@@ -151,14 +152,17 @@ fn judge(
         let finding = NodeFinding {
             code: found.check.code,
             message: finding.message.clone(),
-            remediation: in_words(&finding.remediation),
+            remediation: match agent {
+                Some(agent) if state == AgentState::NotReady => reading(agent, &finding.remediation),
+                _ => in_words(&finding.remediation),
+            },
         };
         Some((state, Some(finding)))
     });
     match failed {
         Some(failed) => failed,
         None if unknown(report).is_some() => (AgentState::Unknown, None),
-        None if compute == Compute::Auto && !has_agent => (AgentState::BuiltIn, None),
+        None if compute == Compute::Auto && agent.is_none() => (AgentState::BuiltIn, None),
         None => match log.and_then(refused) {
             Some((state, finding)) => (state, Some(finding)),
             None => (AgentState::Ready, None),
@@ -168,7 +172,27 @@ fn judge(
 
 /// Which EKS cluster it is, is not asked here: the doctor prints commands once that is known.
 fn in_words(remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
-    remedies.iter().map(|remedy| ReportRemediation { command: None, ..remedy.clone() }).collect()
+    let in_words = |remedy: &ReportRemediation| match remedy.command {
+        Some(_) => ReportRemediation { command: None, changes: String::new(), ..remedy.clone() },
+        None => remedy.clone(),
+    };
+    remedies.iter().map(in_words).collect()
+}
+
+/// What to read about an agent that is not ready, and what helps in words.
+fn reading(agent: &AgentPod, remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
+    let (namespace, name) = (shell(&agent.metadata.namespace), shell(&agent.metadata.name));
+    let read = |does: &str, command: String| ReportRemediation {
+        part: Part::Step,
+        does: does.to_owned(),
+        command: Some(command),
+        changes: "changes nothing".to_owned(),
+    };
+    let container = agent.spec.agent().map_or(AGENT, |container| container.name.as_str());
+    let log = format!("kubectl -n {namespace} logs {name} -c {} --previous", shell(container));
+    let words = remedies.iter().filter(|remedy| remedy.command.is_none()).cloned();
+    let events = format!("kubectl -n {namespace} describe pod {name}");
+    words.chain([read("read the agent's log", log), read("see the events of the agent pod", events)]).collect()
 }
 
 /// An agent that served nobody and refused somebody is not well, whatever else is right with it.

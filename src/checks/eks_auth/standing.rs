@@ -32,7 +32,9 @@ pub(super) fn judge(
     if served {
         finding.message = format!("{}; the pod was served from the agent's cache", finding.message);
     } else if outcome.port.is_none() && own.last_answer().is_none() {
-        finding.message = format!("{}; another pod of the node met it at {}", finding.message, clock(outcome.time));
+        let has_address = evidence.logged_pod()?.is_some_and(|pod| pod.status.pod_ip.is_some());
+        let who = if has_address { "another pod" } else { "a pod" };
+        finding.message = format!("{}; {who} of the node met it at {}", finding.message, clock(outcome.time));
         // What one pod met once may have passed.
         finding.suspected = own.age(outcome) > RECENT;
     }

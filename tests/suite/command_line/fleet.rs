@@ -165,7 +165,8 @@ fn a_large_cluster_is_listed_in_bounded_memory() {
         let kubernetes = world.kubernetes.requests().len();
         assert_eq!(kubernetes, pods.div_ceil(500) + 3, "pods; nodes, daemon sets, agents");
         let took = cost.took.as_secs_f64();
-        writeln!(told, "{pods:>7} pods, nodes {took:>26.2} s {:>34} MiB  {kubernetes} requests", cost.peak).expect("text");
+        writeln!(told, "{pods:>7} pods, nodes {took:>26.2} s {:>34} MiB  {kubernetes} requests", cost.peak)
+            .expect("text");
         assert!(cost.peak <= 250, "{told}");
     }
     println!("{told}");
