@@ -17,8 +17,8 @@ pub use inventory::{
     AssociationList, ListedAccount, ListedCluster, ListedName, ListedPods, ListedRole, ListedTrust, RestartPlan,
     RestartStep, RoleList,
 };
-pub use nodes::{ListedAgent, ListedError, ListedFinding, ListedNode, ListedRequests, NodeList};
-pub use permissions::{CanI, RightActor, RightAnswered};
+pub use nodes::{ListedAgent, ListedAnswers, ListedError, ListedFinding, ListedNode, ListedRequests, NodeList};
+pub use permissions::{CanI, GivenCondition, RightActor, RightAnswered};
 pub use permissions::{PermissionsCheck, RightCheck};
 pub use permissions::{Wait, WaitDryRuns};
 pub use trust_check::{MissingInput, TrustAction, TrustCheck, TrustClause, TrustRequest};

@@ -214,7 +214,10 @@ fn logs_are_counted() {
     let metrics = "# TYPE pod_identity_http_response counter\npod_identity_http_response{code=\"200\"} 12\npod_identity_http_response{code=\"400\"} 3\n";
     world.kubernetes.serve(&format!("{path}:2705/proxy/metrics"), Value::String(metrics.to_owned()));
     let listed = document(&world, &["--metrics"], 0);
-    assert_eq!(row(&listed, NODE)["metrics"], json!({ "200": 12, "400": 3 }));
+    assert_eq!(
+        row(&listed, NODE)["metrics"],
+        json!([{ "status": "200", "number": 12 }, { "status": "400", "number": 3 }])
+    );
     world.kubernetes.fault(&format!("{path}:2705/proxy/metrics"), Kind::Forbidden);
     let listed = document(&world, &["--metrics"], 3);
     assert_eq!(row(&listed, NODE)["gap"]["permission"], "get pods/proxy in kube-system");

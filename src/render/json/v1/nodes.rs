@@ -1,7 +1,5 @@
 //! The document of `nodes`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::render::inventory::nodes::permission;
@@ -44,7 +42,7 @@ document! {
         /// What the agent logged lately; null where its log was not read.
         log: Option<ListedRequests>,
         /// How many answers of each HTTP status the agent gave since it started; null where its metrics were not read.
-        metrics: Option<BTreeMap<String, u64>>,
+        metrics: Option<Vec<ListedAnswers>>,
         /// Why something is not known.
         gap: Option<Gap>,
     }
@@ -85,6 +83,14 @@ document! {
         failed: usize,
         /// The errors, the most frequent first.
         errors: Vec<ListedError>,
+    }
+
+    /// Answers of one HTTP status.
+    struct ListedAnswers {
+        /// The status: `200`.
+        status: String,
+        /// How many there were.
+        number: u64,
     }
 
     /// One kind of error.
@@ -133,9 +139,13 @@ fn node(row: &NodeRow) -> v1::ListedNode {
         pods: row.pods,
         finding: row.finding.as_ref().map(finding),
         log: row.log.as_ref().map(requests),
-        metrics: row.metrics.clone(),
+        metrics: row.metrics.as_ref().map(|all| all.iter().map(answers).collect()),
         gap: row.gap.as_ref().map(told),
     }
+}
+
+fn answers((status, number): (&String, &u64)) -> v1::ListedAnswers {
+    v1::ListedAnswers { status: status.clone(), number: *number }
 }
 
 fn agent(agent: &NodeAgent) -> v1::ListedAgent {

@@ -1,7 +1,5 @@
 //! The documents of `permissions --check`, `wait` and `can-i`.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -180,11 +178,19 @@ document! {
         /// Whether a session policy of the association was simulated too.
         has_session_policy: bool,
         /// The condition keys that were given values.
-        conditions: BTreeMap<String, Vec<String>>,
+        conditions: Vec<GivenCondition>,
         /// The answers, in the order in which they were asked for.
         answers: Vec<RightAnswered>,
         /// What no answer takes into account.
         not_simulated: Vec<String>,
+    }
+
+    /// A condition key that was given values.
+    struct GivenCondition {
+        /// The key.
+        key: String,
+        /// Its values.
+        values: Vec<String>,
     }
 
     /// Whose rights a target has.
@@ -231,7 +237,7 @@ impl v1::CanI {
             gap: report.actor.as_ref().err().map(|one| gap(one, None)),
             obstacle: report.obstacle().map(str::to_owned),
             has_session_policy: report.has_session_policy,
-            conditions: report.conditions.iter().cloned().collect(),
+            conditions: report.conditions.iter().map(condition).collect(),
             answers: report.answers.iter().map(answer).collect(),
             not_simulated: not_seen(report).into_iter().map(str::to_owned).collect(),
         }
@@ -248,4 +254,8 @@ fn answer(answer: &RightAnswer) -> v1::RightAnswered {
         missing_keys: answer.missing_keys.clone(),
         gap: answer.gap.as_ref().map(|one| gap(one, answer.permission)),
     }
+}
+
+fn condition((key, values): &(String, Vec<String>)) -> v1::GivenCondition {
+    v1::GivenCondition { key: key.clone(), values: values.clone() }
 }
