@@ -157,7 +157,7 @@ pub struct CanIArguments {
     /// Actions, with commas between them (not with --filename), and the pod, workload or service account
     #[arg(value_name = "ACTION [TYPE/]NAME", required = true)]
     pub words: Vec<String>,
-    /// The ARN of a resource that the actions are about; without it any resource
+    /// The ARN of a resource that the actions are about; without it all resources
     #[arg(long = "resource", value_name = "ARN")]
     pub resources: Vec<String>,
     /// Read actions from a file, one a line, with the ARN of its resource behind it; - reads standard input

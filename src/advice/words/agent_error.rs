@@ -238,7 +238,12 @@ fn list_associations(evidence: &Evidence) -> Remediation {
 fn set_region(evidence: &Evidence) -> Remediation {
     let set = daemon_set(evidence);
     let (namespace, name) = set.map_or((SYSTEM_NAMESPACE, AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
-    let region = evidence.context.region.as_ref().map_or("REGION", |region| region.value.as_str());
+    let Some(region) = evidence.context.region.as_ref().map(|region| region.value.as_str()) else {
+        return Remediation::words(
+            "set AWS_REGION to the region of the cluster in whatever installed the agent",
+            "replaces the agent pods of all nodes, a few at a time",
+        );
+    };
     Remediation::kubectl(
         "tell the agent its region",
         format!("kubectl -n {} set env daemonset/{} AWS_REGION={}", shell(namespace), shell(name), shell(region)),

@@ -111,7 +111,7 @@ fn cluster_name(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer
         .observed(agent.source, format!("{} --cluster-name", agent.name), or_not_set(found))
         .found(if found.is_empty() { "an empty name" } else { found })
         .expected(expected);
-    Ok(Some(finding.fixes(advice::agent::set_cluster_name(evidence, expected))))
+    Ok(Some(finding.fixes(advice::agent::set_cluster_name(evidence))))
 }
 
 fn region(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer) -> Result<Option<Finding>, Gap> {
@@ -126,7 +126,8 @@ fn region(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer) -> R
         return Ok(None);
     }
     let known = evidence.context.region.as_ref().map(|region| region.value.as_str());
-    let expected = cluster().ok().flatten().or(known).unwrap_or("the region of the cluster");
+    let region = cluster().ok().flatten().or(known);
+    let expected = region.unwrap_or("the region of the cluster");
     let message = match found {
         "" => format!("the agent {} has no AWS region", agent.name),
         _ if placeholder => format!("the agent {} still has the placeholder {found} for a region", agent.name),
@@ -142,7 +143,7 @@ fn region(evidence: &Evidence, agent: &AgentHere<'_>, own: &AgentContainer) -> R
         .expected(expected);
     // The log would show whether it has a region from elsewhere.
     let finding = if found.is_empty() && evidence.agent_log.gap().is_some() { finding.suspected() } else { finding };
-    Ok(Some(finding.fixes(advice::agent::set_region(evidence, expected))))
+    Ok(Some(finding.fixes(advice::agent::set_region(evidence, region))))
 }
 
 /// An agent that EKS Auth has answered has a region, wherever it has it from.
