@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::checks::{Check, agent, eks_auth};
 use crate::diagnose::{Options, Selection, diagnose};
 use crate::evidence::inventory::{NodeInventory, NodeLog, NodeLogError, NodePods};
+use crate::evidence::kubernetes::agent::by_node;
 use crate::evidence::kubernetes::agent_log::{AgentError, essence};
 use crate::evidence::kubernetes::environment::{EnvValue, EnvVar};
 use crate::evidence::kubernetes::metadata::{AGENT, FULL_URI, IPV4_URI};
@@ -60,10 +61,7 @@ const DECIDE: usize = 3;
 /// The rows of an inventory: nodes without a working agent first.
 pub fn node_rows(inventory: &NodeInventory) -> NodesReport {
     let options = options();
-    let mut agents: BTreeMap<&str, Vec<&AgentPod>> = BTreeMap::new();
-    for pod in inventory.agent_pods.known().into_iter().flatten() {
-        agents.entry(pod.spec.node_name.as_deref().unwrap_or_default()).or_default().push(pod);
-    }
+    let agents = by_node(inventory.agent_pods.known().map_or(&[], Vec::as_slice));
     let nodes = inventory.nodes.known().into_iter().flatten();
     let mut rows: Vec<NodeRow> = nodes
         .map(|node| {

@@ -228,9 +228,7 @@ async fn read_all(
     queries: &[LogQuery],
     now: Timestamp,
 ) -> Result<Vec<(LogQuery, Option<AgentLog>)>, KubernetesError> {
-    let mut agents: Vec<&AgentPod> = agents.iter().collect();
-    agents.sort_by_key(|agent| agent.metadata.creation_timestamp);
-    let newest = agents.len().saturating_sub(AGENT_PODS);
+    let agents = newest(agents.iter());
     let since = queries.iter().map(|query| query.since).min().unwrap_or(now);
     let reader = |query: &LogQuery| {
         let reader = AgentLogReader::new(query.address, query.since, now).of_pod(&query.uid);
@@ -238,7 +236,7 @@ async fn read_all(
         reader.beginning(query.since - LEAD)
     };
     let mut readers: Vec<AgentLogReader> = queries.iter().map(reader).collect();
-    for agent in &agents[newest..] {
+    for agent in &agents {
         let path = path(agent, since - LEAD);
         if restarted_since(agent, since) {
             let concerned: Vec<bool> = queries.iter().map(|query| restarted_since(agent, query.since)).collect();
@@ -262,17 +260,15 @@ async fn read_all(
 /// Counts what the agents of a node answered between two moments, whichever pod asked.
 pub async fn read_node_log(
     client: &KubernetesClient,
-    agents: &[AgentPod],
+    agents: &[&AgentPod],
     since: Timestamp,
     now: Timestamp,
 ) -> Reading<NodeLog> {
-    let mut agents: Vec<&AgentPod> = agents.iter().collect();
-    agents.sort_by_key(|agent| agent.metadata.creation_timestamp);
-    let newest = agents.len().saturating_sub(AGENT_PODS);
+    let agents = newest(agents.iter().copied());
     let read = async {
         let mut reader = NodeLogReader::new(since, now);
         let (mut is_read, mut refused) = (false, None);
-        for agent in &agents[newest..] {
+        for agent in &agents {
             let path = path(agent, since);
             if restarted_since(agent, since) {
                 reader.begin_file();
@@ -351,6 +347,13 @@ fn late() -> Gap {
 fn not_understood() -> Gap {
     let detail = "no line of the agent's log is in a form that is known";
     Gap::new(Source::AgentLog, GapReason::Malformed, detail)
+}
+
+/// The agents whose logs are read, in the order in which they came.
+fn newest<'p>(agents: impl Iterator<Item = &'p AgentPod>) -> Vec<&'p AgentPod> {
+    let mut agents: Vec<&AgentPod> = agents.collect();
+    agents.sort_by_key(|agent| agent.metadata.creation_timestamp);
+    agents.split_off(agents.len().saturating_sub(AGENT_PODS))
 }
 
 /// The log of an agent from a moment on.

@@ -49,34 +49,18 @@ pub async fn simulate_each(
     asked: Asked<'_>,
     actions: &[&str],
 ) -> Reading<Vec<Simulation>> {
-    let gap = |reason, detail: String| Reading::Unavailable(Gap::new(source, reason, detail));
-    if let Err(gap) = name_in_own_account(source, caller, asked.role_arn) {
-        return Reading::Unavailable(gap);
-    }
-    let call = clients.iam.simulate_principal_policy().policy_source_arn(asked.role_arn).resource_arns(asked.resource);
-    let names = actions.iter().map(|action| (*action).to_owned()).collect();
-    match call.set_action_names(Some(names)).send().await {
-        Ok(answer) => {
-            let results = answer.evaluation_results.unwrap_or_default();
-            if results.len() != actions.len() {
-                return gap(GapReason::Malformed, "it does not hold a result for each action".to_owned());
-            }
-            let results: Result<Vec<_>, Gap> =
-                results.into_iter().map(|one| simulation_of(source, asked, one)).collect();
-            results.map_or_else(Reading::Unavailable, Reading::Known)
+    let rights = Rights { role_arn: asked.role_arn, session_policy: None, context: &[], asked: &[] };
+    let actions: Vec<String> = actions.iter().map(|action| (*action).to_owned()).collect();
+    match of_role(clients, source, caller, rights, asked.resource, &actions).await {
+        Reading::Known(results) if results.len() != actions.len() => {
+            let detail = "it does not hold a result for each action";
+            Reading::Unavailable(Gap::new(source, GapReason::Malformed, detail))
         }
-        Err(error) => {
-            let missing =
-                error.as_service_error().is_some_and(SimulatePrincipalPolicyError::is_no_such_entity_exception);
-            if missing {
-                return gap(GapReason::Insufficient, format!("IAM knows no role {}", asked.role_arn));
-            }
-            Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error)))
-        }
+        results => results,
     }
 }
 
-fn simulation_of(source: Source, asked: Asked<'_>, result: EvaluationResult) -> Result<Simulation, Gap> {
+fn simulation_of(source: Source, role_arn: &str, result: EvaluationResult) -> Result<Simulation, Gap> {
     let decision = result.eval_decision.as_str().to_owned();
     if !["allowed", "implicitDeny", "explicitDeny"].contains(&decision.as_str()) {
         let detail = format!("the decision {decision} is not known here");
@@ -92,7 +76,7 @@ fn simulation_of(source: Source, asked: Asked<'_>, result: EvaluationResult) -> 
     let matched = result.matched_statements.unwrap_or_default();
     let matched: Vec<MatchedStatement> = matched.into_iter().filter_map(statement).collect();
     Ok(Simulation {
-        policy_source_arn: asked.role_arn.to_owned(),
+        policy_source_arn: role_arn.to_owned(),
         eval_action_name: result.eval_action_name,
         eval_resource_name: result.eval_resource_name,
         eval_decision: decision,
@@ -157,7 +141,7 @@ pub async fn rights(
     let ask = |(resource, actions): (&str, Vec<String>)| {
         let resource = resource.to_owned();
         async move {
-            let of_role = run.ask(SOURCE, of_role(clients, caller, rights, &resource, &actions)).await;
+            let of_role = run.ask(SOURCE, of_role(clients, SOURCE, caller, rights, &resource, &actions)).await;
             let of_session = match rights.session_policy {
                 Some(policy) => {
                     let asked = of_policy(clients, policy, rights.context, &resource, &actions);
@@ -231,22 +215,22 @@ fn entries(context: &[(String, Vec<String>)]) -> Vec<ContextEntry> {
 /// What the policies of the role say, with its boundary and what is seen of the organization's.
 async fn of_role(
     clients: &AwsClients,
+    source: Source,
     caller: &Reading<CallerIdentity>,
     rights: Rights<'_>,
     resource: &str,
     actions: &[String],
 ) -> Reading<Vec<Simulation>> {
-    if let Err(gap) = name_in_own_account(SOURCE, caller, rights.role_arn) {
+    if let Err(gap) = name_in_own_account(source, caller, rights.role_arn) {
         return Reading::Unavailable(gap);
     }
     let call = clients.iam.simulate_principal_policy().policy_source_arn(rights.role_arn).resource_arns(resource);
     let call = call.set_action_names(Some(actions.to_vec())).set_context_entries(Some(entries(rights.context)));
-    let asked = Asked { role_arn: rights.role_arn, action: "", resource };
     let mut pages = call.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(result) = pages.next().await {
         match result {
-            Ok(result) => match simulation_of(SOURCE, asked, result) {
+            Ok(result) => match simulation_of(source, rights.role_arn, result) {
                 Ok(simulation) => all.push(simulation),
                 Err(gap) => return Reading::Unavailable(gap),
             },
@@ -255,9 +239,9 @@ async fn of_role(
                     error.as_service_error().is_some_and(SimulatePrincipalPolicyError::is_no_such_entity_exception);
                 if is_missing {
                     let detail = format!("IAM knows no role {}", rights.role_arn);
-                    return Reading::Unavailable(Gap::new(SOURCE, GapReason::Insufficient, detail));
+                    return Reading::Unavailable(Gap::new(source, GapReason::Insufficient, detail));
                 }
-                return Reading::Unavailable(gap::of_aws(SOURCE, &classify_aws_error(&error)));
+                return Reading::Unavailable(gap::of_aws(source, &classify_aws_error(&error)));
             }
         }
     }
@@ -274,11 +258,10 @@ async fn of_policy(
 ) -> Reading<Vec<Simulation>> {
     let call = clients.iam.simulate_custom_policy().policy_input_list(policy).resource_arns(resource);
     let call = call.set_action_names(Some(actions.to_vec())).set_context_entries(Some(entries(context)));
-    let asked = Asked { role_arn: "", action: "", resource };
     let mut pages = call.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(result) = pages.next().await {
-        match result.map(|result| simulation_of(SOURCE, asked, result)) {
+        match result.map(|result| simulation_of(SOURCE, "", result)) {
             Ok(Ok(simulation)) => all.push(simulation),
             Ok(Err(gap)) => return Reading::Unavailable(gap),
             Err(error) => return Reading::Unavailable(gap::of_aws(SOURCE, &classify_aws_error(&error))),

@@ -17,7 +17,7 @@ use crate::collect::session::Session;
 use crate::collect::waves::inventory::AT_A_TIME;
 use crate::collect::waves::surroundings::daemon_sets;
 use crate::evidence::inventory::{NodeInventory, NodePods};
-use crate::evidence::kubernetes::agent::namespaces;
+use crate::evidence::kubernetes::agent::{by_node, namespaces};
 use crate::evidence::kubernetes::metadata;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{AgentPod, Gap, Node, Pod, Reading, Source};
@@ -74,19 +74,18 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
         agents,
         session.run.ask(Source::Siblings, pods(session, |number| step(&|counts| counts.pods = number))),
     );
-    let asked = by_node(&nodes, &agent_pods);
+    let asked = on_nodes(&nodes, &agent_pods);
     let now = session.now();
-    let log = |agents: Vec<AgentPod>| async move {
-        let log = read_node_log(&session.kubernetes, &agents, now - LOG_WINDOW, now).await;
-        Some(log)
-    };
+    let logs = each(session, wanted.logs, &asked, &step, |agents| async move {
+        Some(read_node_log(&session.kubernetes, &agents, now - LOG_WINDOW, now).await)
+    });
+    let logs = logs.await;
     // Of two agents only one has the port.
-    let metrics = |agents: Vec<AgentPod>| async move {
+    let metrics = each(session, wanted.metrics, &asked, &step, |agents| async move {
         let ready = agents.iter().find(|agent| agent.is_ready()).or(agents.first())?;
         Some(read_metrics(&session.kubernetes, ready).await)
-    };
-    let logs = each(session, wanted.logs, &asked, &step, log).await;
-    let metrics = each(session, wanted.metrics, &asked, &step, metrics).await;
+    });
+    let metrics = metrics.await;
     NodeInventory {
         collected_at: session.now(),
         duration_ms: session.elapsed_ms(),
@@ -125,28 +124,28 @@ async fn pods(session: &Session, seen: impl Fn(usize)) -> Reading<BTreeMap<Strin
 type Step<'s> = dyn Fn(&dyn Fn(&mut Progress)) + 's;
 
 /// The agents of each node that was read.
-fn by_node<'n>(nodes: &'n Reading<Vec<Node>>, agents: &Reading<Vec<AgentPod>>) -> Vec<(&'n str, Vec<AgentPod>)> {
-    let mut by_node: BTreeMap<&str, Vec<AgentPod>> = BTreeMap::new();
-    for agent in agents.known().into_iter().flatten() {
-        by_node.entry(agent.spec.node_name.as_deref().unwrap_or_default()).or_default().push(agent.clone());
-    }
+fn on_nodes<'n>(
+    nodes: &'n Reading<Vec<Node>>,
+    agents: &'n Reading<Vec<AgentPod>>,
+) -> Vec<(&'n str, Vec<&'n AgentPod>)> {
+    let mut by_node = by_node(agents.known().map_or(&[], Vec::as_slice));
     let names = nodes.known().into_iter().flatten().map(|node| node.metadata.name.as_str());
     names.filter_map(|name| Some((name, by_node.remove(name)?))).collect()
 }
 
 /// Asks something of the agents of each node, eight nodes at a time; nothing where it is not wanted.
-async fn each<T, F: Future<Output = Option<Reading<T>>>>(
+async fn each<'n, T, F: Future<Output = Option<Reading<T>>>>(
     session: &Session,
     is_wanted: bool,
-    asked: &[(&str, Vec<AgentPod>)],
+    asked: &[(&'n str, Vec<&'n AgentPod>)],
     step: &Step<'_>,
-    ask: impl Fn(Vec<AgentPod>) -> F,
+    ask: impl Fn(Vec<&'n AgentPod>) -> F,
 ) -> BTreeMap<String, Reading<T>> {
     if !is_wanted {
         return BTreeMap::new();
     }
     step(&|counts| counts.agents.1 += asked.len());
-    let read = |(name, agents): &(&str, Vec<AgentPod>)| {
+    let read = |(name, agents): &(&'n str, Vec<&'n AgentPod>)| {
         let (name, answer) = ((*name).to_owned(), ask(agents.clone()));
         async move {
             let answer = async {

@@ -192,6 +192,15 @@ pub fn namespaces(sets: &[AgentDaemonSet]) -> Vec<&str> {
     if found.is_empty() { vec![SYSTEM_NAMESPACE] } else { found }
 }
 
+/// The agent pods by their node; those that are on none are under the empty name.
+pub fn by_node(agents: &[AgentPod]) -> BTreeMap<&str, Vec<&AgentPod>> {
+    let mut by_node: BTreeMap<&str, Vec<&AgentPod>> = BTreeMap::new();
+    for agent in agents {
+        by_node.entry(agent.spec.node_name.as_deref().unwrap_or_default()).or_default().push(agent);
+    }
+    by_node
+}
+
 /// Whether metadata, image or arguments say that this is the agent: by add-on, by Helm, or by hand.
 pub fn is_agent(metadata: &Metadata, spec: &AgentPodSpec) -> bool {
     let by_image = |image: &String| image.contains(AGENT);
