@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::diagnosis::FixFormatFlag;
 use crate::duration;
 use crate::inventory::Column;
 use crate::inventory::nodes::NodeFilter;
@@ -129,4 +130,24 @@ impl NodesArguments {
     pub fn filter(&self) -> NodeFilter {
         NodeFilter { not_ready: self.not_ready, without_agent: self.without_agent }
     }
+}
+
+/// What `migrate` takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct MigrateArguments {
+    /// Plan for all namespaces, which is the default; -n takes one
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Word changes on the AWS side for this tool
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub fix_format: FixFormatFlag,
+    /// Show an example, without a cluster
+    #[arg(long, conflicts_with = "plan")]
+    pub demo: bool,
+    /// Print each request the run would make, and make none
+    #[arg(long)]
+    pub plan: bool,
+    /// The longest the whole run may take; what is not answered by then is unknown
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
+    pub timeout: Duration,
 }

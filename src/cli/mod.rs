@@ -11,8 +11,8 @@ use active::WaitArguments;
 use clap::{Parser, Subcommand};
 use connection::{AwsFlags, ConnectionFlags};
 use diagnosis::{CanIArguments, DiffArguments, DoctorArguments};
-use fleet::ListArguments;
 use fleet::NodesArguments;
+use fleet::{ListArguments, MigrateArguments};
 use informative::CheckTrustArguments;
 use informative::{CompletionArguments, DemoArguments, ExplainArguments, PermissionsArguments, VersionArguments};
 use output::OutputFlags;
@@ -57,6 +57,8 @@ pub enum Verb {
     Nodes(NodesArguments),
     /// Say whether the role behind a pod may do something
     CanI(CanIArguments),
+    /// Plan the move of service accounts from IRSA to EKS Pod Identity
+    Migrate(MigrateArguments),
     /// Wait until new pods get their variables, or until a target is healthy
     Wait(WaitArguments),
     /// Run the doctor on an example that ships in the binary

@@ -108,6 +108,7 @@ const OWN: &[(&str, &[OutputFormat])] = &[
 pub fn of(verb: &str) -> Vec<OutputFormat> {
     let reports = match verb {
         "doctor" | "demo" => Format::value_variants(),
+        "migrate" => &[Format::Table, Format::Json, Format::Yaml, Format::Markdown],
         "list" | "nodes" => &[Format::Table, Format::Wide, Format::Json, Format::Yaml],
         _ => &PLAIN,
     };

@@ -11,6 +11,7 @@ mod explain;
 mod judge;
 mod list;
 mod live;
+mod migrate;
 mod nodes;
 mod permissions;
 mod plan;

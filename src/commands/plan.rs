@@ -42,6 +42,12 @@ pub fn of_list(printer: &Printer, session: &Session, wanted: &Wanted) -> Result<
     print(printer, "list --plan", &planned)
 }
 
+/// Prints the plan of what plans a move.
+pub fn of_migration(printer: &Printer, session: &Session, wanted: &Wanted) -> Result<ExitCode, Error> {
+    let planned = inventory::plan_of_migration(&session.context, session.aws.is_some(), &session.namespace, wanted);
+    print(printer, "migrate --plan", &planned)
+}
+
 /// Prints the plan of what reads nodes.
 pub fn of_nodes(printer: &Printer, wanted: &nodes::Wanted) -> Result<ExitCode, Error> {
     print(printer, "nodes --plan", &nodes::plan(wanted))

@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::printer::Printer;
 use super::{
-    can_i, check_trust, complete, completion, demo, diff, doctor, explain, list, live, nodes, permissions, version,
-    wait,
+    can_i, check_trust, complete, completion, demo, diff, doctor, explain, list, live, migrate, nodes, permissions,
+    version, wait,
 };
 use crate::cli::output::{OutputFlags, OutputFormat};
 use crate::cli::{Verb, output};
@@ -60,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::List(arguments) => list::run(&printer, &cli, arguments),
         Verb::Nodes(arguments) => nodes::run(&printer, &cli, arguments),
         Verb::CanI(arguments) => can_i::run(&printer, &cli, arguments),
+        Verb::Migrate(arguments) => migrate::run(&printer, &cli, arguments),
         Verb::Wait(arguments) => wait::run(&printer, &cli, arguments),
         Verb::Demo(arguments) => demo::run(&printer, arguments),
         Verb::Explain(arguments) => explain::run(&printer, arguments),

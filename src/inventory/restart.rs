@@ -39,13 +39,18 @@ pub fn stale_pods(inventory: &Inventory, report: &InventoryReport) -> Vec<StaleP
         .enumerate()
         .map(|(index, row)| ((row.namespace.as_str(), row.service_account.as_str()), index))
         .collect();
+    by_owner(inventory, |note| {
+        let row = rows.get(&(note.namespace.as_str(), note.service_account.as_str()))?;
+        (is_stale(note, inventory.association_of(&report.rows[*row])) == Some(true)).then_some(*row)
+    })
+}
+
+/// Pods that have not ended by what made them, of those that `row_of` gives a row; in the order of the rows.
+pub fn by_owner(inventory: &Inventory, row_of: impl Fn(&PodNote) -> Option<usize>) -> Vec<StalePods> {
     let mut found: Vec<StalePods> = Vec::new();
     let mut makers: HashMap<(&str, &str, &str), usize> = HashMap::new();
     for note in inventory.pods.known().into_iter().flatten().filter(|pod| !pod.has_ended) {
-        let Some(row) = rows.get(&(note.namespace.as_str(), note.service_account.as_str())) else { continue };
-        if is_stale(note, inventory.association_of(&report.rows[*row])) != Some(true) {
-            continue;
-        }
+        let Some(row) = row_of(note) else { continue };
         let maker =
             note.owner.as_ref().map(|owner| (note.namespace.as_str(), owner.kind.as_str(), owner.name.as_str()));
         if let Some(known) = maker.and_then(|maker| makers.get(&maker)) {
@@ -53,7 +58,7 @@ pub fn stale_pods(inventory: &Inventory, report: &InventoryReport) -> Vec<StaleP
             continue;
         }
         makers.extend(maker.map(|maker| (maker, found.len())));
-        found.push(StalePods { pod: as_pod(note), others: Vec::new(), is_on_irsa: note.has_web_identity, row: *row });
+        found.push(StalePods { pod: as_pod(note), others: Vec::new(), is_on_irsa: note.has_web_identity, row });
     }
     found.sort_by_key(|pods| pods.row);
     found
@@ -140,10 +145,10 @@ fn obstacle(row: &AssociationRow) -> Option<String> {
     Some(format!("not restarted: {namespace}/{name}, {why} — {command}"))
 }
 
-/// How the workload is restarted: a command where it replaces its pods one after the other, else words.
-fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owners: &Owners) -> (Rank, Line) {
+/// The pods as the doctor sees one of them.
+fn evidence_of(inventory: &Inventory, (namespace, name): (&str, &str), stale: &StalePods, owners: &Owners) -> Evidence {
     let metadata = &stale.pod.metadata;
-    let mut evidence: Evidence = account::evidence(inventory, &row.namespace, &row.service_account, None);
+    let mut evidence: Evidence = account::evidence(inventory, namespace, name, None);
     evidence.pod = Reading::Known(Some(stale.pod.clone()));
     (evidence.owner, evidence.job) = owners.clone();
     evidence.target = Target {
@@ -153,6 +158,18 @@ fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owner
         is_selected: true,
         is_written: false,
     };
+    evidence
+}
+
+/// How the pods of a service account, its namespace and its name, are replaced.
+pub fn remedy(inventory: &Inventory, account: (&str, &str), stale: &StalePods, owners: &Owners) -> Remediation {
+    advice::restart(&evidence_of(inventory, account, stale, owners))
+}
+
+/// How the workload is restarted: a command where it replaces its pods one after the other, else words.
+fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owners: &Owners) -> (Rank, Line) {
+    let metadata = &stale.pod.metadata;
+    let evidence = evidence_of(inventory, (&row.namespace, &row.service_account), stale, owners);
     let remedy: Remediation = advice::restart(&evidence);
     let command = remedy.command_in(FixFormat::Aws);
     let owner = evidence.workload();

@@ -4,6 +4,7 @@ pub mod can_i;
 pub mod comparison;
 pub mod diagnosis;
 pub mod inventory;
+pub mod migration;
 pub mod nodes;
 pub mod summary;
 pub mod trust_check;

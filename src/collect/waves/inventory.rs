@@ -19,7 +19,7 @@ use crate::collect::waves::surroundings::{self, Surroundings};
 use crate::evidence::inventory::PodNote;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{
-    Association, Associations, CallerIdentity, Context, Gap, GapReason, Inventory, Owner, Pod, Reading, Role,
+    AgentDaemonSet, Association, Associations, CallerIdentity, Context, Gap, GapReason, Inventory, Owner, Pod, Reading, Role,
     Simulation, Source,
 };
 use crate::reasoning::pod::note;
@@ -122,6 +122,35 @@ pub async fn owners(session: &Session, pods: impl Iterator<Item = &Pod>) -> Vec<
 
 /// The owners of a pod: the workload, and separately the job.
 type Owners = (Reading<Option<Owner>>, Reading<Option<Owner>>);
+
+/// Adds the roles that annotations of IRSA name, each once, and reads the daemon sets of the agent.
+pub async fn add_annotated_roles(session: &Session, inventory: &mut Inventory) -> Reading<Vec<AgentDaemonSet>> {
+    let around = surroundings::of(session, inventory.namespace.as_deref().unwrap_or(&session.namespace));
+    let annotated = inventory.service_accounts.known().into_iter().flatten();
+    let mut arns: Vec<String> = annotated.filter_map(|account| account.annotated_role.clone()).collect();
+    let existing = inventory.described.values().filter_map(Reading::present);
+    arns.extend(existing.map(|association| association.role_arn.clone()));
+    arns.retain(|arn| !inventory.roles.contains_key(arn));
+    arns.sort_unstable();
+    arns.dedup();
+    let (place, agents) = join!(around.place.clone(), around.agent_daemon_sets.clone());
+    let caller = &inventory.caller_identity;
+    let read = |arn: String| {
+        let clients = place.clients.as_ref();
+        async move {
+            let role = match clients {
+                Ok(clients) => session.once(Source::Role, &arn, iam::role(clients, Source::Role, caller, &arn)).await,
+                Err(obstacle) => obstacle.clone().reading(Source::Role),
+            };
+            (arn, role)
+        }
+    };
+    let roles: Vec<_> = stream::iter(arns.into_iter().map(read)).buffer_unordered(AT_A_TIME).collect().await;
+    inventory.roles.extend(roles);
+    inventory.requests = session.requests();
+    inventory.duration_ms = session.elapsed_ms();
+    agents
+}
 
 /// What AWS says.
 struct Amazon {
@@ -254,5 +283,25 @@ pub fn plan(context: &Context, with_aws: bool, own_namespace: &str, wanted: &Wan
             chained,
         );
     }
+    all
+}
+
+/// Lists the requests for the plan of a move.
+pub fn plan_of_migration(context: &Context, with_aws: bool, own_namespace: &str, wanted: &Wanted) -> Vec<Planned> {
+    let mut all = plan(context, with_aws, own_namespace, wanted);
+    let mut add = |wave, source: Source, request: &str, when| {
+        let permission = source.permission_text("all namespaces", SYSTEM_NAMESPACE);
+        all.push(Planned { wave, request: request.to_owned(), permission, when: Some(when) });
+    };
+    add(3, Source::AgentDaemonSets, "GET /apis/apps/v1/daemonsets", "for the agent");
+    if with_aws {
+        add(3, Source::Role, "iam:GetRole roleName=ROLE", "for each role that an annotation or an association names");
+    }
+    add(
+        4,
+        Source::Owner,
+        "GET /apis/apps/v1/namespaces/NAMESPACE/replicasets/NAME",
+        "for what made pods, and its owner",
+    );
     all
 }

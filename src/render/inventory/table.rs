@@ -193,7 +193,12 @@ fn words(cluster: &InventoryReport, gap: &Gap) -> String {
 
 /// The permission that is missing, if one is.
 pub fn permission(cluster: &InventoryReport, gap: &Gap) -> Option<String> {
-    let place = cluster.namespace.as_deref().unwrap_or("all namespaces");
+    permission_in(cluster.namespace.as_deref(), gap)
+}
+
+/// The permission that is missing, if one is, where one namespace was listed or all.
+pub fn permission_in(namespace: Option<&str>, gap: &Gap) -> Option<String> {
+    let place = namespace.unwrap_or("all namespaces");
     (gap.reason == GapReason::Denied).then(|| gap.source.permission_text(place, place)).flatten()
 }
 

@@ -14,8 +14,8 @@ use serde::Serialize;
 pub use cause::{Cause, Remediation, Unverified};
 pub use comparison::{ComparedCheck, ComparedOutcome, ComparedSide, ComparedValue, Comparison};
 pub use inventory::{
-    AssociationList, ListedAccount, ListedCluster, ListedName, ListedPods, ListedRole, ListedTrust, RestartPlan,
-    RestartStep, RoleList,
+    AssociationList, ListedAccount, ListedCluster, ListedMigration, ListedName, ListedPods, ListedRole, ListedStep,
+    ListedTrust, MigrationPlan, RestartPlan, RestartStep, RoleList,
 };
 pub use nodes::{ListedAgent, ListedAnswers, ListedError, ListedFinding, ListedNode, ListedRequests, NodeList};
 pub use permissions::{CanI, GivenCondition, RightActor, RightAnswered};
@@ -54,6 +54,8 @@ pub enum Document {
     AssociationList(AssociationList),
     /// Who shares each role.
     RoleList(RoleList),
+    /// The plan that moves service accounts from IRSA to EKS Pod Identity.
+    MigrationPlan(MigrationPlan),
     /// Nodes, with the agents on them.
     NodeList(NodeList),
     /// The restarts that stale pods need.

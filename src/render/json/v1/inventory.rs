@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use crate::inventory::restart::Line;
-use crate::render::inventory::table::permission;
+use crate::render::inventory::table::{permission, permission_in};
 use crate::render::json::convert::{gap, tool};
 use crate::render::json::v1;
 use crate::render::json::v1::{API_VERSION, Gap, Requests, Tool, document};
 use crate::report::inventory::{AssociationRow, InventoryList, InventoryReport, PodCounts, RoleUse, RowTrust};
+use crate::report::migration::{Migration, MigrationReport, MigrationStep};
 
 document! {
     /// Service accounts that have, want or lost a role.
@@ -147,6 +148,58 @@ document! {
         items: Vec<RestartStep>,
     }
 
+    /// The plan that moves service accounts from IRSA to EKS Pod Identity.
+    struct MigrationPlan {
+        /// Always `podid/v1`.
+        api_version: String,
+        /// Always `MigrationPlan`.
+        kind: String,
+        /// What made the document.
+        tool: Tool,
+        /// What the process ends with: 3 where something was not read.
+        exit_code: u8,
+        /// The cluster.
+        cluster: ListedCluster,
+        /// What the cluster needs first.
+        first: Vec<ListedStep>,
+        /// The service accounts on IRSA, those that are under way first.
+        items: Vec<ListedMigration>,
+    }
+
+    /// A service account on IRSA.
+    struct ListedMigration {
+        /// The namespace.
+        namespace: String,
+        /// The service account.
+        service_account: String,
+        /// The role; null where only its pods know it.
+        role_arn: Option<String>,
+        /// `underway`, `ready`, `blocked`, `unknown`.
+        state: String,
+        /// Why it cannot be moved.
+        why: Option<String>,
+        /// Why that is not known.
+        gap: Option<Gap>,
+        /// How many pods it has; null where pods were not read.
+        pods: Option<usize>,
+        /// How many of them have the variables of EKS Pod Identity.
+        moved_pods: Option<usize>,
+        /// The steps, in the order that never stops a running pod.
+        steps: Vec<ListedStep>,
+    }
+
+    /// One step of a move.
+    struct ListedStep {
+        /// What it does.
+        does: String,
+        /// The command, in one piece; null where it can only be said in words.
+        command: Option<String>,
+        /// What it changes.
+        changes: String,
+        /// Whether it is done.
+        done: bool,
+    }
+
     /// A step of the plan.
     struct RestartStep {
         /// The command; null where a person has to decide.
@@ -254,4 +307,44 @@ impl v1::RestartPlan {
             items: lines.iter().map(step).collect(),
         }
     }
+}
+
+impl v1::MigrationPlan {
+    /// Writes the plan down.
+    pub fn new(report: &MigrationReport, tool_version: &str) -> Self {
+        let told = |one: &crate::evidence::Gap| gap(one, permission_in(report.namespace.as_deref(), one).as_deref());
+        let item = |item: &Migration| v1::ListedMigration {
+            namespace: item.namespace.clone(),
+            service_account: item.service_account.clone(),
+            role_arn: item.role_arn.clone(),
+            state: item.state.word().to_owned(),
+            why: item.why.clone(),
+            gap: item.gap.as_ref().map(told),
+            pods: item.pods.map(|(all, _)| all),
+            moved_pods: item.pods.map(|(_, moved)| moved),
+            steps: item.steps.iter().map(step).collect(),
+        };
+        Self {
+            api_version: API_VERSION.to_owned(),
+            kind: "MigrationPlan".to_owned(),
+            tool: tool(tool_version, None),
+            exit_code: report.exit_code().0,
+            cluster: v1::ListedCluster {
+                context: report.context.name.clone(),
+                name: report.context.eks_cluster.as_ref().map(|name| name.value.clone()),
+                region: report.context.region.as_ref().map(|region| region.value.clone()),
+                collected_at: report.collected_at.to_string(),
+                duration_ms: report.duration_ms,
+                requests: v1::Requests { kubernetes: report.requests.kubernetes, aws: report.requests.aws },
+                gaps: report.gaps.iter().map(told).collect(),
+            },
+            first: report.first.iter().map(step).collect(),
+            items: report.items.iter().map(item).collect(),
+        }
+    }
+}
+
+fn step(step: &MigrationStep) -> v1::ListedStep {
+    let MigrationStep { does, command, changes, is_done } = step.clone();
+    v1::ListedStep { does, command, changes, done: is_done }
 }

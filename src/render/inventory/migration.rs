@@ -1,0 +1,129 @@
+//! The plan of `migrate`: for people, and as a runbook with boxes to check.
+
+use super::table::permission_in;
+use crate::render::markdown::{block, cell, code, phrase};
+use crate::render::outline::entry::count;
+use crate::render::outline::unknown::reason;
+use crate::render::page::{Page, Span};
+use crate::render::style::{Mark, Style};
+use crate::report::migration::{Migration, MigrationReport, MigrationState, MigrationStep};
+
+/// Draws the plan.
+pub fn draw(report: &MigrationReport, style: &Style) -> String {
+    let mut page = Page::new(style);
+    page.prose(0, 2, &[Span::strong(sum(report))]);
+    for words in unread(report) {
+        let sign = page.style().sign(Mark::Unknown);
+        page.prose(0, 2, &[Span::marked(Mark::Unknown, sign), Span::plain(" "), Span::plain(words)]);
+    }
+    if !report.first.is_empty() {
+        page.gap();
+        page.prose(0, 2, &[Span::strong("first, once for the cluster")]);
+        report.first.iter().enumerate().for_each(|(place, step)| write(&mut page, place, step));
+    }
+    for item in &report.items {
+        page.gap();
+        let mark = mark(item.state);
+        let sign = format!("{} {}", page.style().sign(mark), item.state.word());
+        let name = format!("  {}/{}", item.namespace, item.service_account);
+        page.prose(0, 2, &[Span::marked(mark, sign), Span::strong(name), Span::plain(about(item))]);
+        if let Some(words) = why(report, item) {
+            page.prose(2, 2, &[Span::plain(words)]);
+        }
+        item.steps.iter().enumerate().for_each(|(place, step)| write(&mut page, place, step));
+    }
+    if report.items.iter().any(|item| !item.steps.is_empty()) {
+        page.gap();
+        page.prose(0, 2, &[Span::faint("nothing was changed; repeat this command to see what remains")]);
+    }
+    page.finish()
+}
+
+fn write(page: &mut Page<'_>, place: usize, step: &MigrationStep) {
+    let mark = if step.is_done { Mark::Good } else { Mark::NotReached };
+    let sign = format!("{} {}", place + 1, page.style().sign(mark));
+    let changes = if step.changes.is_empty() || step.is_done { String::new() } else { format!(" ({})", step.changes) };
+    page.prose(2, 6, &[Span::marked(mark, sign), Span::plain(format!(" {}", step.does)), Span::faint(changes)]);
+    if let Some(command) = step.command.as_ref().filter(|_| !step.is_done) {
+        page.line(6, &[Span::command(command)]);
+    }
+}
+
+fn mark(state: MigrationState) -> Mark {
+    match state {
+        MigrationState::Underway => Mark::Warning,
+        MigrationState::Ready => Mark::Good,
+        MigrationState::Blocked => Mark::NotReached,
+        MigrationState::Unknown => Mark::Unknown,
+    }
+}
+
+/// The role, and how many pods have moved.
+fn about(item: &Migration) -> String {
+    let role = item.role_arn.as_deref().map(|arn| arn.split_once(":role/").map_or(arn, |(_, name)| name));
+    let role = role.map(|name| format!("  role {name}")).unwrap_or_default();
+    let pods = item.pods.map(|(all, moved)| format!("  {moved} of {} moved", count(all, "pod"))).unwrap_or_default();
+    format!("{role}{pods}")
+}
+
+fn why(report: &MigrationReport, item: &Migration) -> Option<String> {
+    let gap = item.gap.as_ref().map(|gap| reason(gap, permission_in(report.namespace.as_deref(), gap).as_deref()));
+    item.why.clone().or(gap)
+}
+
+fn sum(report: &MigrationReport) -> String {
+    let place = report.namespace.as_ref().map(|name| format!(" in namespace {name}")).unwrap_or_default();
+    if report.items.is_empty() {
+        return match report.gaps.is_empty() {
+            true => format!("no service account{place} is on IAM roles for service accounts (IRSA)"),
+            false => "which service accounts are on IAM roles for service accounts (IRSA) is not known".to_owned(),
+        };
+    }
+    let states = [MigrationState::Underway, MigrationState::Ready, MigrationState::Blocked, MigrationState::Unknown];
+    let number = |state: MigrationState| report.items.iter().filter(|item| item.state == state).count();
+    let states = states.into_iter().filter(|state| number(*state) > 0);
+    let states: Vec<String> = states.map(|state| format!("{} {}", number(state), state.word())).collect();
+    format!("{}{place} on IRSA: {}", count(report.items.len(), "service account"), states.join(" · "))
+}
+
+fn unread(report: &MigrationReport) -> Vec<String> {
+    let words = |gap| reason(gap, permission_in(report.namespace.as_deref(), gap).as_deref());
+    report.gaps.iter().map(|gap| format!("not read in full: {}", words(gap))).collect()
+}
+
+/// The plan as a runbook for a ticket.
+pub fn markdown(report: &MigrationReport) -> String {
+    let mut blocks = vec![format!("## {}", phrase(&sum(report)))];
+    blocks.extend(unread(report).iter().map(|words| phrase(words)));
+    if !report.first.is_empty() {
+        blocks.push("### First, once for the cluster".to_owned());
+        blocks.extend(report.first.iter().map(box_of));
+    }
+    let blocked: Vec<&Migration> = report.items.iter().filter(|item| item.steps.is_empty()).collect();
+    for item in report.items.iter().filter(|item| !item.steps.is_empty()) {
+        let name = format!("{}/{}", item.namespace, item.service_account);
+        blocks.push(format!("### {} ({})", code(&name), item.state.word()));
+        blocks.extend(item.steps.iter().map(box_of));
+    }
+    if !blocked.is_empty() {
+        blocks.push("### Not moved".to_owned());
+        let row = |item: &&Migration| {
+            let name = format!("{}/{}", item.namespace, item.service_account);
+            format!("| {} | {} | {} |", cell(&name), item.state.word(), cell(&why(report, item).unwrap_or_default()))
+        };
+        let rows: Vec<String> = blocked.iter().map(row).collect();
+        blocks.push(format!("| Service account | | Why |\n|---|---|---|\n{}", rows.join("\n")));
+    }
+    format!("{}\n", blocks.join("\n\n"))
+}
+
+/// A box to check, with the command that belongs to it.
+fn box_of(step: &MigrationStep) -> String {
+    let done = if step.is_done { "x" } else { " " };
+    let changes = if step.changes.is_empty() || step.is_done { String::new() } else { format!(" ({})", step.changes) };
+    let words = phrase(&format!("{}{changes}", step.does));
+    match step.command.as_ref().filter(|_| !step.is_done) {
+        Some(command) => format!("- [{done}] {words}\n\n{}", block(command)),
+        None => format!("- [{done}] {words}"),
+    }
+}
