@@ -24,6 +24,7 @@ mod list;
 mod list_formats;
 mod list_restarts;
 mod manifests;
+mod migrate;
 mod nodes;
 mod permissions;
 mod pod_events;

@@ -1,0 +1,146 @@
+//! `migrate` against a played cluster and a played AWS: what is done, what remains, and what stands in the way.
+
+use serde_json::{Value, json};
+
+use super::list::{add_pod, associate, healthy, without_variables};
+use crate::support::kubernetes::Kind;
+use crate::support::run::Run;
+use crate::support::world::World;
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/older";
+
+fn migrate(world: &World, more: &[&str]) -> Run {
+    world.run(&[&["migrate"], more].concat())
+}
+
+/// Puts a role that trusts the cluster's identity provider only.
+fn add_role(world: &World, name: &str) {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Principal": { "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0A1B" },
+        "Action": "sts:AssumeRoleWithWebIdentity" }] });
+    let role = json!({ "assumeRolePolicyDocument": policy });
+    let put = |state: &mut podid_doubles::aws::state::State| {
+        let account = state.accounts.get_mut("111122223333").expect("the account");
+        account.roles.insert(name.to_owned(), serde_json::from_value(role).expect("a role"));
+    };
+    world.aws.change(put).expect("a change");
+}
+
+fn annotate(world: &World, name: &str, role: &str) {
+    world.kubernetes.put(json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": name,
+        "namespace": "shop", "annotations": { "eks.amazonaws.com/role-arn": role } } }));
+}
+
+/// A pod that IRSA gave its variables.
+fn add_irsa_pod(world: &World, name: &str, account: &str) {
+    add_pod(world, name, |pod| {
+        without_variables(pod);
+        pod["metadata"]["creationTimestamp"] = json!("2020-01-01T00:00:00Z");
+        pod["spec"]["serviceAccountName"] = json!(account);
+        pod["spec"]["containers"][0]["env"] = json!([
+            { "name": "AWS_ROLE_ARN", "value": ROLE },
+            { "name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token" },
+        ]);
+    });
+}
+
+fn item<'d>(document: &'d Value, name: &str) -> &'d Value {
+    let items = document["items"].as_array().expect("items");
+    items.iter().find(|item| item["serviceAccount"] == name).unwrap_or_else(|| panic!("no {name}: {document:#}"))
+}
+
+fn done(item: &Value) -> Vec<bool> {
+    item["steps"].as_array().expect("steps").iter().map(|step| step["done"].as_bool().expect("a bool")).collect()
+}
+
+#[test]
+fn the_steps_stand_in_an_order_that_stops_no_pod() {
+    let world = healthy();
+    add_role(&world, "older");
+    annotate(&world, "older", ROLE);
+    add_irsa_pod(&world, "older-1", "older");
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    let own = item(&document, "older");
+    assert_eq!((&own["state"], &own["pods"], &own["movedPods"]), (&json!("ready"), &json!(1), &json!(0)));
+    let commands: Vec<&str> =
+        own["steps"].as_array().expect("steps").iter().filter_map(|step| step["command"].as_str()).collect();
+    let order = [
+        "aws iam update-assume-role-policy --role-name older",
+        "aws eks create-pod-identity-association",
+        "kubectl podid wait sa/older -n shop --timeout",
+        "kubectl -n shop rollout restart deployment/api",
+        "kubectl podid wait sa/older -n shop --for=healthy",
+        "kubectl -n shop annotate serviceaccount older eks.amazonaws.com/role-arn-",
+    ];
+    assert_eq!(commands.len(), order.len(), "{own:#}");
+    for (command, start) in commands.iter().zip(order) {
+        assert!(command.starts_with(start), "{command} is not {start}");
+    }
+    assert!(commands[0].contains("sts:AssumeRoleWithWebIdentity"), "what is trusted stays: {}", commands[0]);
+    // Who has nothing to do with IRSA is not planned for.
+    assert_eq!(document["items"].as_array().map(Vec::len), Some(1));
+    let book = migrate(&world, &["-o", "markdown"]).ends_with(0).stdout;
+    assert!(book.contains("- [ ] create the association") && book.contains("```sh"), "{book}");
+    // What is done is seen by the next run.
+    associate(&world, "shop", "older", "older");
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    assert_eq!(item(&document, "older")["state"], "underway");
+    assert_eq!(done(item(&document, "older"))[..2], [false, true]);
+    migrate(&world, &[]).ends_with(0).says(&["1 underway", "2 ✓ create the association"]);
+}
+
+#[test]
+fn one_policy_lets_in_all_that_share_a_role() {
+    let world = healthy();
+    add_role(&world, "older");
+    for name in ["one", "two"] {
+        annotate(&world, name, ROLE);
+    }
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    let text = document.to_string();
+    assert_eq!(text.matches("aws iam update-assume-role-policy").count(), 1, "a second would undo the first: {text}");
+    let command = item(&document, "one")["steps"][0]["command"].as_str().expect("a command");
+    assert!(command.contains("\"one\"") && command.contains("\"two\""), "{command}");
+}
+
+#[test]
+fn what_stands_in_the_way_is_told() {
+    let world = healthy();
+    add_role(&world, "older");
+    annotate(&world, "elsewhere", "arn:aws:iam::999988887777:role/older");
+    annotate(&world, "missing", "arn:aws:iam::111122223333:role/no-such");
+    annotate(&world, "other", ROLE);
+    associate(&world, "shop", "other", "api");
+    annotate(&world, "nonsense", "older");
+    annotate(&world, "windows", ROLE);
+    add_pod(&world, "windows-1", |pod| {
+        without_variables(pod);
+        pod["spec"]["serviceAccountName"] = json!("windows");
+        pod["spec"]["os"] = json!({ "name": "windows" });
+    });
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    for (name, words) in [
+        ("elsewhere", "the role is in account 999988887777"),
+        ("missing", "the role does not exist"),
+        ("other", "gives it another role"),
+        ("nonsense", "is not the ARN of a role"),
+        ("windows", "left out by a label"),
+    ] {
+        let own = item(&document, name);
+        assert_eq!(own["state"], "blocked", "{own:#}");
+        assert!(own["why"].as_str().is_some_and(|why| why.contains(words)), "{own:#}");
+        assert_eq!(own["steps"], json!([]));
+    }
+    // What was not read is not absent.
+    world.kubernetes.fault("/api/v1/pods", Kind::Forbidden);
+    let document = migrate(&world, &["-o", "json"]).ends_with(3).json();
+    annotate(&world, "fine", ROLE);
+    assert_eq!(item(&document, "missing")["state"], "blocked");
+    let document = migrate(&world, &["-o", "json"]).ends_with(3).json();
+    assert_eq!(item(&document, "fine")["state"], "unknown");
+    let plan = migrate(&world, &["--plan"]).ends_with(0).stdout;
+    assert!(plan.contains("iam:GetRole roleName=ROLE"), "{plan}");
+    migrate(&world, &["-o", "csv"]).ends_with(2);
+    let none = healthy();
+    migrate(&none, &[]).ends_with(0).says(&["no service account is on IAM roles for service accounts (IRSA)"]);
+}
