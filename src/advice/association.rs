@@ -80,6 +80,38 @@ fn association_block(cluster: &str, namespace: &str, service_account: &str, role
     )
 }
 
+/// Lets an add-on give its service account a role through Pod Identity in the place of IRSA; `account` is the service account with the ARN of
+/// its role, `others` what the add-on has associations for already.
+pub fn move_add_on(evidence: &Evidence, add_on: &str, account: (&str, &str), others: &[(&str, &str)]) -> Remediation {
+    let (cluster, region) = (shell(cluster_name(evidence)), region_option(evidence));
+    let all: Vec<(&str, &str)> =
+        std::iter::once(account).chain(others.iter().copied().filter(|one| one.0 != account.0)).collect();
+    let words: Vec<String> =
+        all.iter().map(|(name, role)| shell(&format!("serviceAccount={name},roleArn={role}"))).collect();
+    let block = |(name, role): &(&str, &str)| {
+        let (name, role) = (terraform_string(name), terraform_string(role));
+        format!("pod_identity_association {{\n  service_account = {name}\n  role_arn        = {role}\n}}")
+    };
+    let blocks: Vec<String> = all.iter().map(block).collect();
+    Remediation {
+        part: Part::Step,
+        does: format!("let add-on {add_on} create the association"),
+        command: Command::Aws {
+            aws: format!(
+                "aws eks update-addon{region} --cluster-name {cluster} --addon-name {} --pod-identity-associations {}",
+                shell(add_on),
+                words.join(" ")
+            ),
+            eksctl: None,
+            terraform: Some(format!(
+                "# in the aws_eks_addon of {add_on}, in the place of service_account_role_arn\n{}",
+                blocks.join("\n")
+            )),
+        },
+        changes: "EKS updates the add-on, which replaces its pods; needs iam:PassRole for the role".to_owned(),
+    }
+}
+
 /// Deletes an association, through the add-on if one owns it.
 pub fn delete_association(evidence: &Evidence, row: &AssociationSummary) -> Remediation {
     let who = format!("service account {} in namespace {}", row.service_account, row.namespace);

@@ -51,8 +51,11 @@ pub fn let_in_when(
 pub fn replace(role_name: &str, role: Option<&Role>, does: &str, before: &Document, after: &Document) -> Remediation {
     let json = after.to_json();
     let length = json.chars().filter(|letter| !letter.is_whitespace()).count();
-    let is_longer = after.statements().len() > before.statements().len();
-    let what = if is_longer { "adds one statement to" } else { "extends one statement of" };
+    let what = match after.statements().len().saturating_sub(before.statements().len()) {
+        0 => "extends one statement of".to_owned(),
+        1 => "adds one statement to".to_owned(),
+        more => format!("adds {more} statements to"),
+    };
     let mut changes = format!("{what} the trust policy of role {role_name}, keeps the others");
     if length > DEFAULT_LENGTH {
         changes = format!("{changes}; it has {length} characters, and IAM's quota is {DEFAULT_LENGTH} unless raised");
@@ -67,6 +70,24 @@ pub fn replace(role_name: &str, role: Option<&Role>, does: &str, before: &Docume
             terraform: changed_blocks(before, after),
         },
         changes,
+    }
+}
+
+/// Takes statements for IRSA away that let in service accounts which have moved, and nobody else.
+pub fn clear(role_name: &str, role: &Role, before: &Document, after: &Document) -> Remediation {
+    let gone = match before.statements().len() - after.statements().len() {
+        1 => "the one statement for IRSA that lets in this service account alone".to_owned(),
+        more => format!("the {more} statements for IRSA that let in only service accounts which have moved"),
+    };
+    Remediation {
+        part: Part::Step,
+        does: format!("remove the trust of the identity provider from role {role_name}"),
+        command: Command::TrustPolicy {
+            role: role_name.to_owned(),
+            policy: after.to_json(),
+            terraform: format!("# in the aws_iam_policy_document behind role {role_name}: remove {gone}"),
+        },
+        changes: format!("removes {gone}, keeps the others{}", undone_by(Some(role), "role")),
     }
 }
 

@@ -52,7 +52,8 @@ fn example(arguments: &MigrateArguments) -> Result<MigrationReport, Error> {
     let pods: Vec<_> = migration::pods_to_replace(&inventory, &accounts).into_iter().map(demo::with_owner).collect();
     let agents = Reading::Known(demo::nodes()?.agent_daemon_sets.known().cloned().unwrap_or_default());
     let format = arguments.fix_format.into();
-    Ok(migration::plan(&Read { inventory: &inventory, agents: &agents, pods: &pods, format }))
+    let add_ons = Reading::Known(Vec::new());
+    Ok(migration::plan(&Read { inventory: &inventory, agents: &agents, add_ons: &add_ons, pods: &pods, format }))
 }
 
 async fn read(
@@ -65,12 +66,12 @@ async fn read(
     let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
     let mut inventory =
         wave::collect(&session, wanted, |progress| spinner.say(format!("{} pods", progress.pods))).await;
-    let agents = wave::add_annotated_roles(&session, &mut inventory).await;
+    let (agents, add_ons) = wave::add_annotated_roles(&session, &mut inventory).await;
     let accounts = migration::accounts(&inventory);
     let pods = migration::pods_to_replace(&inventory, &accounts);
     let owners = wave::owners(&session, pods.iter().map(|one| &one.pod)).await;
     inventory.requests = session.requests();
     let pods: Vec<_> = pods.into_iter().zip(owners).collect();
     let format = arguments.fix_format.into();
-    Ok(migration::plan(&Read { inventory: &inventory, agents: &agents, pods: &pods, format }))
+    Ok(migration::plan(&Read { inventory: &inventory, agents: &agents, add_ons: &add_ons, pods: &pods, format }))
 }

@@ -146,7 +146,12 @@ fn obstacle(row: &AssociationRow) -> Option<String> {
 }
 
 /// The pods as the doctor sees one of them.
-fn evidence_of(inventory: &Inventory, (namespace, name): (&str, &str), stale: &StalePods, owners: &Owners) -> Evidence {
+pub fn evidence_of(
+    inventory: &Inventory,
+    (namespace, name): (&str, &str),
+    stale: &StalePods,
+    owners: &Owners,
+) -> Evidence {
     let metadata = &stale.pod.metadata;
     let mut evidence: Evidence = account::evidence(inventory, namespace, name, None);
     evidence.pod = Reading::Known(Some(stale.pod.clone()));

@@ -105,12 +105,44 @@ pub async fn association(clients: &AwsClients, cluster: &str, id: &str) -> Readi
 
 /// Reads the agent add-on; absent only by a not-found that names it.
 pub async fn add_on(clients: &AwsClients, cluster: &str) -> Reading<Option<AddOn>> {
-    match clients.eks.describe_addon().cluster_name(cluster).addon_name(metadata::AGENT).send().await {
+    add_on_of_name(clients, cluster, metadata::AGENT).await
+}
+
+/// Reads all add-ons of a cluster, one after the other: a cluster has a handful.
+pub async fn add_ons(clients: &AwsClients, cluster: &str) -> Reading<Vec<AddOn>> {
+    let mut names: Vec<String> = Vec::new();
+    let mut pages = clients.eks.list_addons().cluster_name(cluster).max_results(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => match page.addons {
+                Some(more) => names.extend(more),
+                None => return gap::malformed(Source::AddOn, "it holds no list"),
+            },
+            Err(error) => {
+                return Reading::Unavailable(in_cluster(Source::AddOn, &classify_aws_error(&error), cluster));
+            }
+        }
+    }
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        match add_on_of_name(clients, cluster, &name).await {
+            Reading::Known(add_on) => found.extend(add_on),
+            Reading::Unavailable(gap) => return Reading::Unavailable(gap),
+        }
+    }
+    Reading::Known(found)
+}
+
+async fn add_on_of_name(clients: &AwsClients, cluster: &str, name: &str) -> Reading<Option<AddOn>> {
+    if let Err(gap) = gap::sendable(Source::AddOn, name) {
+        return Reading::Unavailable(gap);
+    }
+    match clients.eks.describe_addon().cluster_name(cluster).addon_name(name).send().await {
         Ok(answer) => match answer.addon {
             Some(add_on) => Reading::Known(Some(read_add_on(add_on))),
             None => gap::malformed(Source::AddOn, "it holds no add-on"),
         },
-        Err(error) => absent_in_cluster(Source::AddOn, &classify_aws_error(&error), metadata::AGENT, cluster),
+        Err(error) => absent_in_cluster(Source::AddOn, &classify_aws_error(&error), name, cluster),
     }
 }
 
@@ -214,6 +246,8 @@ fn read_add_on(add_on: aws_sdk_eks::types::Addon) -> AddOn {
         }),
         created_at: timestamp(add_on.created_at),
         modified_at: timestamp(add_on.modified_at),
+        service_account_role_arn: add_on.service_account_role_arn,
+        pod_identity_associations: add_on.pod_identity_associations.unwrap_or_default(),
     }
 }
 

@@ -19,8 +19,8 @@ use crate::collect::waves::surroundings::{self, Surroundings};
 use crate::evidence::inventory::PodNote;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{
-    AgentDaemonSet, Association, Associations, CallerIdentity, Context, Gap, GapReason, Inventory, Owner, Pod, Reading, Role,
-    Simulation, Source,
+    AddOn, AgentDaemonSet, Association, Associations, CallerIdentity, Context, Gap, GapReason, Inventory, Owner, Pod,
+    Reading, Role, Simulation, Source,
 };
 use crate::reasoning::pod::note;
 
@@ -123,8 +123,11 @@ pub async fn owners(session: &Session, pods: impl Iterator<Item = &Pod>) -> Vec<
 /// The owners of a pod: the workload, and separately the job.
 type Owners = (Reading<Option<Owner>>, Reading<Option<Owner>>);
 
-/// Adds the roles that annotations of IRSA name, each once, and reads the daemon sets of the agent.
-pub async fn add_annotated_roles(session: &Session, inventory: &mut Inventory) -> Reading<Vec<AgentDaemonSet>> {
+/// Adds the roles that annotations of IRSA and associations name, each once, and reads the daemon sets of the agent and the add-ons.
+pub async fn add_annotated_roles(
+    session: &Session,
+    inventory: &mut Inventory,
+) -> (Reading<Vec<AgentDaemonSet>>, Reading<Vec<AddOn>>) {
     let around = surroundings::of(session, inventory.namespace.as_deref().unwrap_or(&session.namespace));
     let annotated = inventory.service_accounts.known().into_iter().flatten();
     let mut arns: Vec<String> = annotated.filter_map(|account| account.annotated_role.clone()).collect();
@@ -134,6 +137,10 @@ pub async fn add_annotated_roles(session: &Session, inventory: &mut Inventory) -
     arns.sort_unstable();
     arns.dedup();
     let (place, agents) = join!(around.place.clone(), around.agent_daemon_sets.clone());
+    let add_ons = match place.eks() {
+        Ok((clients, cluster)) => session.run.ask(Source::AddOn, eks::add_ons(clients, cluster)).await,
+        Err(obstacle) => obstacle.reading(Source::AddOn),
+    };
     let caller = &inventory.caller_identity;
     let read = |arn: String| {
         let clients = place.clients.as_ref();
@@ -149,7 +156,7 @@ pub async fn add_annotated_roles(session: &Session, inventory: &mut Inventory) -
     inventory.roles.extend(roles);
     inventory.requests = session.requests();
     inventory.duration_ms = session.elapsed_ms();
-    agents
+    (agents, add_ons)
 }
 
 /// What AWS says.
@@ -295,6 +302,12 @@ pub fn plan_of_migration(context: &Context, with_aws: bool, own_namespace: &str,
     };
     add(3, Source::AgentDaemonSets, "GET /apis/apps/v1/daemonsets", "for the agent");
     if with_aws {
+        add(
+            3,
+            Source::AddOn,
+            "eks:ListAddons, then eks:DescribeAddon for each",
+            "for service accounts that an add-on gives a role",
+        );
         add(3, Source::Role, "iam:GetRole roleName=ROLE", "for each role that an annotation or an association names");
     }
     add(

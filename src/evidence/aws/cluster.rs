@@ -177,6 +177,12 @@ pub struct AddOn {
     /// When it was last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified_at: Option<Timestamp>,
+    /// The role that it gives its service account through IRSA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_account_role_arn: Option<String>,
+    /// The ARNs of the associations that it owns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pod_identity_associations: Vec<String>,
 }
 
 /// Whose credentials ask AWS, as `aws sts get-caller-identity` prints it.

@@ -45,6 +45,15 @@ impl Document {
         })
     }
 
+    /// The document without these statements, as they stand in it; `None` where it cannot be edited without loss, or none would be left.
+    pub fn without_statements(&self, statements: &[Value]) -> Option<Self> {
+        self.edited(|members| {
+            let list = members.get_mut("Statement")?.as_array_mut()?;
+            list.retain(|one| !statements.contains(one));
+            (!list.is_empty()).then_some(())
+        })
+    }
+
     /// The document with further actions in a statement's `Action`; `None` where there is no such list.
     pub fn with_actions(&self, index: usize, actions: &[&str]) -> Option<Self> {
         self.edited_statement(index, |statement| append(statement.get_mut("Action")?, actions))

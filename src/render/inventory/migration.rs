@@ -1,6 +1,7 @@
 //! The plan of `migrate`: for people, and as a runbook with boxes to check.
 
 use super::table::permission_in;
+use crate::evidence::{Gap, GapReason, Source};
 use crate::render::markdown::{block, cell, code, phrase};
 use crate::render::outline::entry::count;
 use crate::render::outline::unknown::reason;
@@ -87,8 +88,19 @@ fn sum(report: &MigrationReport) -> String {
 }
 
 fn unread(report: &MigrationReport) -> Vec<String> {
-    let words = |gap| reason(gap, permission_in(report.namespace.as_deref(), gap).as_deref());
-    report.gaps.iter().map(|gap| format!("not read in full: {}", words(gap))).collect()
+    let words = |gap: &Gap| match gap.source {
+        // Two rights answer it, and the gap names the second.
+        Source::AddOn if gap.reason == GapReason::Denied => {
+            "eks:ListAddons and eks:DescribeAddon are both needed".to_owned()
+        }
+        _ => reason(gap, permission_in(report.namespace.as_deref(), gap).as_deref()),
+    };
+    let line = |gap: &Gap| match gap.source {
+        Source::AddOn => format!("not known which service accounts belong to an EKS add-on: {}", words(gap)),
+        Source::AgentDaemonSets => format!("not known whether the agent is installed: {}", words(gap)),
+        _ => format!("not read in full: {}", words(gap)),
+    };
+    report.gaps.iter().map(line).collect()
 }
 
 /// The plan as a runbook for a ticket.

@@ -257,7 +257,7 @@ fn formats_that_a_verb_has_no_use_for_are_usage_errors() {
 fn what_stands_beside_the_plugin_in_an_archive_is_written_by_the_plugin() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    run(&["__companions", &folder.path().display().to_string()]).ends_with(0).says(&["14 pages"]);
+    run(&["__companions", &folder.path().display().to_string()]).ends_with(0).says(&["15 pages"]);
     let read = |name: &str| std::fs::read_to_string(path(name)).expect("a file");
     let page = read("man/kubectl-podid-doctor.1");
     assert!(page.contains("\\fBkubectl podid doctor\\fR") && page.contains("inspect\\-secrets"), "{page}");

@@ -122,9 +122,9 @@ fn what_stands_in_the_way_is_told() {
     for (name, words) in [
         ("elsewhere", "the role is in account 999988887777"),
         ("missing", "the role does not exist"),
-        ("other", "gives it another role"),
+        ("other", "decide which of the two is right"),
         ("nonsense", "is not the ARN of a role"),
-        ("windows", "left out by a label"),
+        ("windows", "cannot use EKS Pod Identity"),
     ] {
         let own = item(&document, name);
         assert_eq!(own["state"], "blocked", "{own:#}");
