@@ -9,7 +9,6 @@ pub mod can_i;
 mod cause;
 mod compare;
 mod guess;
-mod next_pod;
 mod outcome;
 mod proof;
 mod scope;

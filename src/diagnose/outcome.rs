@@ -4,7 +4,7 @@
 //! needs it.
 
 use super::scope::Mode;
-use super::{Options, guess, next_pod, proof, scope};
+use super::{Options, cause, guess, proof, scope};
 use crate::checks::{Check, Code, Evaluate, Verdict, registry};
 use crate::error::ExitCode;
 use crate::evidence::kubernetes::pod::ContainerKind;
@@ -238,7 +238,7 @@ fn judge_one(
     containers: &Containers<'_>,
     done: &[Judged],
 ) -> Judged {
-    let weighed = |verdict| guess::mark_suspected(check, next_pod::defer(check, outcome(verdict), evidence), evidence);
+    let weighed = |verdict| guess::mark_suspected(check, cause::defer(check, outcome(verdict), evidence), evidence);
     let whole = |outcome: Outcome| Judged { check, subjects: vec![proof::apply(check, None, outcome, evidence)] };
     if let Some(outcome) = blanket {
         return Judged { check, subjects: vec![Subject { container: None, outcome, excused: None }] };

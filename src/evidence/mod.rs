@@ -34,8 +34,8 @@ pub use kubernetes::network_engine::{CiliumConfig, CiliumPolicy, NetworkEngines}
 pub use kubernetes::network_policy::NetworkPolicy;
 pub use kubernetes::node::Node;
 pub use kubernetes::pod::{Container, Pod};
+pub use kubernetes::pod::{Sibling, Siblings};
 pub use kubernetes::secret::{ConfigMaps, RootCertificates, SecretKeys, Secrets};
-pub use kubernetes::siblings::{Sibling, Siblings};
 pub use kubernetes::webhook::WebhookConfiguration;
 pub use reading::{Gap, GapReason, Reading};
 use serde::{Deserialize, Serialize};

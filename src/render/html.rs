@@ -10,7 +10,7 @@ use super::escape::{Piece, escape, pieces};
 use super::outline::chain::{self, ChainBlock, ChainRow};
 use super::outline::next::{self, Step};
 use super::outline::run::groups;
-use super::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
+use super::outline::{Entry, Line, Remedy, Row, cause, check, run, target, timeline, unknown};
 use super::style::{Mark, Style};
 use super::{Rendering, Reports, Verbosity, path};
 use crate::error::Error;
@@ -183,7 +183,7 @@ fn report(report: &Report, level: Level, verbosity: Verbosity, tool_version: &st
         parts.extend(report.causes.iter().map(|one| in_full(&cause::in_full(one, report))));
         parts.extend(section("not checked", &unknown::entries(report, Verbosity::Verbose)));
         if verbosity > Verbosity::Quiet {
-            parts.extend(section("notes", &finding::entries(report, Verbosity::Verbose)));
+            parts.extend(section("notes", &check::entries(report, Verbosity::Verbose)));
         }
         parts.extend(credentials(report));
         parts.extend(when(report));

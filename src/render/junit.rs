@@ -12,7 +12,7 @@ use quick_junit::{NonSuccessKind, Property, Report as Document, TestCase, TestCa
 use crate::error::{Error, ExitCode};
 use crate::findings::Severity;
 use crate::render::escape::escape;
-use crate::render::outline::{Line, Remedy, cause, check, finding, run, target, unknown};
+use crate::render::outline::{Line, Remedy, cause, check, run, target, unknown};
 use crate::render::{Rendering, Reports};
 use crate::report::summary::decides_and_is_open;
 use crate::report::{CheckReport, Report, ReportList, Status};
@@ -137,7 +137,7 @@ fn failed(one: &CheckReport, report: &Report, with: impl Fn(TestCaseStatus) -> T
         (Severity::Error, false) => "error",
     };
     let counts = one.severity == Severity::Error || report.exit_code != ExitCode::HEALTHY;
-    if counts && !finding::is_note(one) {
+    if counts && !check::is_note(one) {
         return with(problem(NonSuccessKind::Failure, kind, message, &text));
     }
     // It holds as far as the run is concerned, with something to say.
@@ -153,8 +153,8 @@ fn text(one: &CheckReport, report: &Report) -> String {
         let entry = cause::in_full(own, report);
         (entry.lines, entry.remedies)
     } else {
-        let groups = finding::groups(&one.findings);
-        (groups.iter().flat_map(|group| finding::lines(group, false)).collect(), Vec::new())
+        let groups = check::groups(&one.findings);
+        (groups.iter().flat_map(|group| check::lines(group, false)).collect(), Vec::new())
     };
     let lines = lines.iter().map(line).chain(remedies.iter().map(remedy));
     lines.collect::<Vec<_>>().join("\n")

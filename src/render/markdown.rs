@@ -8,7 +8,7 @@ use crate::render::escape::{Piece, escape, pieces};
 use crate::render::outline::chain::{self, ChainBlock, ChainRow};
 use crate::render::outline::next::{self, Step};
 use crate::render::outline::run::groups;
-use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, finding, run, target, timeline, unknown};
+use crate::render::outline::{Entry, Line, Remedy, Row, cause, check, run, target, timeline, unknown};
 use crate::render::style::{Mark, Style};
 use crate::render::{Rendering, Reports, Verbosity, path};
 use crate::report::{Report, ReportList};
@@ -117,7 +117,7 @@ pub fn blocks(report: &Report, level: &str, verbosity: Verbosity, tool_version: 
         }
         blocks.extend(section(level, "not checked", &unknown::entries(report, Verbosity::Verbose)));
         if verbosity > Verbosity::Quiet {
-            blocks.extend(section(level, "notes", &finding::entries(report, verbosity)));
+            blocks.extend(section(level, "notes", &check::entries(report, verbosity)));
         }
         blocks.extend(credentials(report));
         blocks.extend(when(report));

@@ -3,7 +3,6 @@
 pub mod agent;
 pub(in crate::collect) mod cilium;
 pub(in crate::collect) mod eks;
-pub(in crate::collect) mod environment;
 pub(in crate::collect) mod events;
 pub(in crate::collect) mod iam;
 pub(in crate::collect) mod kubernetes;

@@ -8,7 +8,7 @@ use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::read::owner::{self, Workload};
 use crate::evidence::kubernetes::metadata::OwnerReference;
 use crate::evidence::kubernetes::network_policy::LabelSelector;
-use crate::evidence::kubernetes::siblings::Sibling;
+use crate::evidence::kubernetes::pod::Sibling;
 use crate::evidence::{Pod, Reading, Siblings, Source};
 use crate::target::{Target, TargetKind};
 

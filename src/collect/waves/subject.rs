@@ -6,7 +6,7 @@ use futures::join;
 
 use crate::collect::beyond::active;
 use crate::collect::read::agent::LogQuery;
-use crate::collect::read::{agent, environment, events, kubernetes, owner, workload_pods};
+use crate::collect::read::{agent, events, kubernetes, owner, workload_pods};
 use crate::collect::session::Session;
 use crate::collect::waves::node_role::{self, NodeRoleParts};
 use crate::collect::waves::roles;
@@ -115,8 +115,8 @@ async fn of_pod(
         accounts,
         owners_and_events,
         pod_events(session, subject),
-        environment::config_maps(session, pod, namespace),
-        environment::secrets(session, pod, namespace),
+        kubernetes::config_maps_of(session, pod, namespace),
+        kubernetes::secrets_of(session, pod, namespace),
         assigned,
         irsa,
     );

@@ -11,5 +11,4 @@ pub mod node;
 pub mod pod;
 pub mod pod_status;
 pub mod secret;
-pub mod siblings;
 pub mod webhook;

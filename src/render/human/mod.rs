@@ -5,7 +5,6 @@
 
 pub mod can_i;
 pub mod comparison;
-pub mod entry;
 pub mod report;
 pub mod trust_check;
 pub mod waiting;

@@ -1,6 +1,6 @@
 //! What `check-trust` says to people: the answer, the request, and the lines of the policy that decide.
 
-use super::entry::remedy;
+use super::report::remedy;
 use crate::reasoning::iam::place::line_and_column;
 use crate::render::excerpt;
 use crate::render::outline::entry::remedies;

@@ -258,7 +258,7 @@ fn findings(page: &mut Page<'_>, report: &NodesReport, wide: bool) {
     }
     for group in &groups {
         page.gap();
-        human::entry::write(page, &entry(group, wide), Verbosity::Normal);
+        human::report::write_entry(page, &entry(group, wide), Verbosity::Normal);
     }
 }
 

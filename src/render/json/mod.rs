@@ -2,7 +2,6 @@
 
 pub mod convert;
 pub mod document;
-pub mod trust_check;
 pub mod v1;
 
 pub use document::{SCHEMA, draw, error, text};

@@ -2,8 +2,8 @@
 //!
 //! Within v1 fields are only added. Unknown parts are `null`, lists are never `null`, times are RFC 3339 in UTC.
 
-mod cause;
 mod comparison;
+pub mod diagnosis;
 mod inventory;
 mod nodes;
 mod permissions;
@@ -11,8 +11,8 @@ mod trust_check;
 
 use serde::Serialize;
 
-pub use cause::{Cause, Remediation, Unverified};
 pub use comparison::{ComparedCheck, ComparedOutcome, ComparedSide, ComparedValue, Comparison};
+pub use diagnosis::{Cause, Remediation, Unverified};
 pub use inventory::{
     AssociationList, ListedAccount, ListedCluster, ListedMigration, ListedName, ListedPods, ListedRole, ListedStep,
     ListedTrust, MigrationPlan, RestartPlan, RestartStep, RoleList,
@@ -75,9 +75,7 @@ macro_rules! document {
 }
 use document;
 
-pub mod containers;
-
-pub use cause::{Interval, Moment};
+pub use diagnosis::{Interval, Moment};
 
 document! {
     /// The diagnosis of one pod or service account.
@@ -101,7 +99,7 @@ document! {
         /// The association of the service account.
         association: Association,
         /// The containers that were looked at, in the order in which they start.
-        containers: Vec<containers::PodContainer>,
+        containers: Vec<diagnosis::PodContainer>,
         /// `broken`, `inconclusive`, `degraded`, `healthy`.
         verdict: String,
         /// What the process ends with for this diagnosis alone.

@@ -1,7 +1,7 @@
 //! A cause: in full, or in one phrase.
 
 use super::entry::{self, Entry, Line, codes, count, value};
-use super::{finding, timeline, unknown};
+use super::{check as checks, timeline, unknown};
 use crate::checks::{Code, Judges};
 use crate::evidence::Source;
 use crate::findings::Severity;
@@ -11,12 +11,12 @@ use crate::report::{Cause, CheckReport, Report, Status, Unverified};
 /// Says a cause with everything that belongs to it.
 pub fn in_full(cause: &Cause, report: &Report) -> Entry {
     let own = report.checks.iter().find(|check| check.check == cause.check);
-    let groups = finding::groups(own.map(|check| check.findings.as_slice()).unwrap_or_default());
+    let groups = checks::groups(own.map(|check| check.findings.as_slice()).unwrap_or_default());
     let mut lines = Vec::new();
     for group in &groups {
         // The heading has said one of them.
         let said = groups.len() == 1 || group.finding.message == cause.summary;
-        lines.extend(finding::lines(group, said));
+        lines.extend(checks::lines(group, said));
     }
     lines.extend(own.and_then(|check| check.observed.as_deref()).map(|seen| Line::row("seen in", seen)));
     lines.extend(cause.interval.as_ref().map(timeline::deciding));
@@ -116,7 +116,7 @@ pub fn explaining<'r>(check: &CheckReport, report: &'r Report) -> Option<&'r Cau
 /// Whether a check failed because of a cause; a note that the cause explains is no news of its own either.
 fn is_explained_by(check: &CheckReport, cause: &Cause) -> bool {
     let is_symptom = || cause.explains.contains(&check.check.code);
-    let is_noted = || finding::is_note(check) && check.check.causes().any(|one| one == cause.check);
+    let is_noted = || checks::is_note(check) && check.check.causes().any(|one| one == cause.check);
     check.status == Status::Failed && (is_symptom() || is_noted())
 }
 

@@ -6,7 +6,6 @@ pub mod cause;
 pub mod chain;
 pub mod check;
 pub mod entry;
-pub mod finding;
 pub mod next;
 pub mod run;
 pub mod target;

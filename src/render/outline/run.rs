@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::render::Verbosity;
+use crate::render::outline::check::is_note;
 use crate::render::outline::entry::{count, instant};
-use crate::render::outline::finding::is_note;
 use crate::render::outline::target;
 use crate::report::summary::decides_and_is_open;
 use crate::report::{Cause, CheckReport, Report, ReportList, Sample, Status, VerdictWord};
