@@ -108,7 +108,7 @@ fn first(read: &Read<'_>) -> Vec<MigrationStep> {
     steps.push(MigrationStep {
         does: "see that the agent is ready on every node".to_owned(),
         command: Some("kubectl podid nodes".to_owned()),
-        changes: "nothing".to_owned(),
+        changes: "changes nothing".to_owned(),
         is_done: false,
     });
     steps

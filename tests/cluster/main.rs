@@ -16,6 +16,7 @@ mod injection;
 mod irsa;
 mod least_privilege;
 mod list;
+mod migrate;
 mod node;
 mod node_role;
 mod nodes;

@@ -102,7 +102,7 @@ impl<'i> Account<'i> {
             steps.push(MigrationStep {
                 does: "wait until new pods get their variables".to_owned(),
                 command: Some(format!("kubectl podid wait sa/{name} -n {space} --timeout 5m")),
-                changes: "nothing: it asks for dry-runs".to_owned(),
+                changes: "changes nothing: it asks for dry-runs".to_owned(),
                 is_done: checked.is_associated && injected(&checked.pods) > 0,
             });
         }
@@ -122,7 +122,7 @@ impl<'i> Account<'i> {
         (!checked.pods.is_empty()).then(|| MigrationStep {
             does: "see it work: ask the doctor until it is healthy".to_owned(),
             command: Some(format!("kubectl podid wait sa/{name} -n {space} --for=healthy --timeout 10m")),
-            changes: "nothing".to_owned(),
+            changes: "changes nothing".to_owned(),
             is_done: checked.has_moved,
         })
     }

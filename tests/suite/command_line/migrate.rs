@@ -1,12 +1,15 @@
 //! `migrate` against a played cluster and a played AWS: what is done, what remains, and what stands in the way.
 
+use podid_doubles::aws::{Fault, Kind as AwsKind};
 use serde_json::{Value, json};
 
 use super::list::{add_pod, associate, healthy, without_variables};
+use super::verdicts::change_cluster;
 use crate::support::kubernetes::Kind;
 use crate::support::run::Run;
 use crate::support::world::World;
 
+const ISSUER: &str = "oidc.eks.eu-west-1.amazonaws.com/id/0A1B";
 const ROLE: &str = "arn:aws:iam::111122223333:role/older";
 
 fn migrate(world: &World, more: &[&str]) -> Run {
@@ -87,6 +90,140 @@ fn the_steps_stand_in_an_order_that_stops_no_pod() {
     assert_eq!(item(&document, "older")["state"], "underway");
     assert_eq!(done(item(&document, "older"))[..2], [false, true]);
     migrate(&world, &[]).ends_with(0).says(&["1 underway", "2 ✓ create the association"]);
+}
+
+/// A statement for IRSA that lets in one service account alone.
+fn own_statement(name: &str) -> Value {
+    json!({ "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": { "Federated": format!("arn:aws:iam::111122223333:oidc-provider/{ISSUER}") },
+        "Condition": { "StringEquals": { format!("{ISSUER}:sub"): format!("system:serviceaccount:shop:{name}") } } })
+}
+
+fn pods_statement() -> Value {
+    json!({ "Effect": "Allow", "Principal": { "Service": "pods.eks.amazonaws.com" },
+        "Action": ["sts:AssumeRole", "sts:TagSession"] })
+}
+
+fn set_policy(world: &World, statements: &[Value]) {
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    let put = |state: &mut podid_doubles::aws::state::State| {
+        let account = state.accounts.get_mut("111122223333").expect("the account");
+        let role = json!({ "assumeRolePolicyDocument": policy });
+        account.roles.insert("older".to_owned(), serde_json::from_value(role).expect("a role"));
+    };
+    world.aws.change(put).expect("a change");
+    change_cluster(world, |cluster| {
+        cluster.describe.insert("identity".to_owned(), json!({ "oidc": { "issuer": format!("https://{ISSUER}") } }));
+    });
+}
+
+fn last(item: &Value) -> &Value {
+    item["steps"].as_array().and_then(|steps| steps.last()).expect("a step")
+}
+
+#[test]
+fn the_old_statement_goes_last_and_only_where_it_is_for_one_alone() {
+    let world = healthy();
+    let everyone = json!({ "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": { "Federated": format!("arn:aws:iam::111122223333:oidc-provider/{ISSUER}") },
+        "Condition": { "StringLike": { format!("{ISSUER}:sub"): "system:serviceaccount:*:*" } } });
+    set_policy(&world, &[own_statement("one"), own_statement("two"), pods_statement()]);
+    for name in ["one", "two"] {
+        associate(&world, "shop", name, "older");
+    }
+    // Both have moved: one command takes both statements away, and keeps the third.
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    assert_eq!(document["items"].as_array().map(Vec::len), Some(2), "{document:#}");
+    let command = last(item(&document, "one"))["command"].as_str().expect("a command");
+    assert!(command.starts_with("aws iam update-assume-role-policy --role-name older"), "{command}");
+    assert!(!command.contains("WebIdentity") && command.contains("pods.eks.amazonaws.com"), "{command}");
+    assert_eq!(last(item(&document, "two"))["command"], json!(null));
+    // While one of them is on IRSA, only the other's goes.
+    annotate(&world, "two", ROLE);
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    let command = last(item(&document, "one"))["command"].as_str().expect("a command");
+    assert!(command.contains("shop:two") && !command.contains("shop:one"), "{command}");
+    assert_eq!(last(item(&document, "two"))["command"], json!(null));
+    // A statement that lets others in is never taken away by a command; nobody is under way because of it.
+    annotate(&world, "two", "");
+    set_policy(&world, &[everyone, pods_statement()]);
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    assert_eq!(document["items"], json!([]));
+    // Nor is one that names the provider of another cluster.
+    let other = own_statement("one").to_string().replace("0A1B", "9F9F");
+    set_policy(&world, &[serde_json::from_str(&other).expect("a statement"), pods_statement()]);
+    assert_eq!(migrate(&world, &["-o", "json"]).ends_with(0).json()["items"], json!([]));
+}
+
+#[test]
+fn an_add_on_moves_its_own_service_account() {
+    let world = healthy();
+    add_role(&world, "older");
+    annotate(&world, "driver", ROLE);
+    add_irsa_pod(&world, "driver-1", "driver");
+    associate(&world, "shop", "snapshots", "api");
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    assert!(document.to_string().contains("create-pod-identity-association"), "no add-on gives it the role");
+    let described = world.run(&["list", "-o", "json"]).json();
+    let rows = described["items"].as_array().expect("items");
+    let row = rows.iter().find(|row| row["serviceAccount"] == "snapshots").expect("a row");
+    let id = row["associationId"].as_str().expect("an id").to_owned();
+    let add_on = json!({ "serviceAccountRoleArn": ROLE, "podIdentityAssociations":
+        [format!("arn:aws:eks:eu-west-1:111122223333:podidentityassociation/prod/{id}")] });
+    change_cluster(&world, |cluster| {
+        cluster.addons.insert("storage-driver".to_owned(), add_on.as_object().expect("members").clone());
+    });
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    let own = item(&document, "driver");
+    let command = own["steps"][1]["command"].as_str().expect("a command");
+    // An update replaces the list: what the add-on has already stays in it.
+    assert!(
+        command.contains("--addon-name storage-driver --pod-identity-associations serviceAccount=driver,"),
+        "{command}"
+    );
+    assert!(command.contains("serviceAccount=snapshots,roleArn=arn:aws:iam::111122223333:role/api"), "{command}");
+    assert!(!own.to_string().contains("annotate serviceaccount"), "the add-on does that itself: {own:#}");
+    let book = migrate(&world, &["--fix-format", "terraform"]).ends_with(0).stdout;
+    assert!(book.contains("pod_identity_association {"), "{book}");
+    // An association that was made beside the add-on stands in its way, as a second one would.
+    associate(&world, "shop", "driver", "older");
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    assert!(item(&document, "driver")["why"].as_str().is_some_and(|why| why.contains("outside the add-on")));
+    // Two accounts of one role: nobody can tell which is the add-on's.
+    annotate(&world, "second", ROLE);
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    assert!(item(&document, "second")["why"].as_str().is_some_and(|why| why.contains("storage-driver")));
+    // What was not read is said, and leaves the exit code no 0.
+    world.aws.fault(Fault::on("eks:ListAddons", AwsKind::AccessDenied { message: None }));
+    migrate(&world, &[]).ends_with(3).says(&["which service accounts belong to an EKS add-on", "eks:ListAddons"]);
+}
+
+#[test]
+fn a_template_that_could_not_use_it_is_told_before_anything_is_changed() {
+    let world = healthy();
+    add_role(&world, "older");
+    annotate(&world, "older", ROLE);
+    add_irsa_pod(&world, "older-1", "older");
+    // The template that the pod was made from stands in its replica set.
+    let pod = world.kubernetes.object("/api/v1/namespaces/shop/pods/older-1");
+    let owner = pod["metadata"]["ownerReferences"][0]["name"].as_str().expect("an owner");
+    let path = &format!("/apis/apps/v1/namespaces/shop/replicasets/{owner}");
+    let template = |container: Value| json!({ "spec": { "template": { "spec": { "containers": [container] } } } });
+    let old = json!({ "name": "app", "image": "amazon/aws-cli:2.9.0" });
+    let fixed = json!({ "name": "app", "image": "registry.example/api:1", "env": [
+        { "name": "AWS_ROLE_ARN", "value": ROLE }, { "name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/t" }] });
+    for (container, words) in [(old, "AWS CLI"), (fixed, "sets AWS_WEB_IDENTITY_TOKEN_FILE itself")] {
+        world.kubernetes.patch(path, &template(container));
+        let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+        let own = item(&document, "older");
+        assert_eq!(own["state"], "blocked", "{own:#}");
+        assert!(
+            own["why"].as_str().is_some_and(|why| why.contains("deployment/api") && why.contains(words)),
+            "{own:#}"
+        );
+    }
+    world.kubernetes.patch(path, &template(json!({ "name": "app", "image": "registry.example/api:1" })));
+    assert_eq!(item(&migrate(&world, &["-o", "json"]).json(), "older")["state"], "ready");
 }
 
 #[test]
