@@ -113,6 +113,6 @@ fn a_service_account_is_moved_by_its_own_plan() {
     assert_eq!(done.len(), 7, "{verbs:?}: {done:#?}");
     // Nothing is left of IRSA, and a further run finds nothing to do.
     assert_eq!(own(&plan(&scene)), Value::Null);
-    let report = scene.doctor(&["deploy/worker"]).report();
-    report.expect("healthy", 0, &[]).statuses(&[("PID210", "passed"), ("PID820", "passed")]);
+    let reports = scene.doctor(&["deploy/worker"]).reports();
+    reports[0].expect("healthy", 0, &[]).statuses(&[("PID210", "passed"), ("PID820", "passed")]);
 }
