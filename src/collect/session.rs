@@ -24,6 +24,8 @@ use crate::collect::beyond::active::Active;
 use crate::collect::beyond::{assume, canary};
 use crate::collect::read::agent::LogQueries;
 use crate::error::Error;
+use crate::evidence::context::Typed;
+use crate::evidence::kubernetes::environment::without_secrets;
 use crate::evidence::{Context, Gap, GapReason, Reading, Requests, Source};
 use crate::target::is_cluster_name;
 
@@ -73,7 +75,8 @@ impl Session {
         let mut connection = Connection::resolve(flags)?;
         let exec = connection.exec.clone();
         let entry = exec.as_ref().and_then(|exec| exec_auth::understand(exec, &process));
-        let context = context(&connection, entry.as_ref(), aws);
+        let typed = typed(flags, aws);
+        let context = Context { typed, ..context(&connection, entry.as_ref(), aws) };
         let mut login = Login::of(&connection, flags.exec_auth);
         let refused = match &mut login {
             Some(login) => login.answer(&mut connection, deadline).await.err(),
@@ -179,7 +182,7 @@ fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) ->
     let mut clusters = candidates.clusters.into_iter();
     Context {
         name: connection.context.clone(),
-        server: Some(crate::evidence::kubernetes::environment::without_secrets(&connection.server.to_string())),
+        server: Some(without_secrets(&connection.server.to_string())),
         certificate_authority: connection.authorities(),
         eks_cluster: clusters.next(),
         refused_search: None,
@@ -187,6 +190,21 @@ fn context(connection: &Connection, entry: Option<&EksEntry>, aws: &AwsFlags) ->
         region: candidates.regions.into_iter().next(),
         account: candidates.account,
         other_candidates: clusters.collect(),
+        ..Context::default()
+    }
+}
+
+/// What a person typed to choose the cluster and the account; an empty value is none.
+fn typed(flags: &ConnectionFlags, aws: &AwsFlags) -> Typed {
+    let text = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let file = flags.kubeconfig.as_ref().map(|path| path.display().to_string());
+    Typed {
+        kubeconfig: text(&file),
+        context: text(&flags.context),
+        cluster: text(&flags.cluster),
+        user: text(&flags.user),
+        server: text(&flags.server).map(|server| without_secrets(&server)),
+        aws_profile: text(&aws.aws_profile),
     }
 }
 

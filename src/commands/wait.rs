@@ -110,5 +110,6 @@ async fn wait(printer: &Printer, cli: &Cli, arguments: &WaitArguments) -> Result
         patience: arguments.timeout,
         duration_ms: session.elapsed_ms(),
         requests: session.requests(),
+        typed: session.context.typed.clone(),
     })
 }

@@ -6,7 +6,9 @@ use super::scope::containers;
 use super::scope::{Mode, unconcerned};
 use super::{Options, active, guess, timeline};
 use crate::checks::Code;
+use crate::evidence::context::Typed;
 use crate::evidence::{Evidence, Gap, Pod};
+use crate::findings::remediation::addressed;
 use crate::findings::{Finding, Findings, FixFormat, Remediation, Severity};
 use crate::report::summary::Concerns;
 use crate::report::{
@@ -22,7 +24,7 @@ pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
     let judged = outcome::judge(evidence, &mode, options, target_gap.as_ref());
     let found = cause::causes(&judged);
     let rewritten = rewritten_roles(&judged);
-    let words = Words { format: options.fix_format, rewritten: &rewritten };
+    let words = Words { format: options.fix_format, typed: &evidence.context.typed, rewritten: &rewritten };
     let checks: Vec<CheckReport> =
         judged.iter().map(|one| check_report(one, &found, &judged, evidence, &words)).collect();
     let timeline = timeline::of(evidence);
@@ -143,6 +145,7 @@ fn container_report(subject: &Subject, one: &Judged, judged: &[Judged]) -> Optio
 /// How remedies are worded on one page.
 struct Words<'w> {
     format: FixFormat,
+    typed: &'w Typed,
     /// The roles whose trust policy a failure that is more than a note rewrites.
     rewritten: &'w [String],
 }
@@ -185,7 +188,7 @@ fn findings(subject: &Subject, in_force: Severity, words: &Words<'_>) -> Vec<Rep
                 .remediation
                 .iter()
                 .filter(|one| !words.undoes(finding, one))
-                .map(|one| remediation(one, words.format))
+                .map(|one| remediation(one, words))
                 .collect(),
         })
         .collect()
@@ -196,11 +199,11 @@ fn lowest(findings: &Findings, in_force: Severity) -> Severity {
     if findings.severity() < in_force { in_force } else { Severity::Warning }
 }
 
-fn remediation(one: &Remediation, format: FixFormat) -> ReportRemediation {
+fn remediation(one: &Remediation, words: &Words<'_>) -> ReportRemediation {
     ReportRemediation {
         part: one.part,
         does: one.does.clone(),
-        command: one.command_in(format),
+        command: one.command_in(words.format).map(|command| addressed(words.typed, &command)),
         changes: one.changes.clone(),
     }
 }
@@ -273,6 +276,7 @@ fn cluster(evidence: &Evidence) -> ReportCluster {
         account: evidence.cluster_account().map(str::to_owned),
         version: described.and_then(|cluster| cluster.version.clone()),
         platform_version: described.and_then(|cluster| cluster.platform_version.clone()),
+        typed: evidence.context.typed.clone(),
     }
 }
 

@@ -33,6 +33,41 @@ pub struct Context {
     /// Other names that were tried, and why they were left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_candidates: Vec<Detected>,
+    /// The flags that chose the cluster and the account.
+    #[serde(skip_serializing_if = "Typed::is_empty")]
+    pub typed: Typed,
+}
+
+/// The flags by which a person chose the cluster and the AWS account. A command that is printed has to name the same: without them it
+/// would reach the current context, and the default profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Typed {
+    /// `--kubeconfig`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<String>,
+    /// `--context`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// `--cluster`, of the kubeconfig
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// `--user`, of the kubeconfig
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// `--server`, without a password
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// `--aws-profile`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_profile: Option<String>,
+}
+
+impl Typed {
+    /// Whether nothing was typed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Something that was detected, and where.

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::context::Typed;
+
 /// How a change on the AWS side is worded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -126,6 +128,42 @@ impl Remediation {
                 .clone(),
             ),
         }
+    }
+}
+
+/// A command that reaches the cluster and the account that were asked about: with the flags by which a person chose them.
+///
+/// The first program of a command is looked at, and each in `$(aws …)`. What is no command of a shell, such as a Terraform block, stays.
+pub fn addressed(typed: &Typed, command: &str) -> String {
+    let flag = |name: &str, value: &Option<String>| match value {
+        Some(value) if !command.contains(&format!(" --{name} ")) => format!(" --{name} {}", shell(value)),
+        _ => String::new(),
+    };
+    let own = [
+        ("kubeconfig", &typed.kubeconfig),
+        ("context", &typed.context),
+        ("cluster", &typed.cluster),
+        ("user", &typed.user),
+        ("server", &typed.server),
+    ];
+    let of_kubectl: String = own.iter().map(|(name, value)| flag(name, value)).collect();
+    let of_aws = flag("profile", &typed.aws_profile);
+    let command = command.replace("$(aws ", &format!("$(aws{of_aws} "));
+    let (program, rest) = command.split_once(' ').unwrap_or((&command, ""));
+    match program {
+        // A plugin takes no flag before its name, and what explains itself asks no cluster.
+        "kubectl" if rest.starts_with("podid explain") || rest.starts_with("podid demo") => command,
+        "kubectl" if rest.starts_with("podid ") => {
+            format!("{command}{of_kubectl}{}", flag("aws-profile", &typed.aws_profile))
+        }
+        "kubectl" => format!("kubectl{of_kubectl} {rest}"),
+        "aws" => format!("aws{of_aws} {rest}"),
+        "eksctl" => format!("{command}{of_aws}"),
+        "helm" => {
+            let context = typed.context.as_ref().map(|name| format!(" --kube-context {}", shell(name)));
+            format!("helm{}{} {rest}", flag("kubeconfig", &typed.kubeconfig), context.unwrap_or_default())
+        }
+        _ => command,
     }
 }
 

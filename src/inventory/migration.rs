@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::account as judged;
 use super::restart::{self, Owners, StalePods};
 use crate::advice::agent::install;
+use crate::evidence::context::Typed;
 use crate::evidence::inventory::Injection;
 use crate::evidence::{AddOn, AgentDaemonSet, Inventory, Reading};
+use crate::findings::remediation::addressed;
 use crate::findings::{FixFormat, Remediation};
 use crate::report::migration::{Migration, MigrationReport, MigrationStep};
 use account::{Account, Checked, Obstacle};
@@ -68,10 +70,7 @@ pub fn plan(read: &Read<'_>) -> MigrationReport {
         .zip(checked)
         .map(|(account, checked)| {
             let mut item = account.plan(checked, &policies);
-            if is_guess {
-                // While it is not known which cluster it is, nothing is told that changes one.
-                item.steps.iter_mut().for_each(|step| step.command = None);
-            }
+            item.steps.iter_mut().for_each(|step| complete(step, &inventory.context.typed, is_guess));
             item
         })
         .collect();
@@ -111,7 +110,13 @@ fn first(read: &Read<'_>) -> Vec<MigrationStep> {
         changes: "changes nothing".to_owned(),
         is_done: false,
     });
+    steps.iter_mut().for_each(|step| complete(step, &read.inventory.context.typed, false));
     steps
+}
+
+/// Lets a command reach the cluster that was asked about. While it is only guessed which one that is, there is none.
+fn complete(step: &mut MigrationStep, typed: &Typed, is_guess: bool) {
+    step.command = step.command.take().filter(|_| !is_guess).map(|command| addressed(typed, &command));
 }
 
 fn step(remedy: &Remediation, format: FixFormat, is_done: bool) -> MigrationStep {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::checks::{Check, agent, eks_auth};
 use crate::diagnose::{Options, Selection, diagnose};
+use crate::evidence::context::Typed;
 use crate::evidence::inventory::{NodeInventory, NodeLog, NodeLogError, NodePods};
 use crate::evidence::kubernetes::agent::by_node;
 use crate::evidence::kubernetes::agent_log::{AgentError, essence};
@@ -13,6 +14,7 @@ use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::kubernetes::pod::{ContainerSpec, PodSpec};
 use crate::evidence::kubernetes::pod_status::{Condition, PodStatus};
 use crate::evidence::{AgentContainer, AgentLog, AgentPod, Evidence, Gap, Metadata, Node, Pod, Reading};
+use crate::findings::remediation::addressed;
 use crate::findings::remediation::shell;
 use crate::findings::{Part, Severity};
 use crate::report::nodes::{AgentState, NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport};
@@ -151,7 +153,9 @@ fn judge(
             code: found.check.code,
             message: finding.message.clone(),
             remediation: match agent {
-                Some(agent) if state == AgentState::NotReady => reading(agent, &finding.remediation),
+                Some(agent) if state == AgentState::NotReady => {
+                    reading(&report.cluster.typed, agent, &finding.remediation)
+                }
                 _ => in_words(&finding.remediation),
             },
         };
@@ -178,19 +182,19 @@ fn in_words(remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
 }
 
 /// What to read about an agent that is not ready, and what helps in words.
-fn reading(agent: &AgentPod, remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
+fn reading(typed: &Typed, agent: &AgentPod, remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
     let (namespace, name) = (shell(&agent.metadata.namespace), shell(&agent.metadata.name));
-    let read = |does: &str, command: String| ReportRemediation {
+    let read = |does: &str, command: &str| ReportRemediation {
         part: Part::Step,
         does: does.to_owned(),
-        command: Some(command),
+        command: Some(addressed(typed, command)),
         changes: "changes nothing".to_owned(),
     };
     let container = agent.spec.agent().map_or(AGENT, |container| container.name.as_str());
     let log = format!("kubectl -n {namespace} logs {name} -c {} --previous", shell(container));
     let words = remedies.iter().filter(|remedy| remedy.command.is_none()).cloned();
     let events = format!("kubectl -n {namespace} describe pod {name}");
-    words.chain([read("read the agent's log", log), read("see the events of the agent pod", events)]).collect()
+    words.chain([read("read the agent's log", &log), read("see the events of the agent pod", &events)]).collect()
 }
 
 /// An agent that served nobody and refused somebody is not well, whatever else is right with it.

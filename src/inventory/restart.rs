@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::advice;
+use crate::evidence::context::Typed;
 use crate::evidence::inventory::PodNote;
 use crate::evidence::kubernetes::pod::{ContainerSpec, PodSpec};
 use crate::evidence::kubernetes::pod_status::PodStatus;
 use crate::evidence::{Association, Evidence, Inventory, Metadata, Owner, Pod, Reading};
-use crate::findings::remediation::shell;
+use crate::findings::remediation::{addressed, shell};
 use crate::findings::{FixFormat, Remediation};
 use crate::report::inventory::{AssociationRow, InventoryReport, RowDecision};
 use crate::target::{Target, TargetKind};
@@ -105,7 +106,7 @@ pub fn plan(inventory: &Inventory, report: &InventoryReport, pods: &[(StalePods,
     let mut lines: Vec<(Rank, Line)> = Vec::new();
     for (stale, owners) in pods {
         let Some(row) = report.rows.get(stale.row) else { continue };
-        let (rank, line) = match obstacle(row) {
+        let (rank, line) = match obstacle(&inventory.context.typed, row) {
             Some(words) => (Rank::Left, Line::Words(words)),
             None => restart(inventory, row, stale, owners),
         };
@@ -129,7 +130,7 @@ enum Rank {
 }
 
 /// Why a restart could break what works.
-fn obstacle(row: &AssociationRow) -> Option<String> {
+fn obstacle(typed: &Typed, row: &AssociationRow) -> Option<String> {
     let AssociationRow { namespace, service_account: name, .. } = row;
     let why = match row.trust.as_ref().map(|trust| (trust.decision, trust)) {
         Some((RowDecision::Undecided, _)) | None => "whether its role lets EKS Pod Identity in is not known".to_owned(),
@@ -141,7 +142,7 @@ fn obstacle(row: &AssociationRow) -> Option<String> {
         }
         Some((RowDecision::Allowed, _)) => return None,
     };
-    let command = format!("kubectl podid doctor sa/{} -n {}", shell(name), shell(namespace));
+    let command = addressed(typed, &format!("kubectl podid doctor sa/{} -n {}", shell(name), shell(namespace)));
     Some(format!("not restarted: {namespace}/{name}, {why} — {command}"))
 }
 
@@ -176,7 +177,7 @@ fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owner
     let metadata = &stale.pod.metadata;
     let evidence = evidence_of(inventory, (&row.namespace, &row.service_account), stale, owners);
     let remedy: Remediation = advice::restart(&evidence);
-    let command = remedy.command_in(FixFormat::Aws);
+    let command = remedy.command_in(FixFormat::Aws).map(|command| addressed(&inventory.context.typed, &command));
     let owner = evidence.workload();
     let rolls = owner.is_some_and(|owner| {
         matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")

@@ -5,7 +5,7 @@
 use super::redactor::Redactor;
 use super::table::Level;
 use crate::evidence::Gap;
-use crate::evidence::context::Detected;
+use crate::evidence::context::{Detected, Typed};
 use crate::evidence::reading::GapKind;
 use crate::findings::Observation;
 use crate::reasoning::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
@@ -108,8 +108,10 @@ impl Redactor {
     }
 
     fn cluster(&self, cluster: &mut ReportCluster) {
-        let ReportCluster { context, name, arn, region: _, account, version: _, platform_version: _ } = cluster;
+        let ReportCluster { context, name, arn, region: _, account, version: _, platform_version: _, typed } = cluster;
         self.each([context, arn, account].into_iter().flatten());
+        let Typed { kubeconfig, context, cluster, user, server, aws_profile } = typed;
+        self.each([kubeconfig, context, cluster, user, server, aws_profile].into_iter().flatten());
         if let Some(Detected { value, source: _ }) = name {
             self.put(value);
         }

@@ -6,6 +6,7 @@ use crate::checks::{Check, Code};
 use crate::error::ExitCode;
 use crate::evidence::Milestone;
 use crate::evidence::context::Detected;
+use crate::evidence::context::Typed;
 use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Requests, Source};
@@ -136,6 +137,8 @@ pub struct ReportCluster {
     pub version: Option<String>,
     /// `eks.9`.
     pub platform_version: Option<String>,
+    /// The flags that chose it, for commands.
+    pub typed: Typed,
 }
 
 /// The association, as far as it is known.

@@ -7,6 +7,7 @@ use crate::error::ExitCode;
 use crate::evidence::Requests;
 use crate::evidence::asked::canary::{Ending, Seen};
 use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::context::Typed;
 use crate::evidence::source::{Access, Right};
 
 /// Which of the rights that a run needs the user has.
@@ -93,6 +94,8 @@ pub struct WaitReport {
     pub duration_ms: u64,
     /// How many requests were made.
     pub requests: Requests,
+    /// The flags that chose the cluster, for commands.
+    pub typed: Typed,
 }
 
 impl WaitReport {

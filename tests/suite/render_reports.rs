@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use podid::checks::{Code, registry};
 use podid::error::ExitCode;
 use podid::evidence::Milestone;
-use podid::evidence::context::Detected;
+use podid::evidence::context::{Detected, Typed};
 use podid::evidence::{Gap, Requests, Source};
 use podid::findings::{Observation, Part, Severity};
 use podid::report::{
@@ -53,6 +53,7 @@ pub fn healthy() -> Report {
             account: Some("111122223333".to_owned()),
             version: Some("1.34".to_owned()),
             platform_version: Some("eks.9".to_owned()),
+            typed: Typed::default(),
         },
         mode: "podIdentity",
         association: ReportAssociation {

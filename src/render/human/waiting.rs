@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::evidence::asked::canary::{Ending, Seen};
 use crate::evidence::source::{Access, SYSTEM_NAMESPACE};
+use crate::findings::remediation::addressed;
 use crate::render::page::{Page, Span};
 use crate::render::style::{Mark, Style};
 use crate::report::{ReviewedRight, RightsReport, WaitReport};
@@ -29,6 +30,7 @@ pub fn draw(report: &WaitReport, style: &Style) -> String {
     }
     if report.ending != Ending::Injected {
         let command = format!("kubectl podid doctor sa/{name} -n {namespace} --canary");
+        let command = addressed(&report.typed, &command);
         page.prose(2, 8, &[Span::faint("next  "), Span::command(command), Span::plain(" says why")]);
     }
     page.finish()

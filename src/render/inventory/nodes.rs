@@ -7,6 +7,7 @@ use crate::evidence::kubernetes::agent_log::essence;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Gap, GapReason, Source};
+use crate::findings::remediation::addressed;
 use crate::findings::remediation::shell;
 use crate::render::outline::entry::{self, count};
 use crate::render::outline::unknown::reason;
@@ -284,5 +285,6 @@ fn next(page: &mut Page<'_>, report: &NodesReport) {
     let Some((namespace, name)) = unwell.find_map(|row| row.example.as_ref()) else { return };
     page.gap();
     let command = format!("kubectl podid doctor {} -n {}", shell(name), shell(namespace));
-    page.line(0, &[Span::faint("next: "), Span::command(command), Span::plain("  prints the command that fixes it")]);
+    let command = addressed(&report.context.typed, &command);
+    page.line(0, &[Span::faint("next: "), Span::command(command)]);
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::duration::in_words;
 use crate::evidence::source::System;
 use crate::evidence::{Context, Gap, GapReason, Source};
+use crate::findings::remediation::addressed;
 use crate::findings::remediation::shell;
 use crate::inventory::restart::Line;
 use crate::inventory::selection::{Trouble, role_name};
@@ -290,16 +291,18 @@ fn next(page: &mut Page<'_>, list: &InventoryList) {
     let mut commands = Vec::new();
     if let Some((cluster, _)) = list.rows().find(|(_, row)| Trouble::Stale.is_in(row)) {
         let place = cluster.namespace.as_ref().map(|name| format!(" -n {}", shell(name))).unwrap_or_default();
-        commands.push(format!("kubectl podid list --restart-plan{place}{}", context_flag(list, cluster)));
+        let command = format!("kubectl podid list --restart-plan{place}{}", context_flag(list, cluster));
+        commands.push(addressed(&cluster.context.typed, &command));
     }
     let is_broken = |row: &AssociationRow| mark(row.state) == Mark::Bad;
     if let Some((cluster, row)) = list.rows().filter(|(_, row)| is_broken(row)).min_by_key(|(_, row)| row.state) {
-        commands.push(format!(
+        let command = format!(
             "kubectl podid doctor sa/{} -n {}{}",
             shell(&row.service_account),
             shell(&row.namespace),
             context_flag(list, cluster)
-        ));
+        );
+        commands.push(addressed(&cluster.context.typed, &command));
     }
     for (index, command) in commands.into_iter().enumerate() {
         let (indent, label) = if index == 0 { (0, "next: ") } else { (NEXT, "") };

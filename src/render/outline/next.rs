@@ -9,7 +9,7 @@ use crate::checks::Code;
 use crate::evidence::reading::{EndedLogin, GapKind};
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Source};
-use crate::findings::remediation::shell;
+use crate::findings::remediation::{addressed, shell};
 use crate::report::summary::{decides_and_is_open, is_silent, seen_working, unseen};
 use crate::report::{Cause, CheckReport, MissingPermission, Report, ReportRemediation, VerdictWord};
 use crate::target::TargetKind;
@@ -30,8 +30,15 @@ pub enum Step {
     Words(String),
 }
 
-/// Finds the step, if there is one.
+/// Finds the step, if there is one. What is a command has the flags that chose the cluster.
 pub fn step(report: &Report) -> Option<Step> {
+    Some(match found(report)? {
+        Step::Words(words) => Step::Words(addressed(&report.cluster.typed, &words)),
+        command => command,
+    })
+}
+
+fn found(report: &Report) -> Option<Step> {
     match report.causes.first() {
         Some(cause) if report.target_gap.is_none() => Some(of_cause(cause)),
         None if report.verdict == VerdictWord::Healthy => {

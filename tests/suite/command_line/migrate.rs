@@ -17,7 +17,7 @@ fn migrate(world: &World, more: &[&str]) -> Run {
 }
 
 /// Puts a role that trusts the cluster's identity provider only.
-fn add_role(world: &World, name: &str) {
+pub fn add_role(world: &World, name: &str) {
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": { "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0A1B" },
         "Action": "sts:AssumeRoleWithWebIdentity" }] });
@@ -29,13 +29,13 @@ fn add_role(world: &World, name: &str) {
     world.aws.change(put).expect("a change");
 }
 
-fn annotate(world: &World, name: &str, role: &str) {
+pub fn annotate(world: &World, name: &str, role: &str) {
     world.kubernetes.put(json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": name,
         "namespace": "shop", "annotations": { "eks.amazonaws.com/role-arn": role } } }));
 }
 
 /// A pod that IRSA gave its variables.
-fn add_irsa_pod(world: &World, name: &str, account: &str) {
+pub fn add_irsa_pod(world: &World, name: &str, account: &str) {
     add_pod(world, name, |pod| {
         without_variables(pod);
         pod["metadata"]["creationTimestamp"] = json!("2020-01-01T00:00:00Z");

@@ -28,6 +28,7 @@ mod migrate;
 mod nodes;
 mod permissions;
 mod pod_events;
+mod printed_commands;
 mod progress;
 mod redaction;
 mod rights;
