@@ -16,6 +16,14 @@ use crate::reasoning::iam::{Clause, Document, RequestPrincipal, Statement};
 /// The default of IAM's quota for the length of a trust policy, white space left out.
 const DEFAULT_LENGTH: usize = 2048;
 
+/// The most that IAM's quota for it can be raised to.
+pub const GREATEST_LENGTH: usize = 4096;
+
+/// The length of a trust policy as IAM counts it: without white space.
+pub fn length(document: &Document) -> usize {
+    document.to_json().chars().filter(|letter| !letter.is_whitespace()).count()
+}
+
 /// The principal that must be trusted.
 pub fn eks() -> RequestPrincipal {
     RequestPrincipal::Service(POD_IDENTITY_SERVICE.to_owned())
@@ -49,8 +57,7 @@ pub fn let_in_when(
 
 /// Replaces the trust policy by an edited one.
 pub fn replace(role_name: &str, role: Option<&Role>, does: &str, before: &Document, after: &Document) -> Remediation {
-    let json = after.to_json();
-    let length = json.chars().filter(|letter| !letter.is_whitespace()).count();
+    let (json, length) = (after.to_json(), length(after));
     let what = match after.statements().len().saturating_sub(before.statements().len()) {
         0 => "extends one statement of".to_owned(),
         1 => "adds one statement to".to_owned(),

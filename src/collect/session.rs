@@ -204,6 +204,8 @@ fn typed(flags: &ConnectionFlags, aws: &AwsFlags) -> Typed {
         cluster: text(&flags.cluster),
         user: text(&flags.user),
         server: text(&flags.server).map(|server| without_secrets(&server)),
+        eks_cluster: text(&aws.eks_cluster),
+        region: text(&aws.region),
         aws_profile: text(&aws.aws_profile),
     }
 }

@@ -58,6 +58,12 @@ pub struct Typed {
     /// `--server`, without a password
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
+    /// `--eks-cluster`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eks_cluster: Option<String>,
+    /// `--region`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// `--aws-profile`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_profile: Option<String>,

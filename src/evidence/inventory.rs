@@ -93,9 +93,29 @@ pub struct PodNote {
     /// Whether SDKs in a container of it surely use other credentials than those of Pod Identity.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_shadowed: bool,
-    /// Whether all of it has ended, or is being deleted.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub has_ended: bool,
+    /// How far it is.
+    #[serde(skip_serializing_if = "PodLife::is_running")]
+    pub life: PodLife,
+}
+
+/// How far a pod is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PodLife {
+    /// It runs, or is to.
+    #[default]
+    Running,
+    /// It is being deleted, and runs until then.
+    Terminating,
+    /// All of it has ended.
+    Ended,
+}
+
+impl PodLife {
+    /// Whether it runs, or is to.
+    pub fn is_running(&self) -> bool {
+        *self == Self::Running
+    }
 }
 
 /// What a pod got from the webhook of EKS Pod Identity.

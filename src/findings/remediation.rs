@@ -148,13 +148,19 @@ pub fn addressed(typed: &Typed, command: &str) -> String {
     ];
     let of_kubectl: String = own.iter().map(|(name, value)| flag(name, value)).collect();
     let of_aws = flag("profile", &typed.aws_profile);
+    if let Some((first, second)) = command.split_once(" && ") {
+        return format!("{} && {}", addressed(typed, first), addressed(typed, second));
+    }
     let command = command.replace("$(aws ", &format!("$(aws{of_aws} "));
     let (program, rest) = command.split_once(' ').unwrap_or((&command, ""));
     match program {
         // A plugin takes no flag before its name, and what explains itself asks no cluster.
         "kubectl" if rest.starts_with("podid explain") || rest.starts_with("podid demo") => command,
         "kubectl" if rest.starts_with("podid ") => {
-            format!("{command}{of_kubectl}{}", flag("aws-profile", &typed.aws_profile))
+            let of_eks =
+                [("eks-cluster", &typed.eks_cluster), ("region", &typed.region), ("aws-profile", &typed.aws_profile)];
+            let of_eks: String = of_eks.iter().map(|(name, value)| flag(name, value)).collect();
+            format!("{command}{of_kubectl}{of_eks}")
         }
         "kubectl" => format!("kubectl{of_kubectl} {rest}"),
         "aws" => format!("aws{of_aws} {rest}"),

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::account as judged;
 use super::restart::{self, Owners, StalePods};
 use crate::advice::agent::install;
+use crate::advice::trust::{clear, replace};
 use crate::evidence::context::Typed;
 use crate::evidence::inventory::Injection;
 use crate::evidence::{AddOn, AgentDaemonSet, Inventory, Reading};
@@ -16,6 +17,8 @@ use crate::findings::remediation::addressed;
 use crate::findings::{FixFormat, Remediation};
 use crate::report::migration::{Migration, MigrationReport, MigrationStep};
 use account::{Account, Checked, Obstacle};
+use policy::Trust;
+use steps::Policies;
 
 /// What was read for it.
 pub struct Read<'i> {
@@ -39,7 +42,8 @@ pub fn accounts(inventory: &Inventory) -> Vec<(String, String)> {
     let annotated = annotated.filter(|account| account.annotated_role.is_some());
     found.extend(annotated.map(|account| (account.namespace.clone(), account.name.clone())));
     let pods = inventory.pods.known().into_iter().flatten();
-    let carrying = pods.filter(|pod| pod.has_web_identity && !pod.has_ended && pod.injection != Injection::Injected);
+    let carrying =
+        pods.filter(|pod| pod.has_web_identity && pod.life.is_running() && pod.injection != Injection::Injected);
     found.extend(carrying.map(|pod| (pod.namespace.clone(), pod.service_account.clone())));
     found.extend(policy::left_behind(inventory));
     found.into_iter().collect()
@@ -81,20 +85,30 @@ pub fn plan(read: &Read<'_>) -> MigrationReport {
     if !items.is_empty() {
         gaps.extend([read.agents.gap(), read.add_ons.gap()].into_iter().flatten().cloned());
     }
+    let has_steps = items.iter().any(|item| !item.steps.is_empty());
+    let mut first = if has_steps { first(read, &accounts, &policies) } else { Vec::new() };
+    let mut last = last(read, &policies);
+    for step in first.iter_mut().chain(&mut last) {
+        complete(step, &inventory.context.typed, is_guess);
+    }
     MigrationReport {
         collected_at: inventory.collected_at,
         duration_ms: inventory.duration_ms,
         requests: inventory.requests,
         context: inventory.context.clone(),
         namespace: inventory.namespace.clone(),
-        first: if items.iter().all(|item| item.steps.is_empty()) || is_guess { Vec::new() } else { first(read) },
+        account: judged::evidence(inventory, "", "", None).cluster_account().map(str::to_owned),
+        first,
         gaps,
         items,
+        last,
     }
 }
 
-/// What the cluster needs before any association can work.
-fn first(read: &Read<'_>) -> Vec<MigrationStep> {
+/// What is done once, before any association can work: the agent, and the trust policy of each role.
+///
+/// A further statement takes nothing from anybody, so that all policies can come first.
+fn first(read: &Read<'_>, accounts: &[Account<'_>], policies: &Policies<'_>) -> Vec<MigrationStep> {
     let cluster = read.inventory.cluster.present();
     let has_auto_mode =
         cluster.is_some_and(|cluster| cluster.compute_config.as_ref().is_some_and(|config| config.enabled));
@@ -104,14 +118,48 @@ fn first(read: &Read<'_>) -> Vec<MigrationStep> {
         let evidence = judged::evidence(read.inventory, "", "", None);
         steps.push(step(&install(&evidence, None), read.format, false));
     }
-    steps.push(MigrationStep {
-        does: "see that the agent is ready on every node".to_owned(),
-        command: Some("kubectl podid nodes".to_owned()),
+    let look = |does: &str, command: &str| MigrationStep {
+        does: does.to_owned(),
+        command: Some(command.to_owned()),
         changes: "changes nothing".to_owned(),
         is_done: false,
-    });
-    steps.iter_mut().for_each(|step| complete(step, &read.inventory.context.typed, false));
+    };
+    steps.push(look("see that the agent is ready on every node", "kubectl podid nodes"));
+    steps.push(look(
+        "see that the images have SDKs that know EKS Pod Identity: the first version of each",
+        "kubectl podid explain PID490",
+    ));
+    for policy in policies.values().flatten().filter(|policy| policy.is_edited()) {
+        let let_in = accounts.iter().filter(|one| matches!(policy.trust.get(&one.place), Some(Trust::ByEdit)));
+        let names: Vec<String> = let_in.map(|one| format!("{}/{}", one.namespace, one.name)).collect();
+        let name = &policy.role.role_name;
+        let does = format!("let EKS Pod Identity assume role {name} for {}", some_of(&names));
+        let remedy = replace(name, Some(policy.role), &does, &policy.before, &policy.after);
+        steps.push(step(&remedy, read.format, false));
+    }
     steps
+}
+
+/// What is done once, when all else is done: old statements go.
+fn last(read: &Read<'_>, policies: &Policies<'_>) -> Vec<MigrationStep> {
+    // While a policy has to let somebody in, its other edit waits: the later would undo the earlier.
+    let ready = policies.values().flatten().filter(|policy| !policy.is_edited());
+    let cleared = ready.filter_map(|policy| Some((policy, policy.cleared.as_ref()?)));
+    cleared
+        .map(|(policy, after)| {
+            let remedy = clear(&policy.role.role_name, policy.role, &policy.before, after);
+            step(&remedy, read.format, false)
+        })
+        .collect()
+}
+
+/// The first names of a list, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    match names {
+        all if all.len() <= 3 => all.join(" and "),
+        [first, second, rest @ ..] => format!("{first}, {second} and {} more", rest.len()),
+        _ => String::new(),
+    }
 }
 
 /// Lets a command reach the cluster that was asked about. While it is only guessed which one that is, there is none.

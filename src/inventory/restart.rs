@@ -50,7 +50,7 @@ pub fn stale_pods(inventory: &Inventory, report: &InventoryReport) -> Vec<StaleP
 pub fn by_owner(inventory: &Inventory, row_of: impl Fn(&PodNote) -> Option<usize>) -> Vec<StalePods> {
     let mut found: Vec<StalePods> = Vec::new();
     let mut makers: HashMap<(&str, &str, &str), usize> = HashMap::new();
-    for note in inventory.pods.known().into_iter().flatten().filter(|pod| !pod.has_ended) {
+    for note in inventory.pods.known().into_iter().flatten().filter(|pod| pod.life.is_running()) {
         let Some(row) = row_of(note) else { continue };
         let maker =
             note.owner.as_ref().map(|owner| (note.namespace.as_str(), owner.kind.as_str(), owner.name.as_str()));

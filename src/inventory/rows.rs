@@ -30,7 +30,7 @@ pub fn rows(inventory: &Inventory, judges_trust: bool) -> InventoryReport {
     for account in inventory.service_accounts.known().into_iter().flatten() {
         drafts.entry((&account.namespace, &account.name)).or_default().account = Some(account);
     }
-    for pod in inventory.pods.known().into_iter().flatten().filter(|pod| !pod.has_ended) {
+    for pod in inventory.pods.known().into_iter().flatten().filter(|pod| pod.life.is_running()) {
         drafts.entry((&pod.namespace, &pod.service_account)).or_default().pods.push(pod);
     }
     let options = account::options();

@@ -110,8 +110,8 @@ impl Redactor {
     fn cluster(&self, cluster: &mut ReportCluster) {
         let ReportCluster { context, name, arn, region: _, account, version: _, platform_version: _, typed } = cluster;
         self.each([context, arn, account].into_iter().flatten());
-        let Typed { kubeconfig, context, cluster, user, server, aws_profile } = typed;
-        self.each([kubeconfig, context, cluster, user, server, aws_profile].into_iter().flatten());
+        let Typed { kubeconfig, context, cluster, user, server, eks_cluster, region: _, aws_profile } = typed;
+        self.each([kubeconfig, context, cluster, user, server, eks_cluster, aws_profile].into_iter().flatten());
         if let Some(Detected { value, source: _ }) = name {
             self.put(value);
         }

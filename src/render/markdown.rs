@@ -45,7 +45,11 @@ pub fn block(command: &str) -> String {
     let lines: Vec<String> = command.split('\n').map(|line| escape(line.trim_end_matches(' ')).into_owned()).collect();
     let text = lines.join("\n");
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
-    let language = if text.starts_with("resource ") || text.starts_with("data ") { "hcl" } else { "sh" };
+    let language = if ["resource ", "data ", "statement {", "# in the "].iter().any(|start| text.starts_with(start)) {
+        "hcl"
+    } else {
+        "sh"
+    };
     format!("{fence}{language}\n{text}\n{fence}")
 }
 

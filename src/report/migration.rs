@@ -20,18 +20,26 @@ pub struct MigrationReport {
     pub namespace: Option<String>,
     /// What was not read: service accounts may be missing, or steps.
     pub gaps: Vec<Gap>,
-    /// What the cluster needs first, once for all.
+    /// The AWS account of the cluster.
+    pub account: Option<String>,
+    /// What is done first, once: the agent, and the trust policy of each role.
     pub first: Vec<MigrationStep>,
     /// The service accounts on IRSA: those that are under way first.
     pub items: Vec<Migration>,
+    /// What is done last, once for each role.
+    pub last: Vec<MigrationStep>,
 }
 
 impl MigrationReport {
     /// 3 where something was not read, else 0: a plan finds nothing wrong.
     pub fn exit_code(&self) -> ExitCode {
-        let own = self.items.iter().filter_map(|item| item.gap.as_ref());
-        let mut all = self.gaps.iter().chain(own).filter(|gap| gap.reason != GapReason::NotRequested);
-        if all.next().is_some() { ExitCode::INCONCLUSIVE } else { ExitCode::HEALTHY }
+        let is_open = |gap: &Gap| gap.reason != GapReason::NotRequested;
+        let is_unknown = |item: &Migration| item.state == MigrationState::Unknown;
+        if self.gaps.iter().any(is_open) || self.items.iter().any(is_unknown) {
+            ExitCode::INCONCLUSIVE
+        } else {
+            ExitCode::HEALTHY
+        }
     }
 }
 

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use podid::demo;
+use podid::evidence::Reading;
+use podid::findings::FixFormat;
+use podid::inventory::migration;
 use podid::inventory::node_rows;
 use podid::inventory::restart;
 use podid::inventory::rows;
 use podid::inventory::selection::{Column, by_role};
 use podid::render::Style;
-use podid::render::inventory::{export, nodes, table};
+use podid::render::inventory::{export, migration as page, nodes, table};
 use podid::report::inventory::{AssociationRow, InventoryList, InventoryReport};
 
 use crate::support::golden;
@@ -52,6 +55,20 @@ fn the_pages_of_nodes_are_as_kept() {
         holds(&format!("nodes-{width}"), &nodes::draw(&report, &style(width), width, false, false));
     }
     holds("nodes-wide", &nodes::draw(&report, &style(200), 200, true, false));
+}
+
+#[test]
+fn the_pages_of_a_move_are_as_kept() {
+    let inventory = demo::inventory().expect("an inventory");
+    let accounts = migration::accounts(&inventory);
+    let pods: Vec<_> = migration::pods_to_replace(&inventory, &accounts).into_iter().map(demo::with_owner).collect();
+    let (agents, add_ons) = (Reading::Known(Vec::new()), Reading::Known(Vec::new()));
+    for (name, format) in [("migrate", FixFormat::Aws), ("migrate-terraform", FixFormat::Terraform)] {
+        let read = migration::Read { inventory: &inventory, agents: &agents, add_ons: &add_ons, pods: &pods, format };
+        let report = migration::plan(&read);
+        holds(name, &page::draw(&report, &style(80)));
+        holds(&format!("{name}-markdown"), &page::markdown(&report));
+    }
 }
 
 #[test]

@@ -28,17 +28,23 @@ fn beyond() -> Vec<Beyond> {
     let canary = one(PermissionLevel::Canary, Source::Canary, "--canary: a dry-run, which makes no pod");
     let token = one(PermissionLevel::Assume, Source::BoundToken, "--assume: a token bound to the pod");
     let assume = one(PermissionLevel::Assume, Source::Assume, "--assume: asks as the agent would");
-    let everywhere = |resources, scope, purpose: &str| {
+    let everywhere = |level, resources, scope, purpose: &str| {
         let permission = Permission::Rule { verb: "list", group: "", resources, scope };
-        (PermissionLevel::Nodes, permission, purpose.to_owned())
+        (level, permission, purpose.to_owned())
     };
-    let nodes = everywhere(&["nodes"], Scope::WholeCluster, "nodes: which there are");
-    let pods = everywhere(&["pods"], Scope::AllNamespaces, "nodes: how many pods each is to serve");
+    let nodes = everywhere(PermissionLevel::Nodes, &["nodes"], Scope::WholeCluster, "nodes: which there are");
+    let pods =
+        everywhere(PermissionLevel::Nodes, &["pods"], Scope::AllNamespaces, "nodes: how many pods each is to serve");
+    let all = Scope::AllNamespaces;
+    let moved = everywhere(PermissionLevel::Migrate, &["pods"], all, "migrate: which pods are on IRSA");
+    let accounts = everywhere(PermissionLevel::Migrate, &["serviceaccounts"], all, "migrate: their annotations");
+    let add_ons = Permission::Action("eks:ListAddons");
+    let add_ons = (PermissionLevel::Migrate, add_ons, "migrate: which service accounts are an add-on's".to_owned());
     let proxy = rule_in(&["pods/proxy"], Scope::AgentNamespace);
     let proxy = (PermissionLevel::Nodes, proxy, "nodes --metrics".to_owned());
     let simulate = Permission::Action("iam:SimulateCustomPolicy");
     let simulate = (PermissionLevel::CanI, simulate, "can-i: the session policy of an association".to_owned());
-    [vec![canary], probe(), vec![token, assume, nodes, pods, proxy, simulate]].concat()
+    [vec![canary], probe(), vec![token, assume, nodes, pods, proxy, simulate, moved, accounts, add_ons]].concat()
 }
 
 /// What the ways of the probe need, each right once; what every run reads is left out.

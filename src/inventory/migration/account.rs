@@ -4,9 +4,10 @@ use super::Read;
 use crate::checks::container::sdk;
 use crate::checks::{Evaluate, Verdict, cluster};
 use crate::evidence::aws::role::Arn;
-use crate::evidence::inventory::{AccountNote, Injection, PodNote};
+use crate::evidence::inventory::{AccountNote, Injection, PodLife, PodNote};
 use crate::evidence::kubernetes::metadata::WEB_IDENTITY_TOKEN_FILE;
 use crate::evidence::{AddOn, Association, Evidence, Gap, GapReason, Reading, Role, Source};
+use crate::findings::Findings;
 use crate::inventory::account;
 use crate::inventory::restart::{Owners, StalePods, evidence_of};
 
@@ -49,16 +50,26 @@ pub struct Checked<'i> {
     pub role: &'i Role,
     /// Whether the annotation of IRSA stands.
     pub is_annotated: bool,
-    /// Whether the association is there.
-    pub is_associated: bool,
-    /// Whether sessions of the association carry tags.
-    pub has_session_tags: bool,
+    /// The association, if it is there.
+    pub association: Option<&'i Association>,
     /// Whether nothing is on IRSA any more.
     pub has_moved: bool,
     /// Its pods, without those that have ended.
     pub pods: Vec<&'i PodNote>,
     /// The add-on that gives it its role.
     pub add_on: Option<&'i AddOn>,
+}
+
+impl Checked<'_> {
+    /// Whether the association is there.
+    pub fn is_associated(&self) -> bool {
+        self.association.is_some()
+    }
+
+    /// Whether sessions of the association carry tags, also of one that is to be created.
+    pub fn has_session_tags(&self) -> bool {
+        self.association.is_none_or(Association::has_session_tags)
+    }
 }
 
 impl<'i> Account<'i> {
@@ -79,7 +90,14 @@ impl<'i> Account<'i> {
     pub fn pods(&self) -> Vec<&'i PodNote> {
         let all = self.read.inventory.pods.known().into_iter().flatten();
         let own = |pod: &&PodNote| pod.namespace == self.namespace && pod.service_account == self.name;
-        all.filter(own).filter(|pod| !pod.has_ended).collect()
+        all.filter(own).filter(|pod| pod.life.is_running()).collect()
+    }
+
+    /// Its pods that are being deleted, and run until then.
+    fn terminating_pods(&self) -> Vec<&'i PodNote> {
+        let all = self.read.inventory.pods.known().into_iter().flatten();
+        let own = |pod: &&PodNote| pod.namespace == self.namespace && pod.service_account == self.name;
+        all.filter(own).filter(|pod| pod.life == PodLife::Terminating).collect()
     }
 
     /// Its pods that have to be replaced, by what made them.
@@ -98,11 +116,13 @@ impl<'i> Account<'i> {
     pub fn check(&self) -> Result<Checked<'i>, Obstacle> {
         let inventory = self.read.inventory;
         inventory.associations.get()?;
+        // An annotation that was not read is not absent.
+        inventory.service_accounts.get()?;
         let evidence = self.evidence();
         if let Evaluate::Pod(supports) = cluster::supports_pod_identity::CHECK.evaluate
-            && let Verdict::Fail(_) = supports(&evidence)?
+            && let Verdict::Fail(findings) = supports(&evidence)?
         {
-            return blocked("the cluster's version is older than EKS Pod Identity");
+            return blocked(said(&findings));
         }
         let annotated = self.note().and_then(|note| note.annotated_role.as_deref());
         let gone = || Gap::new(Source::Association, GapReason::Insufficient, "it was deleted while it was being read");
@@ -113,6 +133,19 @@ impl<'i> Account<'i> {
             Some(Reading::Known(Some(association))) => Some(association),
         };
         let arn = match (annotated, existing) {
+            (Some(annotated), Some(existing)) if existing.target() == Some(annotated) => {
+                return blocked(format!(
+                    "association {} gives it the role as target role already: replace its pods (kubectl podid list --restart-plan), see that they are healthy, then remove the annotation",
+                    existing.association_id
+                ));
+            }
+            (Some(_), Some(existing)) if existing.target().is_some() || existing.policy.is_some() => {
+                let what = if existing.target().is_some() { "a target role" } else { "a session policy" };
+                return blocked(format!(
+                    "association {} has {what}: its pods would not have the rights that they have through IRSA; decide which of the two is right",
+                    existing.association_id
+                ));
+            }
             (Some(annotated), Some(existing)) if existing.role_arn != annotated => {
                 return blocked(format!(
                     "the annotation names role {annotated}, association {} role {}: decide which of the two is right",
@@ -122,7 +155,6 @@ impl<'i> Account<'i> {
             (Some(annotated), _) => annotated,
             (None, Some(existing)) => existing.role_arn.as_str(),
             (None, None) => {
-                inventory.service_accounts.get()?;
                 return blocked(
                     "it has no annotation, and its pods carry the variables of IRSA: a template sets them, or the annotation was removed",
                 );
@@ -138,6 +170,7 @@ impl<'i> Account<'i> {
                 pods.len()
             ));
         }
+        self.read.add_ons.get()?;
         for (pods, owners) in self.pods_to_replace() {
             self.check_template(pods, owners)?;
         }
@@ -150,14 +183,15 @@ impl<'i> Account<'i> {
                 add_on.addon_name, existing.association_id
             ));
         }
-        let injected = pods.iter().all(|pod| pod.injection == Injection::Injected);
+        let has_moved =
+            |pod: &PodNote| pod.injection == Injection::Injected && !pod.has_web_identity && !pod.is_shadowed;
+        let all_have_moved = !pods.is_empty() && pods.iter().chain(&self.terminating_pods()).all(|pod| has_moved(pod));
         Ok(Checked {
             arn,
             role,
             is_annotated: annotated.is_some(),
-            is_associated: existing.is_some(),
-            has_session_tags: existing.is_none_or(Association::has_session_tags),
-            has_moved: existing.is_some() && annotated.is_none() && injected,
+            association: existing,
+            has_moved: existing.is_some() && annotated.is_none() && all_have_moved,
             pods,
             add_on,
         })
@@ -166,11 +200,14 @@ impl<'i> Account<'i> {
     /// What the template of its pods tells: an SDK that is too old, or variables of IRSA that would outlast the annotation.
     fn check_template(&self, pods: &StalePods, owners: &Owners) -> Result<(), Obstacle> {
         let mut evidence = evidence_of(self.read.inventory, (self.namespace, self.name), pods, owners);
+        if let Some(gap) = evidence.owner.gap().or(evidence.job.gap()) {
+            return Err(gap.clone().into());
+        }
         let Some(owner) = evidence.workload() else { return Ok(()) };
         let (name, kind) = (owner.name.clone(), owner.kind.to_ascii_lowercase());
         let mut pod = pods.pod.clone();
-        pod.spec.containers = owner.template_containers.clone();
-        pod.spec.init_containers = owner.template_init_containers.clone();
+        pod.spec.containers.clone_from(&owner.template_containers);
+        pod.spec.init_containers.clone_from(&owner.template_init_containers);
         evidence.pod = Reading::Known(Some(pod.clone()));
         for container in pod.containers() {
             if container.has_web_identity_variables() {
@@ -181,8 +218,7 @@ impl<'i> Account<'i> {
             if let Evaluate::Container(judge) = sdk::CHECK.evaluate
                 && let Ok(Verdict::Fail(findings)) = judge(&evidence, container)
             {
-                let says = findings.as_slice().iter().map(|finding| finding.message.as_str());
-                return blocked(format!("{kind}/{name}: {}", says.collect::<Vec<_>>().join("; ")));
+                return blocked(format!("{kind}/{name}: {}", said(&findings)));
             }
         }
         Ok(())
@@ -194,6 +230,12 @@ impl<'i> Account<'i> {
         let all = self.read.add_ons.known().into_iter().flatten();
         let mut giving = all.filter(|one| one.service_account_role_arn.as_deref() == Some(annotated));
         let Some(add_on) = giving.next() else { return Ok(None) };
+        if let Some(namespace) = &self.read.inventory.namespace {
+            return blocked(format!(
+                "its role is that of add-on {}, and only namespace {namespace} was read: repeat this command without -n, to see which service account is the add-on's",
+                add_on.addon_name
+            ));
+        }
         let accounts = self.read.inventory.service_accounts.known().into_iter().flatten();
         let sharing = accounts.filter(|note| note.annotated_role.as_deref() == Some(annotated)).count();
         if sharing > 1 || giving.next().is_some() {
@@ -230,6 +272,12 @@ impl<'i> Account<'i> {
             None => Err(Gap::not_requested(Source::Role, "the role was not read").into()),
         }
     }
+}
+
+/// The sentences of findings.
+fn said(findings: &Findings) -> String {
+    let all = findings.as_slice().iter().map(|finding| finding.message.as_str());
+    all.collect::<Vec<_>>().join("; ")
 }
 
 /// The id of an association in its ARN, `arn:…:podidentityassociation/CLUSTER/ID`.

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::account::{Account, Checked, Obstacle};
+use crate::advice::trust::{GREATEST_LENGTH, length};
 use crate::evidence::{Gap, Inventory, Reading, Role, Source};
-use crate::reasoning::iam::Document;
 use crate::reasoning::iam::edit::{fixed, lets_in};
+use crate::reasoning::iam::{Clause, Decision, Document, evaluate};
 use crate::reasoning::role::irsa::provider_arn;
 
 /// One role's.
@@ -19,14 +20,33 @@ pub struct Policy<'i> {
     pub before: Document,
     /// What lets all of them in.
     pub after: Document,
-    /// The accounts that the edit lets in, by their places; the command stands with the first.
-    pub let_in: Vec<usize>,
-    /// Those that no edit lets in.
-    pub kept_out: Vec<usize>,
-    /// Those that have moved and have a statement for IRSA of their own left.
+    /// What it comes to for each account, by its place.
+    pub trust: BTreeMap<usize, Trust>,
+    /// Those that have moved and have a statement for IRSA of their own left, by their places.
     pub left_behind: Vec<usize>,
-    /// The policy without these statements; `None` where it cannot be edited without loss.
+    /// The policy without these statements; `None` where there are none, or where it cannot be edited without loss.
     pub cleared: Option<Document>,
+}
+
+/// Whether EKS Pod Identity may assume the role for an account.
+pub enum Trust {
+    /// It may already.
+    Given,
+    /// It may after the edit.
+    ByEdit,
+    /// No edit lets it in without loss.
+    KeptOut,
+    /// A condition cannot be decided.
+    Undecided(Gap),
+    /// The edited policy would have so many characters, more than IAM takes.
+    TooLong(usize),
+}
+
+impl Policy<'_> {
+    /// Whether the policy has to be replaced to let somebody in.
+    pub fn is_edited(&self) -> bool {
+        self.trust.values().any(|one| matches!(one, Trust::ByEdit))
+    }
 }
 
 /// Edits the policy of each role for those that can be moved, and for no others.
@@ -39,43 +59,56 @@ pub fn edited<'i>(
         let Ok(checked) = checked else { continue };
         let read = || {
             let before = checked.role.trust_policy(Source::Role)?;
-            Ok(Policy {
-                role: checked.role,
-                after: before.clone(),
-                before,
-                let_in: Vec::new(),
-                kept_out: Vec::new(),
-                left_behind: Vec::new(),
-                cleared: None,
-            })
+            let (role, after) = (checked.role, before.clone());
+            Ok(Policy { role, before, after, trust: BTreeMap::new(), left_behind: Vec::new(), cleared: None })
         };
         let Ok(policy) = all.entry(checked.arn).or_insert_with(read) else { continue };
-        let evidence = account.evidence();
-        let requests = evidence.trust_requests(checked.has_session_tags);
-        if !lets_in(&policy.after, &requests) {
-            match fixed(&policy.after, &requests, evidence.own_trust_statement(checked.has_session_tags).as_ref()) {
-                Some(edited) => {
-                    policy.after = edited;
-                    policy.let_in.push(account.place);
-                }
-                None => policy.kept_out.push(account.place),
-            }
-            continue;
-        }
+        let trust = let_in(policy, account, checked);
+        let is_given = matches!(trust, Trust::Given);
+        policy.trust.insert(account.place, trust);
         let issuer = account.read.inventory.cluster.present().and_then(|cluster| cluster.issuer());
+        let own = issuer.filter(|_| is_given && checked.has_moved);
         let own =
-            issuer.map(|issuer| own_statements(&policy.before, checked.arn, issuer, account.namespace, account.name));
-        let own = own.filter(|own| checked.has_moved && !own.is_empty());
-        if let Some(own) = own {
+            own.map(|issuer| own_statements(&policy.before, checked.arn, issuer, account.namespace, account.name));
+        if let Some(own) = own.filter(|own| !own.is_empty()) {
             let rest = policy.cleared.take().unwrap_or_else(|| policy.before.clone());
-            // The places move with each statement that goes, so that they are sought anew in what is left.
-            let own: Vec<Value> =
-                own.into_iter().filter_map(|index| policy.before.statement_value(index).cloned()).collect();
+            // The places move with each statement that goes, so that they are sought in what is left.
+            let own: Vec<Value> = own.into_iter().filter_map(|at| policy.before.statement_value(at).cloned()).collect();
             policy.cleared = rest.without_statements(&own);
             policy.left_behind.push(account.place);
         }
     }
     all
+}
+
+/// Edits a policy so that it surely allows what EKS asks for an account.
+fn let_in(policy: &mut Policy<'_>, account: &Account<'_>, checked: &Checked<'_>) -> Trust {
+    let evidence = account.evidence();
+    let requests = evidence.trust_requests(checked.has_session_tags());
+    let allows = |document: &Document| requests.iter().all(|one| evaluate(document, one).decision == Decision::Allowed);
+    let doubt = |document: &Document| {
+        let open = requests.iter().map(|one| evaluate(document, one));
+        let open = open.filter(|one| one.decision == Decision::Undecided);
+        let clauses: Vec<Clause> =
+            open.flat_map(|one| one.clauses().into_iter().cloned().collect::<Vec<_>>()).collect();
+        evidence.gap_of_clauses(&clauses)
+    };
+    if allows(&policy.after) {
+        return if allows(&policy.before) { Trust::Given } else { Trust::ByEdit };
+    }
+    if lets_in(&policy.after, &requests) {
+        return Trust::Undecided(doubt(&policy.after));
+    }
+    let own = evidence.own_trust_statement(checked.has_session_tags());
+    match fixed(&policy.after, &requests, own.as_ref()) {
+        None => Trust::KeptOut,
+        Some(edited) if !allows(&edited) => Trust::Undecided(doubt(&edited)),
+        Some(edited) if length(&edited) > GREATEST_LENGTH => Trust::TooLong(length(&edited)),
+        Some(edited) => {
+            policy.after = edited;
+            Trust::ByEdit
+        }
+    }
 }
 
 /// The service accounts that have an association, and whose role has a statement that is for IRSA and for them alone.

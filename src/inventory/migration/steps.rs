@@ -1,19 +1,18 @@
 //! The steps of one service account, in an order in which no running pod loses its credentials.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::account::{Account, Checked, Obstacle, association_id, blocked};
-use super::policy::{self, Policy};
+use super::policy::{self, Policy, Trust};
 use super::step;
 use crate::advice::association::move_add_on;
-use crate::advice::trust::{clear, replace};
-use crate::advice::{RoleToName, create_association};
+use crate::advice::trust::GREATEST_LENGTH;
+use crate::advice::{self, RoleToName, create_association};
 use crate::evidence::inventory::{Injection, PodNote};
 use crate::evidence::kubernetes::metadata::ROLE_ANNOTATION;
-use crate::evidence::{AddOn, Gap, Reading, Source};
+use crate::evidence::{AddOn, Evidence, Gap, Reading, Source};
 use crate::findings::remediation::shell;
-use crate::inventory::restart;
-use crate::reasoning::iam::edit::lets_in;
+use crate::inventory::restart::{self, StalePods};
 use crate::report::migration::{Migration, MigrationState, MigrationStep};
 
 /// The edited trust policies, by the ARN of their role.
@@ -64,7 +63,15 @@ impl<'i> Account<'i> {
                     (self.name, checked.arn),
                     &self.of_add_on(add_on)?,
                 );
-                steps.push(step(&remedy, self.read.format, checked.is_associated));
+                steps.push(step(&remedy, self.read.format, checked.is_associated()));
+                if injected(&checked.pods) < checked.pods.len() {
+                    steps.push(MigrationStep {
+                        does: "wait until the add-on has replaced its pods".to_owned(),
+                        command: Some(format!("kubectl podid list -n {}", shell(self.namespace))),
+                        changes: "changes nothing: PODS counts those that have moved, and all".to_owned(),
+                        is_done: false,
+                    });
+                }
                 steps.extend(self.see_it_work(checked));
             }
             None => steps.extend(self.by_hand(checked)),
@@ -96,17 +103,17 @@ impl<'i> Account<'i> {
     fn by_hand(&self, checked: &Checked<'_>) -> Vec<MigrationStep> {
         let (space, name) = (shell(self.namespace), shell(self.name));
         let associate = create_association(&self.evidence(), self.name, RoleToName::Arn(checked.arn));
-        let mut steps = vec![step(&associate, self.read.format, checked.is_associated)];
-        let restarts = self.restarts();
-        if !restarts.is_empty() {
+        let mut steps = vec![step(&associate, self.read.format, checked.is_associated())];
+        let replacements = self.replacements();
+        if !replacements.is_empty() {
             steps.push(MigrationStep {
-                does: "wait until new pods get their variables".to_owned(),
+                does: "wait until new pods get the variables of EKS Pod Identity".to_owned(),
                 command: Some(format!("kubectl podid wait sa/{name} -n {space} --timeout 5m")),
-                changes: "changes nothing: it asks for dry-runs".to_owned(),
-                is_done: checked.is_associated && injected(&checked.pods) > 0,
+                changes: "changes nothing: it sends pods as dry-runs".to_owned(),
+                is_done: checked.is_associated() && injected(&checked.pods) > 0,
             });
         }
-        steps.extend(restarts);
+        steps.extend(replacements);
         steps.extend(self.see_it_work(checked));
         steps.push(MigrationStep {
             does: "remove the annotation, once every pod is healthy".to_owned(),
@@ -117,100 +124,156 @@ impl<'i> Account<'i> {
         steps
     }
 
+    /// Asks the doctor about the pods that have moved. No reading can tell that they work: it is never done.
     fn see_it_work(&self, checked: &Checked<'_>) -> Option<MigrationStep> {
-        let (space, name) = (shell(self.namespace), shell(self.name));
-        (!checked.pods.is_empty()).then(|| MigrationStep {
-            does: "see it work: ask the doctor until it is healthy".to_owned(),
-            command: Some(format!("kubectl podid wait sa/{name} -n {space} --for=healthy --timeout 10m")),
+        if checked.pods.is_empty() {
+            return Some(said_with(
+                "it has no pods now: start one, and ask the doctor about it",
+                "cron jobs and workloads that are scaled to 0 were not looked at",
+            ));
+        }
+        let moved = checked.pods.iter().filter(|pod| pod.injection == Injection::Injected);
+        let moved: Vec<String> = moved.take(MOST_PODS).map(|pod| shell(&pod.name)).collect();
+        let is_all = checked.pods.iter().all(|pod| pod.injection == Injection::Injected);
+        is_all.then(|| MigrationStep {
+            does: "see that its pods are healthy".to_owned(),
+            command: Some(format!("kubectl podid doctor {} -n {}", moved.join(" "), shell(self.namespace))),
             changes: "changes nothing".to_owned(),
-            is_done: checked.has_moved,
+            is_done: false,
         })
     }
 
-    /// Lets EKS Pod Identity in beside what the policy trusts already; once for all service accounts of the role.
+    /// Whether the role lets EKS Pod Identity in; the command stands once for the role.
     fn trust(&self, checked: &Checked<'_>, policy: &Policy<'_>) -> Result<MigrationStep, Obstacle> {
         let name = &checked.role.role_name;
-        if policy.kept_out.contains(&self.place) {
-            return blocked(format!(
+        let does = format!("let EKS Pod Identity assume role {name}");
+        match policy.trust.get(&self.place) {
+            Some(Trust::Given) => Ok(said(does, true)),
+            Some(Trust::ByEdit) => Ok(said_with(&does, "the command stands above, once for the role")),
+            Some(Trust::Undecided(gap)) => Err(gap.clone().into()),
+            Some(Trust::TooLong(length)) => blocked(format!(
+                "with it the trust policy of role {name} has {length} characters, and IAM takes {GREATEST_LENGTH} at most: give it a role of its own"
+            )),
+            Some(Trust::KeptOut) | None => blocked(format!(
                 "no edit of its trust policy lets EKS Pod Identity assume role {name} without loss: a Deny or a guard keeps it out"
-            ));
-        }
-        match policy.let_in.iter().position(|place| *place == self.place) {
-            None => Ok(said(format!("let EKS Pod Identity assume role {name}"), true)),
-            Some(0) => {
-                let others = match policy.let_in.len() - 1 {
-                    0 => String::new(),
-                    1 => " and one other of the role".to_owned(),
-                    others => format!(" and {others} others of the role"),
-                };
-                let does = format!("let EKS Pod Identity assume role {name} for this service account{others}");
-                let remedy = replace(name, Some(policy.role), &does, &policy.before, &policy.after);
-                Ok(step(&remedy, self.read.format, false))
-            }
-            Some(_) => Ok(said(
-                format!(
-                    "let EKS Pod Identity assume role {name}: done by the command of the first service account of the role"
-                ),
-                false,
             )),
         }
     }
 
-    /// Takes the statement for IRSA away: a command only where it is this account's alone, and nothing is on IRSA any more.
+    /// Takes the statement for IRSA away: only where it is this account's alone, and nothing is on IRSA any more.
     fn old_statement(&self, checked: &Checked<'_>, policy: &Policy<'_>) -> MigrationStep {
-        let name = &checked.role.role_name;
-        let does = format!("remove the trust of the identity provider from role {name}");
-        let mut evidence = self.evidence();
-        evidence.irsa_role = Reading::Known(Some(checked.role.clone()));
-        let is_trusted = evidence
-            .irsa_provider()
-            .map(|provider| lets_in(&policy.before, &[evidence.web_identity_call(&provider).request()]));
-        if is_trusted == Ok(false) {
+        let does = format!("remove what lets IRSA assume role {} for it", checked.role.role_name);
+        let issuer = self.read.inventory.cluster.present().and_then(|cluster| cluster.issuer());
+        if issuer.is_some_and(|issuer| !policy.before.to_json().contains(issuer)) {
             return said(does, true);
         }
-        let first = policy.left_behind.first() == Some(&self.place);
-        match &policy.cleared {
-            // While a policy has to let somebody in, its other edit waits: the later would undo the earlier.
-            Some(cleared) if first && policy.let_in.is_empty() => {
-                step(&clear(name, policy.role, &policy.before, cleared), self.read.format, false)
+        let own =
+            issuer.map(|issuer| policy::own_statements(&policy.before, checked.arn, issuer, self.namespace, self.name));
+        let is_cleared = policy.cleared.is_some() && !policy.is_edited() && policy.left_behind.contains(&self.place);
+        match own {
+            _ if is_cleared => said_with(&does, "the command stands below, once for the role"),
+            Some(own) if !own.is_empty() => {
+                said_with(&does, "repeat kubectl podid migrate when all else is done: it prints the command")
             }
-            Some(_) if policy.left_behind.contains(&self.place) => {
-                said(format!("{does}: done by the command of the first service account of the role"), false)
-            }
-            _ if self.has_own_statement(checked, policy) => MigrationStep {
-                changes: "repeat kubectl podid migrate when all else is done: it prints the command".to_owned(),
-                ..said(does, false)
-            },
-            _ => MigrationStep {
-                changes: "only if nobody else uses it: kubectl podid list --by-role shows who does in this cluster"
-                    .to_owned(),
-                ..said(does, false)
-            },
+            _ => said_with(
+                &does,
+                "only if nobody else uses the statement: kubectl podid list --by-role shows who does in this cluster",
+            ),
         }
     }
 
-    fn has_own_statement(&self, checked: &Checked<'_>, policy: &Policy<'_>) -> bool {
-        let issuer = self.read.inventory.cluster.present().and_then(|cluster| cluster.issuer());
-        issuer.is_some_and(|issuer| {
-            !policy::own_statements(&policy.before, checked.arn, issuer, self.namespace, self.name).is_empty()
-        })
-    }
-
-    /// A step for each workload whose pods have not got the variables.
-    fn restarts(&self) -> Vec<MigrationStep> {
-        let restart = |(pods, owners): &(restart::StalePods, restart::Owners)| {
-            let remedy = restart::remedy(self.read.inventory, (self.namespace, self.name), pods, owners);
-            step(&remedy, self.read.format, false)
-        };
-        let mut steps: Vec<MigrationStep> = self.pods_to_replace().map(restart).collect();
-        steps.dedup();
+    /// For each workload whose pods have not got the variables: replace them, and see them work before the next.
+    fn replacements(&self) -> Vec<MigrationStep> {
+        let mut known: HashSet<String> = HashSet::new();
+        let mut steps = Vec::new();
+        for (pods, owners) in self.pods_to_replace() {
+            let evidence = restart::evidence_of(self.read.inventory, (self.namespace, self.name), pods, owners);
+            let resource = match evidence.workload() {
+                Some(owner) => format!("{}/{}", owner.kind.to_ascii_lowercase(), shell(&owner.name)),
+                None => format!("pod/{}", shell(&pods.pod.metadata.name)),
+            };
+            if known.insert(resource.clone()) {
+                steps.extend(self.replacement(&evidence, &resource, pods));
+            }
+        }
         steps
     }
+
+    fn replacement(&self, evidence: &Evidence, resource: &str, pods: &StalePods) -> Vec<MigrationStep> {
+        let owner = evidence.workload();
+        let rolls = owner.is_some_and(|owner| {
+            owner.api_version.starts_with("apps/")
+                && matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
+                && !owner.paused
+                && !owner.keeps_pod(&pods.pod.metadata.name)
+        });
+        if !rolls {
+            return vec![by_a_person(evidence, resource, pods)];
+        }
+        let mut restarted = step(&advice::restart(evidence), self.read.format, false);
+        if owner.is_some_and(|owner| owner.update_strategy.as_deref() == Some("Recreate")) {
+            restarted.changes.push_str("; its strategy Recreate ends all its pods before it makes new ones");
+        }
+        let space = shell(self.namespace);
+        let watch = |does: &str, command: String| MigrationStep {
+            does: does.to_owned(),
+            command: Some(command),
+            changes: "changes nothing".to_owned(),
+            is_done: false,
+        };
+        vec![
+            restarted,
+            watch("wait for the rollout", format!("kubectl -n {space} rollout status {resource} --timeout 10m")),
+            watch(
+                "see that its pods are healthy",
+                format!("kubectl podid wait {resource} -n {space} --for=healthy --timeout 10m"),
+            ),
+        ]
+    }
+}
+
+/// How many pods are named to the doctor.
+const MOST_PODS: usize = 5;
+
+/// Pods that no rollout replaces: what a person has to do, in words.
+fn by_a_person(evidence: &Evidence, resource: &str, pods: &StalePods) -> MigrationStep {
+    let of_job = evidence.workload().is_some_and(|owner| matches!(owner.kind.as_str(), "Job" | "CronJob"));
+    if of_job {
+        return said_with(
+            &format!("nothing to do for {resource}: its pods keep their credentials of IRSA until they end"),
+            "pods that are made after the association are on EKS Pod Identity",
+        );
+    }
+    let names: Vec<&str> =
+        std::iter::once(pods.pod.metadata.name.as_str()).chain(pods.others.iter().map(String::as_str)).collect();
+    let does = match evidence.workload() {
+        None => format!("replace {resource} by a new one: nothing else recreates it"),
+        Some(owner) if owner.paused => format!("resume the rollout of {resource}, which is paused, then restart it"),
+        Some(owner) if owner.keeps_pod(names[0]) => {
+            format!(
+                "delete the pods of {resource} one after the other: its update strategy keeps them ({})",
+                names.join(" ")
+            )
+        }
+        Some(_) => format!("restart {resource} with the tool that made it"),
+    };
+    let is_unread = evidence.workload().is_some_and(|owner| !owner.template_known);
+    let changes = if is_unread {
+        "its template was not read: variables of IRSA in it would outrank EKS Pod Identity"
+    } else {
+        ""
+    };
+    said_with(&does, changes)
 }
 
 /// A step that is done, or that no command of this account does.
 fn said(does: String, is_done: bool) -> MigrationStep {
     MigrationStep { does, command: None, changes: String::new(), is_done }
+}
+
+/// A step in words, with what there is to know about it.
+fn said_with(does: &str, changes: &str) -> MigrationStep {
+    MigrationStep { does: does.to_owned(), command: None, changes: changes.to_owned(), is_done: false }
 }
 
 /// How many pods have the variables of EKS Pod Identity.

@@ -1,6 +1,6 @@
 //! What is noted of a pod where a whole cluster is listed: what it got, and whether its SDKs use it.
 
-use crate::evidence::inventory::{Injection, PodNote};
+use crate::evidence::inventory::{Injection, PodLife, PodNote};
 use crate::evidence::kubernetes::metadata::{FULL_URI, SKIP_LABEL, TOKEN_FILE};
 use crate::evidence::kubernetes::pod_status::PodStatus;
 use crate::evidence::{Container, Context, Evidence, Gap, Pod, Reading};
@@ -15,7 +15,11 @@ pub fn of(pod: Pod) -> PodNote {
     let has_web_identity = pod.containers().any(|one| one.has_web_identity_variables());
     PodNote {
         has_web_identity,
-        has_ended: pod.has_ended() || pod.metadata.deletion_timestamp.is_some(),
+        life: match pod.metadata.deletion_timestamp {
+            _ if pod.has_ended() => PodLife::Ended,
+            Some(_) => PodLife::Terminating,
+            None => PodLife::Running,
+        },
         namespace: pod.metadata.namespace.clone(),
         name: pod.metadata.name.clone(),
         service_account: pod.service_account().to_owned(),

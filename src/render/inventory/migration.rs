@@ -13,13 +13,14 @@ use crate::report::migration::{Migration, MigrationReport, MigrationState, Migra
 pub fn draw(report: &MigrationReport, style: &Style) -> String {
     let mut page = Page::new(style);
     page.prose(0, 2, &[Span::strong(sum(report))]);
+    page.prose(2, 2, &[Span::faint(place(report))]);
     for words in unread(report) {
         let sign = page.style().sign(Mark::Unknown);
         page.prose(0, 2, &[Span::marked(Mark::Unknown, sign), Span::plain(" "), Span::plain(words)]);
     }
     if !report.first.is_empty() {
         page.gap();
-        page.prose(0, 2, &[Span::strong("first, once for the cluster")]);
+        page.prose(0, 2, &[Span::strong("first, once")]);
         report.first.iter().enumerate().for_each(|(place, step)| write(&mut page, place, step));
     }
     for item in &report.items {
@@ -33,9 +34,14 @@ pub fn draw(report: &MigrationReport, style: &Style) -> String {
         }
         item.steps.iter().enumerate().for_each(|(place, step)| write(&mut page, place, step));
     }
+    if !report.last.is_empty() {
+        page.gap();
+        page.prose(0, 2, &[Span::strong("last, once for each role")]);
+        report.last.iter().enumerate().for_each(|(place, step)| write(&mut page, place, step));
+    }
     if report.items.iter().any(|item| !item.steps.is_empty()) {
         page.gap();
-        page.prose(0, 2, &[Span::faint("nothing was changed; repeat this command to see what remains")]);
+        page.prose(0, 2, &[Span::strong(sum(report)), Span::faint(format!("; {CAUTION}"))]);
     }
     page.finish()
 }
@@ -46,17 +52,28 @@ fn write(page: &mut Page<'_>, place: usize, step: &MigrationStep) {
     let changes = if step.changes.is_empty() || step.is_done { String::new() } else { format!(" ({})", step.changes) };
     page.prose(2, 6, &[Span::marked(mark, sign), Span::plain(format!(" {}", step.does)), Span::faint(changes)]);
     if let Some(command) = step.command.as_ref().filter(|_| !step.is_done) {
-        page.line(6, &[Span::command(command)]);
+        command.lines().for_each(|line| page.line(6, &[Span::command(line)]));
     }
 }
 
 fn mark(state: MigrationState) -> Mark {
     match state {
-        MigrationState::Underway => Mark::Warning,
-        MigrationState::Ready => Mark::Good,
-        MigrationState::Blocked => Mark::NotReached,
+        MigrationState::Underway | MigrationState::Ready => Mark::NotReached,
+        MigrationState::Blocked => Mark::Warning,
         MigrationState::Unknown => Mark::Unknown,
     }
+}
+
+/// What a reader has to know before pasting.
+const CAUTION: &str = "nothing was changed. A trust policy is replaced as a whole: repeat this command before you paste one, and to see what remains";
+
+/// Which cluster, and in which account: roles of one name stand in many.
+fn place(report: &MigrationReport) -> String {
+    let context = &report.context;
+    let name = context.eks_cluster.as_ref().map_or("unknown", |cluster| cluster.value.as_str());
+    let region = context.region.as_ref().map(|region| format!(" ({})", region.value)).unwrap_or_default();
+    let account = report.account.as_ref().map(|account| format!(", account {account}")).unwrap_or_default();
+    format!("cluster {name}{region}{account}")
 }
 
 /// The role, and how many pods have moved.
@@ -75,9 +92,11 @@ fn why(report: &MigrationReport, item: &Migration) -> Option<String> {
 fn sum(report: &MigrationReport) -> String {
     let place = report.namespace.as_ref().map(|name| format!(" in namespace {name}")).unwrap_or_default();
     if report.items.is_empty() {
-        return match report.gaps.is_empty() {
-            true => format!("no service account{place} is on IAM roles for service accounts (IRSA)"),
-            false => "which service accounts are on IAM roles for service accounts (IRSA) is not known".to_owned(),
+        let subject = "on IAM roles for service accounts (IRSA)";
+        return if report.gaps.is_empty() {
+            format!("no service account{place} is {subject}")
+        } else {
+            format!("which service accounts are {subject} is not known")
         };
     }
     let states = [MigrationState::Underway, MigrationState::Ready, MigrationState::Blocked, MigrationState::Unknown];
@@ -105,10 +124,10 @@ fn unread(report: &MigrationReport) -> Vec<String> {
 
 /// The plan as a runbook for a ticket.
 pub fn markdown(report: &MigrationReport) -> String {
-    let mut blocks = vec![format!("## {}", phrase(&sum(report)))];
+    let mut blocks = vec![format!("## {}", phrase(&sum(report))), phrase(&format!("In {}; {CAUTION}.", place(report)))];
     blocks.extend(unread(report).iter().map(|words| phrase(words)));
     if !report.first.is_empty() {
-        blocks.push("### First, once for the cluster".to_owned());
+        blocks.push("### First, once".to_owned());
         blocks.extend(report.first.iter().map(box_of));
     }
     let blocked: Vec<&Migration> = report.items.iter().filter(|item| item.steps.is_empty()).collect();
@@ -116,6 +135,10 @@ pub fn markdown(report: &MigrationReport) -> String {
         let name = format!("{}/{}", item.namespace, item.service_account);
         blocks.push(format!("### {} ({})", code(&name), item.state.word()));
         blocks.extend(item.steps.iter().map(box_of));
+    }
+    if !report.last.is_empty() {
+        blocks.push("### Last, once for each role".to_owned());
+        blocks.extend(report.last.iter().map(box_of));
     }
     if !blocked.is_empty() {
         blocks.push("### Not moved".to_owned());

@@ -34,7 +34,7 @@ pub enum Step {
 pub fn step(report: &Report) -> Option<Step> {
     Some(match found(report)? {
         Step::Words(words) => Step::Words(addressed(&report.cluster.typed, &words)),
-        command => command,
+        command @ Step::Command { .. } => command,
     })
 }
 

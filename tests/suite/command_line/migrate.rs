@@ -65,21 +65,23 @@ fn the_steps_stand_in_an_order_that_stops_no_pod() {
     let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
     let own = item(&document, "older");
     assert_eq!((&own["state"], &own["pods"], &own["movedPods"]), (&json!("ready"), &json!(1), &json!(0)));
-    let commands: Vec<&str> =
-        own["steps"].as_array().expect("steps").iter().filter_map(|step| step["command"].as_str()).collect();
+    let commands = commands(&document);
     let order = [
+        "kubectl podid nodes",
+        "kubectl podid explain PID490",
         "aws iam update-assume-role-policy --role-name older",
         "aws eks create-pod-identity-association",
         "kubectl podid wait sa/older -n shop --timeout",
         "kubectl -n shop rollout restart deployment/api",
-        "kubectl podid wait sa/older -n shop --for=healthy",
+        "kubectl -n shop rollout status deployment/api",
+        "kubectl podid wait deployment/api -n shop --for=healthy",
         "kubectl -n shop annotate serviceaccount older eks.amazonaws.com/role-arn-",
     ];
-    assert_eq!(commands.len(), order.len(), "{own:#}");
+    assert_eq!(commands.len(), order.len(), "{commands:#?}");
     for (command, start) in commands.iter().zip(order) {
         assert!(command.starts_with(start), "{command} is not {start}");
     }
-    assert!(commands[0].contains("sts:AssumeRoleWithWebIdentity"), "what is trusted stays: {}", commands[0]);
+    assert!(commands[2].contains("sts:AssumeRoleWithWebIdentity"), "what is trusted stays: {}", commands[2]);
     // Who has nothing to do with IRSA is not planned for.
     assert_eq!(document["items"].as_array().map(Vec::len), Some(1));
     let book = migrate(&world, &["-o", "markdown"]).ends_with(0).stdout;
@@ -117,8 +119,17 @@ fn set_policy(world: &World, statements: &[Value]) {
     });
 }
 
-fn last(item: &Value) -> &Value {
-    item["steps"].as_array().and_then(|steps| steps.last()).expect("a step")
+/// A pod with the variables of EKS Pod Identity.
+fn add_moved_pod(world: &World, name: &str, account: &str) {
+    add_pod(world, name, |pod| pod["spec"]["serviceAccountName"] = json!(account));
+}
+
+/// All commands of a document, in the order of the page.
+fn commands(document: &Value) -> Vec<String> {
+    let items = document["items"].as_array().expect("items").iter().map(|item| &item["steps"]);
+    let lists = [&document["first"]].into_iter().chain(items).chain([&document["last"]]);
+    let steps = lists.flat_map(|list| list.as_array().expect("steps"));
+    steps.filter_map(|step| step["command"].as_str()).map(str::to_owned).collect()
 }
 
 #[test]
@@ -130,20 +141,35 @@ fn the_old_statement_goes_last_and_only_where_it_is_for_one_alone() {
     set_policy(&world, &[own_statement("one"), own_statement("two"), pods_statement()]);
     for name in ["one", "two"] {
         associate(&world, "shop", name, "older");
+        add_moved_pod(&world, &format!("{name}-1"), name);
     }
     // Both have moved: one command takes both statements away, and keeps the third.
     let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
     assert_eq!(document["items"].as_array().map(Vec::len), Some(2), "{document:#}");
-    let command = last(item(&document, "one"))["command"].as_str().expect("a command");
+    let cleared = |document: &Value| document["last"][0]["command"].as_str().map(str::to_owned);
+    let command = cleared(&document).expect("a command");
     assert!(command.starts_with("aws iam update-assume-role-policy --role-name older"), "{command}");
     assert!(!command.contains("WebIdentity") && command.contains("pods.eks.amazonaws.com"), "{command}");
-    assert_eq!(last(item(&document, "two"))["command"], json!(null));
+    migrate(&world, &[]).ends_with(0).says(&["last, once for each role", "2 underway; nothing was changed"]);
     // While one of them is on IRSA, only the other's goes.
     annotate(&world, "two", ROLE);
     let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
-    let command = last(item(&document, "one"))["command"].as_str().expect("a command");
+    let command = cleared(&document).expect("a command");
     assert!(command.contains("shop:two") && !command.contains("shop:one"), "{command}");
-    assert_eq!(last(item(&document, "two"))["command"], json!(null));
+    annotate(&world, "one", ROLE);
+    assert_eq!(cleared(&migrate(&world, &["-o", "json"]).ends_with(0).json()), None);
+    // Nor while a pod still runs on it that is being deleted, or whose template sets its variables.
+    annotate(&world, "one", "");
+    for change in [
+        json!({ "metadata": { "deletionTimestamp": "2026-11-20T14:00:00Z", "deletionGracePeriodSeconds": 30 } }),
+        json!({ "metadata": { "deletionTimestamp": null } }),
+    ] {
+        add_irsa_pod(&world, "one-0", "one");
+        world.kubernetes.patch("/api/v1/namespaces/shop/pods/one-0", &change);
+        assert_eq!(cleared(&migrate(&world, &["-o", "json"]).json()), None, "{change}");
+    }
+    world.kubernetes.remove("/api/v1/namespaces/shop/pods/one-0");
+    assert!(cleared(&migrate(&world, &["-o", "json"]).ends_with(0).json()).is_some());
     // A statement that lets others in is never taken away by a command; nobody is under way because of it.
     annotate(&world, "two", "");
     set_policy(&world, &[everyone, pods_statement()]);
@@ -195,6 +221,8 @@ fn an_add_on_moves_its_own_service_account() {
     assert!(item(&document, "second")["why"].as_str().is_some_and(|why| why.contains("storage-driver")));
     // What was not read is said, and leaves the exit code no 0.
     world.aws.fault(Fault::on("eks:ListAddons", AwsKind::AccessDenied { message: None }));
+    let run = migrate(&world, &["-o", "json"]).ends_with(3);
+    assert_eq!(item(&run.json(), "driver")["state"], "unknown");
     migrate(&world, &[]).ends_with(3).says(&["which service accounts belong to an EKS add-on", "eks:ListAddons"]);
 }
 
@@ -227,6 +255,74 @@ fn a_template_that_could_not_use_it_is_told_before_anything_is_changed() {
 }
 
 #[test]
+fn nothing_that_could_lose_work_is_a_command() {
+    let world = healthy();
+    add_role(&world, "older");
+    annotate(&world, "older", ROLE);
+    let owners = [
+        (
+            "job",
+            json!([{ "apiVersion": "batch/v1", "kind": "Job", "name": "nightly", "uid": "1", "controller": true }]),
+        ),
+        ("bare", json!([])),
+        (
+            "rollout",
+            json!([{ "apiVersion": "argoproj.io/v1", "kind": "Rollout", "name": "r", "uid": "2", "controller": true }]),
+        ),
+    ];
+    world.kubernetes.put(json!({ "apiVersion": "batch/v1", "kind": "Job", "spec": { "template": { "spec": {
+        "containers": [{ "name": "app", "image": "registry.example/api:1" }] } } },
+        "metadata": { "name": "nightly", "namespace": "shop" } }));
+    for (name, owner) in owners {
+        add_irsa_pod(&world, name, "older");
+        world.kubernetes.patch(
+            &format!("/api/v1/namespaces/shop/pods/{name}"),
+            &json!({ "metadata": { "ownerReferences": owner } }),
+        );
+    }
+    let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
+    let all = commands(&document).join("\n");
+    assert!(!all.contains("delete") && !all.contains("create job") && !all.contains("restart"), "{all}");
+    let own = item(&document, "older").to_string();
+    for words in ["nothing to do for job/nightly", "nothing else recreates it", "with the tool that made it"] {
+        assert!(own.contains(words), "{words}: {own}");
+    }
+    // Workloads that could not be read are not passed.
+    world.kubernetes.fault("/apis/batch/v1/namespaces/shop/jobs/nightly", Kind::Forbidden);
+    assert_eq!(item(&migrate(&world, &["-o", "json"]).ends_with(3).json(), "older")["state"], "unknown");
+}
+
+#[test]
+fn what_is_not_surely_so_is_not_done() {
+    let world = healthy();
+    set_policy(&world, &[own_statement("older"), pods_statement()]);
+    annotate(&world, "older", ROLE);
+    add_irsa_pod(&world, "older-1", "older");
+    let state = || item(&migrate(&world, &["-o", "json"]).json(), "older").clone();
+    assert_eq!((state()["state"].clone(), done(&state())[0]), (json!("underway"), true));
+    // A guard of which nothing is known.
+    let mut guard = pods_statement();
+    guard["Effect"] = json!("Deny");
+    guard["Condition"] = json!({ "StringNotEquals": { "aws:SourceVpc": "vpc-1" } });
+    set_policy(&world, &[own_statement("older"), pods_statement(), guard]);
+    assert_eq!(state()["state"], "unknown", "{:#}", state());
+    migrate(&world, &[]).ends_with(3);
+    // An association that gives other rights than the role of the annotation.
+    set_policy(&world, &[own_statement("older"), pods_statement()]);
+    associate(&world, "shop", "older", "older");
+    assert_eq!(state()["state"], "underway");
+    change_cluster(&world, |cluster| {
+        for one in cluster.associations.iter_mut().filter(|one| one.service_account == "older") {
+            one.target_role_arn = Some("arn:aws:iam::999988887777:role/other".to_owned());
+        }
+    });
+    assert_eq!(state()["state"], "blocked", "{:#}", state());
+    // An annotation that was not read is not absent.
+    world.kubernetes.fault("/api/v1/serviceaccounts", Kind::Forbidden);
+    assert_eq!(state()["state"], "unknown", "{:#}", state());
+}
+
+#[test]
 fn one_policy_lets_in_all_that_share_a_role() {
     let world = healthy();
     add_role(&world, "older");
@@ -236,7 +332,7 @@ fn one_policy_lets_in_all_that_share_a_role() {
     let document = migrate(&world, &["-o", "json"]).ends_with(0).json();
     let text = document.to_string();
     assert_eq!(text.matches("aws iam update-assume-role-policy").count(), 1, "a second would undo the first: {text}");
-    let command = item(&document, "one")["steps"][0]["command"].as_str().expect("a command");
+    let command = &commands(&document)[2];
     assert!(command.contains("\"one\"") && command.contains("\"two\""), "{command}");
 }
 

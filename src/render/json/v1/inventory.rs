@@ -160,10 +160,12 @@ document! {
         exit_code: u8,
         /// The cluster.
         cluster: ListedCluster,
-        /// What the cluster needs first.
+        /// What is done first, once: the agent, and the trust policy of each role.
         first: Vec<ListedStep>,
         /// The service accounts on IRSA, those that are under way first.
         items: Vec<ListedMigration>,
+        /// What is done last, once for each role: statements for IRSA go.
+        last: Vec<ListedStep>,
     }
 
     /// A service account on IRSA.
@@ -339,6 +341,7 @@ impl v1::MigrationPlan {
                 gaps: report.gaps.iter().map(told).collect(),
             },
             first: report.first.iter().map(step).collect(),
+            last: report.last.iter().map(step).collect(),
             items: report.items.iter().map(item).collect(),
         }
     }
