@@ -10,6 +10,7 @@ use crate::error::ExitCode;
 use crate::evidence::kubernetes::pod::ContainerKind;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Reading, Source};
 use crate::findings::{Findings, Severity};
+use crate::report::Excuse;
 use crate::report::{Cause, CheckReport, VerdictWord, summary};
 use crate::target::TargetKind;
 
@@ -113,7 +114,7 @@ pub struct Subject {
     /// What was said.
     pub outcome: Outcome,
     /// Whether proof lets the check stay unknown without making the run inconclusive.
-    pub excused: Option<String>,
+    pub excused: Option<Excuse>,
 }
 
 /// A check with all its outcomes; never without one.

@@ -11,6 +11,7 @@ use crate::evidence::kubernetes::agent_log::{AgentError, LoggedEvent, LoggedOutc
 use crate::evidence::{Association, Evidence, Gap, GapReason, Probed, Source};
 use crate::findings::{Observation, Severity};
 use crate::reasoning::agent::answers::OwnLog;
+use crate::report::Excuse;
 
 /// Differences between the clocks of AWS and of a node that decide nothing.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
@@ -23,15 +24,22 @@ struct Proof {
     words: String,
     /// Where.
     source: Source,
+    /// Whether it was this pod that got credentials, and not another of its node.
+    is_of_pod: bool,
 }
 
 impl Proof {
     fn of_log(time: Timestamp) -> Self {
-        Self { time, words: format!("agent log {}", clock(time)), source: Source::AgentLog }
+        Self { time, words: format!("agent log {}", clock(time)), source: Source::AgentLog, is_of_pod: true }
+    }
+
+    fn of_node(time: Timestamp) -> Self {
+        let words = format!("agent log {}, for a pod of the node", clock(time));
+        Self { time, words, source: Source::AgentLog, is_of_pod: false }
     }
 
     fn of_probe(time: Timestamp, seen: Timestamp) -> Self {
-        Self { time, words: format!("probe {}", clock(seen)), source: Source::Probe }
+        Self { time, words: format!("probe {}", clock(seen)), source: Source::Probe, is_of_pod: true }
     }
 }
 
@@ -41,6 +49,7 @@ pub fn apply(check: &Check, container: Option<ContainerSubject>, outcome: Outcom
         return by_asking(check, container, outcome, evidence);
     };
     let words = proof.words.clone();
+    let excuse = || Some(Excuse { words: proof.words.clone(), is_of_pod: proof.is_of_pod });
     let is_of_agent = matches!(check.proven_by, ProvenBy::Answer | ProvenBy::Presence);
     let is_of_way = matches!(check.proven_by, ProvenBy::Request(_));
     let is_of_node = check.proven_by == ProvenBy::Success(Success::OfNode);
@@ -51,13 +60,13 @@ pub fn apply(check: &Check, container: Option<ContainerSubject>, outcome: Outcom
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Unknown(gap) if is_of_agent && proof.source == Source::Probe => {
-            Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
+            Subject { container, outcome: Outcome::Unknown(gap), excused: excuse() }
         }
         // Whatever it is called, something serves there.
         Outcome::Failed(..) if check.proven_by == ProvenBy::Presence && proof.source == Source::Probe => {
             let unknown_to_all = "the agent's address gave a container credentials, and no agent is known by its name, label, image or arguments";
             let gap = Gap::new(Source::AgentPods, GapReason::Insufficient, unknown_to_all);
-            Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
+            Subject { container, outcome: Outcome::Unknown(gap), excused: excuse() }
         }
         outcome if is_of_agent => Subject { container, outcome, excused: None },
         // What was not asked because the log has the answer is answered by the log.
@@ -77,7 +86,7 @@ pub fn apply(check: &Check, container: Option<ContainerSubject>, outcome: Outcom
             let outcome = Outcome::Failed(findings.observed(&until(evidence, &proof)), basis);
             Subject { container, outcome, excused: None }
         }
-        Outcome::Unknown(gap) => Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) },
+        Outcome::Unknown(gap) => Subject { container, outcome: Outcome::Unknown(gap), excused: excuse() },
         other => Subject { container, outcome: other, excused: None },
     }
 }
@@ -91,7 +100,7 @@ fn by_asking(check: &Check, container: Option<ContainerSubject>, outcome: Outcom
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         (Some(words), Outcome::Unknown(gap)) => {
-            Subject { container, outcome: Outcome::Unknown(gap), excused: Some(words) }
+            Subject { container, outcome: Outcome::Unknown(gap), excused: Some(Excuse { words, is_of_pod: false }) }
         }
         (_, outcome) => Subject { container, outcome, excused: None },
     }
@@ -121,7 +130,9 @@ fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
         ProvenBy::Request(_) => reached(evidence).map(|seen| Proof::of_probe(seen, seen)),
         ProvenBy::Answer | ProvenBy::Presence => served(evidence).map(|seen| Proof::of_probe(seen, seen)),
     };
-    let of_log = of_log.max(node_proof(check, evidence)).map(Proof::of_log);
+    let of_node = node_proof(check, evidence).map(Proof::of_node);
+    // What is known of the pod itself says more than a later success of another.
+    let of_log = of_log.map(Proof::of_log).or(of_node);
     // What a check says of the log is proven by the log.
     if check.judges_log() { of_log.or(of_probe) } else { of_probe.or(of_log) }
 }

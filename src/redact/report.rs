@@ -10,8 +10,8 @@ use crate::evidence::reading::GapKind;
 use crate::findings::Observation;
 use crate::reasoning::credential_chain::{CredentialChain, Outcome, SeenSource, SeenState, Winner};
 use crate::report::{
-    Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
-    ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Sample, Unverified,
+    Cause, CheckReport, ContainerReport, Excuse, Interval, MissingPermission, Moment, Report, ReportAssociation,
+    ReportCluster, ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Sample, Unverified,
 };
 use crate::target::Target;
 
@@ -185,7 +185,8 @@ impl Redactor {
             containers,
             findings,
         } = check;
-        self.each([observed, reason, permission, excused].into_iter().flatten());
+        self.each([observed, reason, permission].into_iter().flatten());
+        self.each(excused.as_mut().map(|Excuse { words, is_of_pod: _ }| words));
         self.gaps(gap);
         for ContainerReport { name, status: _, because: _, reason, gap } in containers.iter_mut().flatten() {
             self.put(name);

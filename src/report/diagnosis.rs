@@ -278,7 +278,7 @@ pub struct CheckReport {
     /// The permission that would settle it.
     pub permission: Option<String>,
     /// Why an unknown check does not make the run inconclusive: "agent log 14:05:02".
-    pub excused: Option<String>,
+    pub excused: Option<Excuse>,
     /// One entry for each container; `None` for a pod check.
     pub containers: Option<Vec<ContainerReport>>,
     /// What is wrong.
@@ -330,4 +330,13 @@ pub struct MissingPermission {
     pub permission: String,
     /// What it would settle.
     pub settles: Vec<Code>,
+}
+
+/// What was seen to work, where a check could not be judged: its outcome then keeps no verdict open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excuse {
+    /// Where that was seen, and when.
+    pub words: String,
+    /// Whether this pod was seen to get credentials. Another pod of its node, or somebody who has a token of it, proves less.
+    pub is_of_pod: bool,
 }

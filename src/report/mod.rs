@@ -11,8 +11,8 @@ pub mod trust_check;
 pub mod waiting;
 
 pub use diagnosis::{
-    Cause, CheckReport, ContainerReport, Interval, MissingPermission, Moment, Report, ReportAssociation, ReportCluster,
-    ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
+    Cause, CheckReport, ContainerReport, Excuse, Interval, MissingPermission, Moment, Report, ReportAssociation,
+    ReportCluster, ReportContainer, ReportFinding, ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
 };
 pub use summary::{ReportList, Sample};
 pub use trust_check::{

@@ -148,7 +148,8 @@ fn not_judged(checks: &[CheckReport]) -> impl Iterator<Item = &Gap> {
 pub fn seen_working(checks: &[CheckReport]) -> Option<&str> {
     let answered = checks.iter().find(|check| *check.check == answered::CHECK && check.status == Status::Passed);
     let answered = answered.and_then(|check| check.observed.as_deref());
-    answered.or_else(|| checks.iter().find_map(|check| check.excused.as_deref()))
+    let of_pod = checks.iter().filter_map(|check| check.excused.as_ref()).find(|excuse| excuse.is_of_pod);
+    answered.or(of_pod.map(|excuse| excuse.words.as_str()))
 }
 
 /// Whether something that decides was left out or could not be judged, or nobody saw the pod get credentials, so that a healthy

@@ -13,8 +13,8 @@ use podid::reasoning::credential_chain::{
     CredentialChain, CredentialSource, Outcome, Sdk, SeenSource, SeenState, Winner,
 };
 use podid::report::{
-    ContainerReport, MissingPermission, Report, ReportAssociation, ReportContainer, ReportFinding, ReportRemediation,
-    ReportTarget, Status, Unverified, VerdictWord,
+    ContainerReport, Excuse, MissingPermission, Report, ReportAssociation, ReportContainer, ReportFinding,
+    ReportRemediation, ReportTarget, Status, Unverified, VerdictWord,
 };
 use podid::target::{Target, TargetKind};
 
@@ -301,7 +301,9 @@ fn worked() -> Report {
     let gap = Gap::new(Source::Role, GapReason::Denied, "AccessDenied");
     unknown(&mut report, &[810, 820, 825, 830], &gap, Some("iam:GetRole"));
     for code in [810, 820, 825, 830] {
-        with(&mut report, code, |check| check.excused = Some("agent log 14:05:02".to_owned()));
+        with(&mut report, code, |check| {
+            check.excused = Some(Excuse { words: "agent log 14:05:02".to_owned(), is_of_pod: true })
+        });
     }
     with(&mut report, 835, |check| check.observed = Some("agent log 14:05:02".to_owned()));
     judged(report, VerdictWord::Healthy, ExitCode::HEALTHY)

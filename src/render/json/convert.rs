@@ -178,7 +178,7 @@ fn check(check: &CheckReport, target: &ReportTarget) -> v1::Check {
         status: check.status.word().to_owned(),
         basis: settled.then(|| basis.to_owned()),
         proof: check.observed.clone(),
-        excused: check.excused.clone(),
+        excused: check.excused.as_ref().map(|excuse| excuse.words.clone()),
         because: check.because.map(|code| code.to_string()),
         reason: check.reason.clone(),
         gap: check.gap.as_ref().map(|gap| self::gap(gap, check.permission.as_deref())),

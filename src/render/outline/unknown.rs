@@ -130,7 +130,7 @@ fn in_words(codes: &[Code]) -> String {
 
 /// What shows that something unknown cannot matter.
 fn excused(report: &Report, code: Code) -> Option<&str> {
-    report.checks.iter().find(|one| one.check.code == code)?.excused.as_deref()
+    report.checks.iter().find(|one| one.check.code == code)?.excused.as_ref().map(|excuse| excuse.words.as_str())
 }
 
 fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Entry> {
