@@ -302,7 +302,7 @@ fn worked() -> Report {
     unknown(&mut report, &[810, 820, 825, 830], &gap, Some("iam:GetRole"));
     for code in [810, 820, 825, 830] {
         with(&mut report, code, |check| {
-            check.excused = Some(Excuse { words: "agent log 14:05:02".to_owned(), is_of_pod: true })
+            check.excused = Some(Excuse { words: "agent log 14:05:02".to_owned(), is_of_pod: true });
         });
     }
     with(&mut report, 835, |check| check.observed = Some("agent log 14:05:02".to_owned()));
