@@ -112,7 +112,9 @@ fn a_service_account_is_moved_by_its_own_plan() {
             let seen: Vec<&str> =
                 all.filter(|one| one.contains("rollout status") || one.contains("wait deployment/")).collect();
             assert_eq!(seen.len(), 2, "{written:#}");
-            seen.into_iter().for_each(|one| perform(&scene, one));
+            for one in seen {
+                perform(&scene, one);
+            }
         }
         is_healthy(&command);
         done.push(command);
