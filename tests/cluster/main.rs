@@ -11,6 +11,7 @@ mod association;
 mod completion;
 mod connection;
 mod container;
+mod diff;
 mod healthy;
 mod injection;
 mod irsa;
