@@ -294,11 +294,10 @@ fn pods_that_are_left_out_make_no_account_whole() {
     assert_eq!(row(&document, "shop", "api")["state"], "leftOut");
 }
 
-#[test]
-fn associations_of_a_namesake_are_nobodys() {
-    let world = healthy();
+/// Lets EKS describe another cluster of the same name than the one that kubectl talks to.
+pub fn describe_a_namesake(world: &World) {
     let other = podid_doubles::webhook::Certificate::make().expect("a certificate");
-    change_cluster(&world, |cluster| {
+    change_cluster(world, |cluster| {
         use base64::Engine as _;
         let data = base64::engine::general_purpose::STANDARD.encode(other.certificate);
         cluster.describe.insert("certificateAuthority".to_owned(), json!({ "data": data }));
@@ -306,6 +305,12 @@ fn associations_of_a_namesake_are_nobodys() {
             .describe
             .insert("endpoint".to_owned(), json!("https://0000000000000000.gr7.eu-west-1.eks.amazonaws.com"));
     });
+}
+
+#[test]
+fn associations_of_a_namesake_are_nobodys() {
+    let world = healthy();
+    describe_a_namesake(&world);
     let document = list(&world, &["-o", "json"]).ends_with(3).json();
     assert_eq!(document["clusters"][0]["gaps"][0]["reason"], "otherCluster");
     assert_eq!(row(&document, "shop", "api")["roleArn"], Value::Null);

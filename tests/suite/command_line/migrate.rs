@@ -3,7 +3,7 @@
 use podid_doubles::aws::{Fault, Kind as AwsKind};
 use serde_json::{Value, json};
 
-use super::list::{add_pod, associate, healthy, without_variables};
+use super::list::{add_pod, associate, describe_a_namesake, healthy, without_variables};
 use super::verdicts::change_cluster;
 use crate::support::kubernetes::Kind;
 use crate::support::run::Run;
@@ -320,6 +320,19 @@ fn what_is_not_surely_so_is_not_done() {
     // An annotation that was not read is not absent.
     world.kubernetes.fault("/api/v1/serviceaccounts", Kind::Forbidden);
     assert_eq!(state()["state"], "unknown", "{:#}", state());
+}
+
+#[test]
+fn another_cluster_than_the_one_that_kubectl_talks_to_is_not_changed() {
+    let world = healthy();
+    add_role(&world, "older");
+    annotate(&world, "older", ROLE);
+    add_irsa_pod(&world, "older-1", "older");
+    assert!(!commands(&migrate(&world, &["-o", "json"]).ends_with(0).json()).is_empty());
+    describe_a_namesake(&world);
+    let document = migrate(&world, &["-o", "json"]).ends_with(3).json();
+    assert_eq!(item(&document, "older")["state"], "unknown", "{document:#}");
+    assert_eq!(commands(&document), Vec::<String>::new());
 }
 
 #[test]
