@@ -121,16 +121,18 @@ fn add_on_block(cluster: &str, configuration: Option<&str>, conflicts: Option<&s
 }
 
 /// Says in words what is to be set where its value is not known: a command would roll every agent out with the words.
-fn set_by_hand(what: &str) -> Vec<Remediation> {
-    vec![Remediation::words(
+pub fn set_by_hand(what: &str) -> Remediation {
+    Remediation::words(
         format!("set {what} in whatever installed the agent"),
         "replaces the agent pods of all nodes, a few at a time",
-    )]
+    )
 }
 
 /// Tells the agent its cluster.
 pub fn set_cluster_name(evidence: &Evidence) -> Vec<Remediation> {
-    let Some(name) = evidence.cluster_name() else { return set_by_hand("--cluster-name to the name of the cluster") };
+    let Some(name) = evidence.cluster_name() else {
+        return vec![set_by_hand("--cluster-name to the name of the cluster")];
+    };
     let json = serde_json::json!({ "clusterName": name }).to_string();
     through_installer(evidence, "tell the agent its cluster", &json, || {
         vec![Remediation::words(
@@ -142,7 +144,7 @@ pub fn set_cluster_name(evidence: &Evidence) -> Vec<Remediation> {
 
 /// Tells the agent its region.
 pub fn set_region(evidence: &Evidence, region: Option<&str>) -> Vec<Remediation> {
-    let Some(region) = region else { return set_by_hand("AWS_REGION to the region of the cluster") };
+    let Some(region) = region else { return vec![set_by_hand("AWS_REGION to the region of the cluster")] };
     let json = serde_json::json!({ "env": { "AWS_REGION": region } }).to_string();
     let set = daemon_set(evidence);
     let (namespace, name) = set.map_or((SYSTEM_NAMESPACE, AGENT), |set| (&set.metadata.namespace, &set.metadata.name));

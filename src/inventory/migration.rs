@@ -118,12 +118,6 @@ fn first(read: &Read<'_>, accounts: &[Account<'_>], policies: &Policies<'_>) -> 
         let evidence = judged::evidence(read.inventory, "", "", None);
         steps.push(step(&install(&evidence, None), read.format, false));
     }
-    let look = |does: &str, command: &str| MigrationStep {
-        does: does.to_owned(),
-        command: Some(command.to_owned()),
-        changes: "changes nothing".to_owned(),
-        is_done: false,
-    };
     steps.push(look("see that the agent is ready on every node", "kubectl podid nodes"));
     steps.push(look(
         "see that the images have SDKs that know EKS Pod Identity: the first version of each",
@@ -159,6 +153,16 @@ fn some_of(names: &[String]) -> String {
         all if all.len() <= 3 => all.join(" and "),
         [first, second, rest @ ..] => format!("{first}, {second} and {} more", rest.len()),
         _ => String::new(),
+    }
+}
+
+/// A step that only looks: no later run knows whether somebody did.
+fn look(does: &str, command: impl Into<String>) -> MigrationStep {
+    MigrationStep {
+        does: does.to_owned(),
+        command: Some(command.into()),
+        changes: "changes nothing".to_owned(),
+        is_done: false,
     }
 }
 

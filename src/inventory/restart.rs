@@ -167,11 +167,6 @@ pub fn evidence_of(
     evidence
 }
 
-/// How the pods of a service account, its namespace and its name, are replaced.
-pub fn remedy(inventory: &Inventory, account: (&str, &str), stale: &StalePods, owners: &Owners) -> Remediation {
-    advice::restart(&evidence_of(inventory, account, stale, owners))
-}
-
 /// How the workload is restarted: a command where it replaces its pods one after the other, else words.
 fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owners: &Owners) -> (Rank, Line) {
     let metadata = &stale.pod.metadata;
@@ -179,12 +174,8 @@ fn restart(inventory: &Inventory, row: &AssociationRow, stale: &StalePods, owner
     let remedy: Remediation = advice::restart(&evidence);
     let command = remedy.command_in(FixFormat::Aws).map(|command| addressed(&inventory.context.typed, &command));
     let owner = evidence.workload();
-    let rolls = owner.is_some_and(|owner| {
-        matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
-            && !owner.paused
-            && !owner.keeps_pod(&metadata.name)
-    });
-    let at_once = owner.is_some_and(|owner| owner.update_strategy.as_deref() == Some("Recreate"));
+    let rolls = owner.is_some_and(|owner| owner.rolls(&metadata.name));
+    let at_once = owner.is_some_and(Owner::replaces_all_at_once);
     let name = owner
         .map_or_else(|| metadata.name.clone(), |owner| format!("{}/{}", owner.kind.to_ascii_lowercase(), owner.name));
     let place = format!("{}/{name}", metadata.namespace);

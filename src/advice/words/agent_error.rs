@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::advice::agent::{daemon_set, overwrite};
+use crate::advice::agent::{daemon_set, overwrite, set_by_hand};
 use crate::advice::node_role::{look_beyond, put};
 use crate::advice::template::in_the_manifest;
 use crate::advice::{cluster_name, region_option, restart};
@@ -239,10 +239,7 @@ fn set_region(evidence: &Evidence) -> Remediation {
     let set = daemon_set(evidence);
     let (namespace, name) = set.map_or((SYSTEM_NAMESPACE, AGENT), |set| (&set.metadata.namespace, &set.metadata.name));
     let Some(region) = evidence.context.region.as_ref().map(|region| region.value.as_str()) else {
-        return Remediation::words(
-            "set AWS_REGION to the region of the cluster in whatever installed the agent",
-            "replaces the agent pods of all nodes, a few at a time",
-        );
+        return set_by_hand("AWS_REGION to the region of the cluster");
     };
     Remediation::kubectl(
         "tell the agent its region",

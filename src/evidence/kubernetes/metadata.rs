@@ -150,6 +150,19 @@ impl Owner {
         let below = |partition| ordinal.is_some_and(|ordinal| ordinal < partition);
         self.update_strategy.as_deref() == Some("OnDelete") || self.update_partition.is_some_and(below)
     }
+
+    /// Whether a restart of the workload replaces a pod of this name, and nobody has to do more.
+    pub fn rolls(&self, pod: &str) -> bool {
+        self.api_version.starts_with("apps/")
+            && matches!(self.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
+            && !self.paused
+            && !self.keeps_pod(pod)
+    }
+
+    /// Whether a restart ends all pods before it makes new ones.
+    pub fn replaces_all_at_once(&self) -> bool {
+        self.update_strategy.as_deref() == Some("Recreate")
+    }
 }
 
 /// A service account.

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::account::{Account, Checked, Obstacle, association_id, blocked};
 use super::policy::{self, Policy, Trust};
-use super::step;
+use super::{look, step};
 use crate::advice::association::move_add_on;
 use crate::advice::trust::GREATEST_LENGTH;
 use crate::advice::{self, RoleToName, create_association};
 use crate::evidence::inventory::{Injection, PodNote};
 use crate::evidence::kubernetes::metadata::ROLE_ANNOTATION;
-use crate::evidence::{AddOn, Evidence, Gap, Reading, Source};
+use crate::evidence::{AddOn, Evidence, Gap, Owner, Reading, Source};
 use crate::findings::remediation::shell;
 use crate::inventory::restart::{self, StalePods};
 use crate::report::migration::{Migration, MigrationState, MigrationStep};
@@ -135,12 +135,8 @@ impl<'i> Account<'i> {
         let moved = checked.pods.iter().filter(|pod| pod.injection == Injection::Injected);
         let moved: Vec<String> = moved.take(MOST_PODS).map(|pod| shell(&pod.name)).collect();
         let is_all = checked.pods.iter().all(|pod| pod.injection == Injection::Injected);
-        is_all.then(|| MigrationStep {
-            does: "see that its pods are healthy".to_owned(),
-            command: Some(format!("kubectl podid doctor {} -n {}", moved.join(" "), shell(self.namespace))),
-            changes: "changes nothing".to_owned(),
-            is_done: false,
-        })
+        let command = format!("kubectl podid doctor {} -n {}", moved.join(" "), shell(self.namespace));
+        is_all.then(|| look("see that its pods are healthy", command))
     }
 
     /// Whether the role lets EKS Pod Identity in; the command stands once for the role.
@@ -201,30 +197,18 @@ impl<'i> Account<'i> {
 
     fn replacement(&self, evidence: &Evidence, resource: &str, pods: &StalePods) -> Vec<MigrationStep> {
         let owner = evidence.workload();
-        let rolls = owner.is_some_and(|owner| {
-            owner.api_version.starts_with("apps/")
-                && matches!(owner.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
-                && !owner.paused
-                && !owner.keeps_pod(&pods.pod.metadata.name)
-        });
-        if !rolls {
+        if !owner.is_some_and(|owner| owner.rolls(&pods.pod.metadata.name)) {
             return vec![by_a_person(evidence, resource, pods)];
         }
         let mut restarted = step(&advice::restart(evidence), self.read.format, false);
-        if owner.is_some_and(|owner| owner.update_strategy.as_deref() == Some("Recreate")) {
+        if owner.is_some_and(Owner::replaces_all_at_once) {
             restarted.changes.push_str("; its strategy Recreate ends all its pods before it makes new ones");
         }
         let space = shell(self.namespace);
-        let watch = |does: &str, command: String| MigrationStep {
-            does: does.to_owned(),
-            command: Some(command),
-            changes: "changes nothing".to_owned(),
-            is_done: false,
-        };
         vec![
             restarted,
-            watch("wait for the rollout", format!("kubectl -n {space} rollout status {resource} --timeout 10m")),
-            watch(
+            look("wait for the rollout", format!("kubectl -n {space} rollout status {resource} --timeout 10m")),
+            look(
                 "see that its pods are healthy",
                 format!("kubectl podid wait {resource} -n {space} --for=healthy --timeout 10m"),
             ),
