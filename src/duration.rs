@@ -41,13 +41,27 @@ fn two(large: (u64, &str), small: (u64, &str)) -> String {
 /// More than any run can mean.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long AWS keeps the history of an account.
+const HISTORY: SignedDuration = SignedDuration::from_hours(90 * 24);
+
 /// Reads a duration; zero and nonsense are refused.
 pub fn parse(text: &str) -> Result<Duration, String> {
+    read(text, LONGEST).ok_or_else(|| format!("found {text:?}, expected a duration such as 30s, 2m or 1m30s"))
+}
+
+/// Reads how far back a history is to be read: at most 90 days, which may be counted as such (`3d`).
+pub fn parse_past(text: &str) -> Result<Duration, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
+    let text_in_hours = days.map(|days| format!("{}h", u64::from(days) * 24));
+    let span = read(text_in_hours.as_deref().unwrap_or(text), HISTORY);
+    span.ok_or_else(|| format!("found {text:?}, expected a duration of at most 90d, such as 30m, 12h or 3d"))
+}
+
+fn read(text: &str, longest: SignedDuration) -> Option<Duration> {
     let span = match text.parse() {
         Ok(seconds) => SignedDuration::try_from_secs_f64(seconds).ok(),
         Err(_not_bare) => text.parse().ok(),
     };
-    let span = span.filter(|span| *span > SignedDuration::ZERO && *span <= LONGEST);
-    let span = span.and_then(|span| Duration::try_from(span).ok());
-    span.ok_or_else(|| format!("found {text:?}, expected a duration such as 30s, 2m or 1m30s"))
+    let span = span.filter(|span| *span > SignedDuration::ZERO && *span <= longest);
+    span.and_then(|span| Duration::try_from(span).ok())
 }

@@ -24,6 +24,17 @@ pub struct ActiveFlags {
     /// Ask EKS Auth from here for the pod's credentials, and STS whose they are; both are forgotten, logs tell of the calls
     #[arg(long, conflicts_with = "from")]
     pub assume: bool,
+    /// Ask CloudTrail what it recorded of the pod's credentials, and who changed role and association; takes some seconds
+    #[arg(
+        long,
+        value_name = "SINCE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "12h",
+        value_parser = duration::parse_past,
+        conflicts_with = "from"
+    )]
+    pub cloudtrail: Option<Duration>,
 }
 
 /// How `doctor` looks into containers.

@@ -69,14 +69,24 @@ pub enum PermissionLevel {
     Nodes,
     /// Simulating what a role may do
     CanI,
+    /// What CloudTrail recorded
+    Cloudtrail,
     /// Planning the move of all service accounts from IRSA
     Migrate,
 }
 
 impl PermissionLevel {
     /// All levels, in the order in which they reach further.
-    pub const ALL: &'static [Self] =
-        &[Self::Read, Self::Canary, Self::Probe, Self::Assume, Self::Nodes, Self::CanI, Self::Migrate];
+    pub const ALL: &'static [Self] = &[
+        Self::Read,
+        Self::Canary,
+        Self::Probe,
+        Self::Assume,
+        Self::Nodes,
+        Self::CanI,
+        Self::Cloudtrail,
+        Self::Migrate,
+    ];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -87,6 +97,7 @@ impl PermissionLevel {
             Self::Assume => "assume",
             Self::Nodes => "nodes",
             Self::CanI => "can-i",
+            Self::Cloudtrail => "cloudtrail",
             Self::Migrate => "migrate",
         }
     }
@@ -100,6 +111,7 @@ impl PermissionLevel {
             Self::Assume => "what asking for credentials from here needs as well",
             Self::Nodes => "what looking at all nodes needs as well",
             Self::CanI => "what simulating rights needs as well",
+            Self::Cloudtrail => "what --cloudtrail needs as well",
             Self::Migrate => "what planning the move of all service accounts needs as well",
         }
     }

@@ -308,6 +308,11 @@ impl Plan {
                 "as often as --canary says, each over a new connection; nothing is stored",
             );
         }
+        if active.cloud_trail.is_some() {
+            let permission = Source::Trail.permission_text("", "");
+            let when = "with --cloudtrail: for the role, the node, the trust policy and the association, in pages of 50, two a second";
+            add(format!("{} LookupAttributes=…", Source::Trail.name()), permission, when);
+        }
         if active.assume {
             let cluster = context.eks_cluster.as_ref().map_or("CLUSTER", |detected| detected.value.as_str());
             add(format!("POST {REVIEWS}"), None, "asks first whether this user may do what follows");

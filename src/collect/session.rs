@@ -21,7 +21,7 @@ use crate::collect::access::kubeconfig::Connection;
 use crate::collect::access::login::Login;
 use crate::collect::access::{detection, exec_auth};
 use crate::collect::beyond::active::Active;
-use crate::collect::beyond::{assume, canary};
+use crate::collect::beyond::{assume, canary, cloud_trail};
 use crate::collect::read::agent::LogQueries;
 use crate::error::Error;
 use crate::evidence::context::Typed;
@@ -53,6 +53,8 @@ pub struct Session {
     pub dry_runs: canary::Shared,
     /// The pods that EKS Auth was asked about in this run.
     pub assumed: assume::Claims,
+    /// Whose turn it is to ask CloudTrail.
+    pub trail_turn: cloud_trail::Turn,
     connection: Connection,
     login: Option<Login>,
     /// When the run began, by this machine's clock.
@@ -107,6 +109,7 @@ impl Session {
             active: Active::default(),
             dry_runs: canary::Shared::default(),
             assumed: assume::Claims::default(),
+            trail_turn: cloud_trail::Turn::default(),
             connection,
             login,
             begun,
@@ -121,6 +124,16 @@ impl Session {
         call: impl Future<Output = Reading<T>>,
     ) -> Reading<T> {
         self.answers.of(source, what, self.run.ask(source, call)).await
+    }
+
+    /// The same for what has its own end, before that of the run.
+    pub async fn once_until_done<T: Clone + Send + Sync + 'static>(
+        &self,
+        source: Source,
+        what: impl Into<String>,
+        call: impl Future<Output = Reading<T>>,
+    ) -> Reading<T> {
+        self.answers.of(source, what, call).await
     }
 
     /// Forgets what was answered, so that it is asked again, until this moment at the latest.

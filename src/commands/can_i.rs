@@ -15,9 +15,9 @@ use crate::diagnose::{Options, diagnose};
 use crate::error::{Error, ExitCode};
 use crate::evidence::{Evidence, Gap};
 use crate::render::Format;
-use crate::render::human::can_i;
+use crate::render::human::waiting;
 use crate::render::json::v1;
-use crate::report::can_i::CanIReport;
+use crate::report::waiting::CanIReport;
 use crate::target::TargetKind;
 
 /// Asks, and says what is allowed.
@@ -42,7 +42,7 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &CanIArguments) -> Result<Ex
         printer.report(&match format {
             Format::Json | Format::Yaml => printer.document(&v1::CanI::new(&report, env!("CARGO_PKG_VERSION"))),
             Format::Short => lines(printer, &report),
-            _ => can_i::draw(&report, printer.style()),
+            _ => waiting::draw_can_i(&report, printer.style()),
         })?;
     }
     Ok(report.exit_code())

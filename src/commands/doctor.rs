@@ -44,6 +44,9 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
     if arguments.active.assume && cli.aws.no_aws {
         return Err(Error::usage("--assume asks AWS, and --no-aws leaves it out").hint("leave out one of them"));
     }
+    if arguments.active.cloudtrail.is_some() && cli.aws.no_aws {
+        return Err(Error::usage("--cloudtrail asks AWS, and --no-aws leaves it out").hint("leave out one of them"));
+    }
     // A mistake in the names is told before anything is read; the namespace comes with the kubeconfig.
     let told = |error: Error| Redaction::of_call(judgement.redact(), cli, arguments, &error).error(error);
     target::parse(&arguments.targets, "").map_err(told)?;
@@ -66,6 +69,7 @@ async fn diagnose(
         inspect_secrets: arguments.inspect_secrets,
         canary: arguments.active.canary,
         assume: arguments.active.assume,
+        cloud_trail: arguments.active.cloudtrail,
         probe: wanted_probe(arguments),
         leftovers: Arc::clone(leftovers),
         announce: spinner.announce(printer),

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 use crate::checks::{Check, ProvenBy, Request, Success};
+use crate::evidence::asked::assume::{TrailRefusal, TrailSession};
 use crate::evidence::kubernetes::agent_log::{AgentError, LoggedEvent, LoggedOutcome};
 use crate::evidence::{Association, Evidence, Gap, GapReason, Probed, Source};
 use crate::findings::{Observation, Severity};
@@ -36,6 +37,15 @@ impl Proof {
     fn of_node(time: Timestamp) -> Self {
         let words = format!("agent log {}, for a pod of the node", clock(time));
         Self { time, words, source: Source::AgentLog, is_of_pod: false }
+    }
+
+    fn of_trail(time: Timestamp) -> Self {
+        Self {
+            time,
+            words: format!("CloudTrail {}", time.strftime("%Y-%m-%d %H:%M")),
+            source: Source::Trail,
+            is_of_pod: false,
+        }
     }
 
     fn of_probe(time: Timestamp, seen: Timestamp) -> Self {
@@ -133,6 +143,8 @@ fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
     let of_node = node_proof(check, evidence).map(Proof::of_node);
     // What is known of the pod itself says more than a later success of another.
     let of_log = of_log.map(Proof::of_log).or(of_node);
+    let of_trail = recorded_at(evidence).filter(|_| check.proven_by == ProvenBy::Success(Success::OfRole));
+    let of_log = of_log.or(of_trail.map(Proof::of_trail));
     // What a check says of the log is proven by the log.
     if check.judges_log() { of_log.or(of_probe) } else { of_probe.or(of_log) }
 }
@@ -171,6 +183,28 @@ fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
             && now.duration_since(outcome.time) <= life
     };
     own.outcomes.iter().filter(proves).map(|outcome| outcome.time).max()
+}
+
+/// The last time CloudTrail recorded a session of the association as it is now for this pod.
+///
+/// With a target role it is the first of two. A refusal of the node at about that time or since may be of this pod, also one that was not
+/// read: then what was recorded settles nothing.
+fn recorded_at(evidence: &Evidence) -> Option<Timestamp> {
+    let trail = evidence.trail.known()?;
+    let association = evidence.association.present().filter(|one| one.target_role_arn.is_none())?;
+    let changed = association.modified_at.or(association.created_at)? + CLOCK_TOLERANCE;
+    let (life, now) = (evidence.credential_life(), evidence.collected_at);
+    let proves = |session: &&TrailSession| {
+        association.is_served_by(&session.session_arn)
+            && session.time > changed
+            && now.duration_since(session.time) <= life
+    };
+    let time = trail.sessions.iter().filter(proves).map(|session| session.time).max()?;
+    let is_later = |refusal: &TrailRefusal| refusal.time >= time - CLOCK_TOLERANCE;
+    let is_refused_here = trail.refusals.known()?.iter().any(is_later) || is_refused(evidence);
+    let is_refused_to_us = evidence.assume.known().is_some_and(|assumed| assumed.given().is_none());
+    let is_logged = own_log(evidence).and_then(|log| log.last_error()).is_some();
+    (!is_refused_here && !is_refused_to_us && !is_logged).then_some(time)
 }
 
 /// When the pod last came to the agent, if no policy that may keep it away was made since.

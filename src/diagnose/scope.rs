@@ -95,6 +95,7 @@ pub fn not_asked(check: &Check, evidence: &Evidence) -> Option<String> {
     let (source, switch) = check.reads.iter().find_map(|source| Some((source, source.switch()?)))?;
     let gap = evidence.source_gap(*source)?;
     (gap.reason == GapReason::NotRequested).then(|| match &gap.kind {
+        Some(GapKind::NothingToAsk) => gap.detail.clone(),
         Some(GapKind::AskedForAnotherPod) => format!("not asked for: {}", gap.detail),
         _ => format!("not asked for: {switch} does"),
     })

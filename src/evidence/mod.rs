@@ -12,7 +12,7 @@ pub mod reading;
 pub mod saved;
 pub mod source;
 
-pub use asked::assume::{Assumed, BoundToken};
+pub use asked::assume::{Assumed, BoundToken, Trail};
 pub use asked::canary::Canary;
 pub use asked::probe::{ProbePlace, ProbeReport, Probed, Probes};
 pub use aws::association::{Association, Associations};

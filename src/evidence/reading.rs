@@ -122,6 +122,8 @@ pub enum GapKind {
     ClusterSwitchedOff,
     /// Another pod of the same service account was asked for.
     AskedForAnotherPod,
+    /// Nothing that concerns the target could be asked for.
+    NothingToAsk,
     /// Something else than the server answered: a proxy, a login page.
     AnotherServer,
     /// A login of the AWS CLI has ended.

@@ -11,7 +11,7 @@ use crate::evidence::{
     BoundToken, CallerIdentity, Canary, CiliumConfig, CiliumPolicy, Cluster, ConfigMaps, Context, ContextKeys,
     FailedCreation, Gap, IdentityProviders, InstanceProfile, NamespaceObject, NetworkEngines, NetworkPolicy, Node,
     NodeClass, NodeGroup, Owner, Pod, PodEvent, PolicyNames, Probes, ProviderSettings, Reading, Requests, Role,
-    RootCertificates, Secrets, ServerVersion, ServiceAccount, Siblings, Simulation, WebhookConfiguration, saved,
+    RootCertificates, Secrets, ServerVersion, ServiceAccount, Siblings, Simulation, Trail, WebhookConfiguration, saved,
 };
 use crate::target::Target;
 
@@ -260,6 +260,8 @@ sources! {
     BoundToken: bound_token: BoundToken = "boundToken", "kubernetes:serviceaccounts/token", rule("create", "", &["serviceaccounts/token"], TargetNamespace);
     /// The pod's credentials, asked of EKS Auth from here only with `--assume`.
     Assume: assume: Assumed = "assume", "eks-auth:AssumeRoleForPodIdentity", Permission::Action("eks-auth:AssumeRoleForPodIdentity");
+    /// What CloudTrail recorded of the pod, its role and its association, asked only with `--cloudtrail`.
+    Trail: trail: Trail = "trail", "cloudtrail:LookupEvents", Permission::Action("cloudtrail:LookupEvents");
     /// What a program saw in the containers, asked only with `--probe`.
     Probe: probe: Probes = "probe", "podid-probe", rule("create", "", &["pods/exec"], TargetNamespace);
 }
@@ -311,6 +313,7 @@ impl Source {
             Self::Secrets => Some("--inspect-secrets"),
             Self::Canary => Some("--canary"),
             Self::BoundToken | Self::Assume => Some("--assume"),
+            Self::Trail => Some("--cloudtrail"),
             Self::Probe => Some("--probe"),
             _ => None,
         }
@@ -318,7 +321,7 @@ impl Source {
 
     /// Whether asking for it is more than reading.
     pub fn goes_beyond_reading(self) -> bool {
-        matches!(self, Self::Canary | Self::BoundToken | Self::Assume | Self::Probe)
+        matches!(self, Self::Canary | Self::BoundToken | Self::Assume | Self::Trail | Self::Probe)
     }
 
     /// The permission in words, with the namespace where it is needed.

@@ -5,6 +5,7 @@ pub mod agent_reachable;
 pub mod assume;
 pub mod caller_identity;
 pub mod canary;
+pub mod cloudtrail;
 pub mod environment;
 pub mod token;
 
@@ -27,5 +28,6 @@ pub static AREA: Area = Area {
         &caller_identity::CHECK,
         &assume::CHECK,
         &environment::CHECK,
+        &cloudtrail::CHECK,
     ],
 };

@@ -3,5 +3,5 @@
 pub mod active;
 pub mod assume;
 pub mod canary;
+pub mod cloud_trail;
 pub mod probe;
-pub mod waiting;

@@ -28,6 +28,7 @@ fn beyond() -> Vec<Beyond> {
     let canary = one(PermissionLevel::Canary, Source::Canary, "--canary: a dry-run, which makes no pod");
     let token = one(PermissionLevel::Assume, Source::BoundToken, "--assume: a token bound to the pod");
     let assume = one(PermissionLevel::Assume, Source::Assume, "--assume: asks as the agent would");
+    let trail = one(PermissionLevel::Cloudtrail, Source::Trail, "--cloudtrail: the event history");
     let everywhere = |level, resources, scope, purpose: &str| {
         let permission = Permission::Rule { verb: "list", group: "", resources, scope };
         (level, permission, purpose.to_owned())
@@ -44,7 +45,7 @@ fn beyond() -> Vec<Beyond> {
     let proxy = (PermissionLevel::Nodes, proxy, "nodes --metrics".to_owned());
     let simulate = Permission::Action("iam:SimulateCustomPolicy");
     let simulate = (PermissionLevel::CanI, simulate, "can-i: the session policy of an association".to_owned());
-    [vec![canary], probe(), vec![token, assume, nodes, pods, proxy, simulate, moved, accounts, add_ons]].concat()
+    [vec![canary], probe(), vec![token, assume, nodes, pods, proxy, simulate, trail, moved, accounts, add_ons]].concat()
 }
 
 /// What the ways of the probe need, each right once; what every run reads is left out.

@@ -132,7 +132,7 @@ impl Evidence {
     }
 
     /// The cluster's ARN: as EKS says it, else the name of a context that is one.
-    fn cluster_arn(&self) -> Option<&str> {
+    pub fn cluster_arn(&self) -> Option<&str> {
         let described = self.cluster.present().map(|cluster| cluster.arn.as_str()).filter(|arn| !arn.is_empty());
         let from_context = || {
             let detected = self.context.eks_cluster.as_ref().filter(|detected| detected.source == "contextArn")?;

@@ -6,12 +6,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::checks::Code;
+use crate::checks::probe::cloudtrail;
 use crate::evidence::reading::{EndedLogin, GapKind};
 use crate::evidence::source::System;
 use crate::evidence::{Gap, Source};
 use crate::findings::remediation::{addressed, shell};
 use crate::report::summary::{decides_and_is_open, is_silent, seen_working, unseen};
-use crate::report::{Cause, CheckReport, MissingPermission, Report, ReportRemediation, VerdictWord};
+use crate::report::{Cause, CheckReport, MissingPermission, Report, ReportRemediation, Status, VerdictWord};
 use crate::target::TargetKind;
 
 /// The one next step.
@@ -64,7 +65,14 @@ fn of_proof(report: &Report) -> Option<String> {
     }
     let is_pod = report.target.target.kind == TargetKind::Pod;
     let is_open = is_pod && (unseen.is_some() || is_silent(&report.checks));
-    is_open.then(|| "repeat this command with --probe: it asks the agent from inside the pod".to_owned())
+    // Where no log is to be had, AWS has one of its own, if there is a role to ask about.
+    let is_left = |one: &CheckReport| *one.check == cloudtrail::CHECK && one.status == Status::NotApplicable;
+    let is_offered = report.association.role_arn.is_some() && report.checks.iter().any(is_left);
+    let words = match unseen {
+        Some(_) if is_offered => "repeat this command with --probe (asks inside the pod) or --cloudtrail (asks AWS)",
+        _ => "repeat this command with --probe: it asks the agent from inside the pod",
+    };
+    is_open.then(|| words.to_owned())
 }
 
 /// Says where a command stands that is too long to repeat.

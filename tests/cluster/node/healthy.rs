@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::node_agent;
 use crate::support::real_node::{NodeScene, node};
+use crate::support::rights::{Everywhere, rule};
 
 #[test]
 fn a_pod_that_was_served() {
@@ -25,6 +26,32 @@ fn a_pod_that_was_served() {
     }
     assert_eq!(report.document["notChecked"], json!([]), "{report}");
     assert_eq!(report.document["target"]["node"], node());
+}
+
+#[test]
+fn what_aws_recorded_is_told_where_no_log_can_be_read() {
+    let scene = NodeScene::new("recorded");
+    scene.pod_that_asks(json!({}));
+    let read = ["get", "list"];
+    let _all_but_logs = Everywhere::grant(
+        &scene.api,
+        "auditor",
+        &[
+            rule("", &["pods", "serviceaccounts", "configmaps", "namespaces", "nodes"], &read),
+            rule("apps", &["deployments", "replicasets", "daemonsets"], &read),
+            rule("networking.k8s.io", &["networkpolicies"], &read),
+            rule("admissionregistration.k8s.io", &["mutatingwebhookconfigurations"], &read),
+        ],
+    );
+    let report = scene.doctor(&["api"]).user("auditor").report();
+    report.statuses(&[("PID690", "unknown")]);
+    assert_eq!(report.check("PID690")["excused"], json!(null), "{report}");
+    let report = scene.doctor(&["api", "--cloudtrail"]).user("auditor").report();
+    report.expect("healthy", 0, &[]).statuses(&[("PID690", "unknown"), ("PID980", "passed")]);
+    assert!(
+        report.check("PID690")["excused"].as_str().is_some_and(|words| words.starts_with("CloudTrail ")),
+        "{report}"
+    );
 }
 
 #[test]

@@ -26,6 +26,7 @@ accessKeys:
   $access_key: {account: "$account", arn: "arn:aws:iam::$account:user/admin"}
   $node_key: {account: "$account", arn: "arn:aws:sts::$account:assumed-role/node/i-0123456789abcdef0"}
 instanceProfile: {roleName: node, accessKey: $node_key}
+trail: []
 accounts:
   "$account":
     identityProviders: [oidc.eks.$region.amazonaws.com/id/${api_host%%.*}]

@@ -106,6 +106,7 @@ fn what_is_read_is_what_the_servers_hold() {
         probe: read.probe.clone(),
         bound_token: read.bound_token.clone(),
         assume: read.assume.clone(),
+        trail: read.trail.clone(),
         ..held
     };
     let lines = |evidence: &Evidence| evidence.to_yaml().expect("YAML");

@@ -9,6 +9,7 @@ mod bugs;
 mod can_i;
 mod canary;
 mod check_trust;
+mod cloudtrail;
 mod complete;
 mod crowd;
 mod diff;

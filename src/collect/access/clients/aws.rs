@@ -49,6 +49,7 @@ pub struct AwsAccess {
     requests: Arc<AtomicUsize>,
     region: Arc<OnceCell<Option<String>>>,
     config: Arc<OnceCell<SdkConfig>>,
+    signing: Arc<OnceCell<Credentials>>,
 }
 
 /// The clients for one region. IAM's is for the region's partition.
@@ -94,7 +95,15 @@ impl AwsAccess {
     /// Prepares access through a given HTTP client.
     pub fn with_http_client(identity: AwsIdentity, call_limit: Option<Duration>, http: SharedHttpClient) -> Self {
         let requests = Arc::default();
-        Self { identity, http, call_limit, requests, region: Arc::default(), config: Arc::default() }
+        Self {
+            identity,
+            http,
+            call_limit,
+            requests,
+            region: Arc::default(),
+            config: Arc::default(),
+            signing: Arc::default(),
+        }
     }
 
     /// As whom AWS is asked.
@@ -195,7 +204,22 @@ impl AwsAccess {
             .with_timeout_config(self.timeouts())
     }
 
-    fn timeouts(&self) -> TimeoutConfig {
+    /// The HTTP client.
+    pub(super) fn http(&self) -> SharedHttpClient {
+        self.http.clone()
+    }
+
+    /// The credentials that sign what no SDK signs.
+    pub(super) fn signing(&self) -> &OnceCell<Credentials> {
+        &self.signing
+    }
+
+    /// What counts its requests.
+    pub(super) fn counter(&self) -> Arc<AtomicUsize> {
+        self.requests.clone()
+    }
+
+    pub(super) fn timeouts(&self) -> TimeoutConfig {
         let limits = TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).operation_attempt_timeout(ATTEMPT_LIMIT);
         match self.call_limit {
             Some(limit) => limits.operation_timeout(limit).build(),

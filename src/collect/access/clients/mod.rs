@@ -8,6 +8,7 @@ pub mod aws;
 pub mod aws_credentials;
 pub mod aws_error;
 pub mod aws_http;
+pub mod cloud_trail;
 pub mod connect_failure;
 pub mod kubernetes;
 pub mod kubernetes_error;

@@ -27,7 +27,7 @@ pub fn resource(state: &State, call: &Call, account: &str) -> String {
     match call.service {
         Service::Iam => iam_resource(call),
         Service::Sts if call.operation == "AssumeRole" => call.text("RoleArn").to_owned(),
-        Service::Sts => "*".to_owned(),
+        Service::Sts | Service::CloudTrail => "*".to_owned(),
         Service::Eks | Service::EksAuth => {
             let cluster = call.text("name");
             let rest = match call.operation.as_str() {

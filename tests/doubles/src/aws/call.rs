@@ -17,6 +17,8 @@ pub enum Service {
     Iam,
     /// STS: forms in, XML out.
     Sts,
+    /// CloudTrail: JSON, with the operation in a header.
+    CloudTrail,
 }
 
 impl Service {
@@ -27,12 +29,13 @@ impl Service {
             Service::EksAuth => "eks-auth",
             Service::Iam => "iam",
             Service::Sts => "sts",
+            Service::CloudTrail => "cloudtrail",
         }
     }
 
     /// Whether it speaks JSON, and not forms and XML.
     pub fn speaks_json(self) -> bool {
-        matches!(self, Service::Eks | Service::EksAuth)
+        matches!(self, Service::Eks | Service::EksAuth | Service::CloudTrail)
     }
 }
 
@@ -58,7 +61,11 @@ impl Call {
     pub fn read(request: &Request) -> Call {
         let signature = Signature::read(request);
         let service = service(request, signature.as_ref().map_or("", |signature| &signature.service));
-        let (operation, input) = if service.speaks_json() { rest(request) } else { form(request) };
+        let (operation, input) = match service {
+            Service::CloudTrail => targeted(request),
+            _ if service.speaks_json() => rest(request),
+            _ => form(request),
+        };
         let token = request.header("x-amz-security-token").or_else(|| request.parameter("X-Amz-Security-Token"));
         Call {
             service,
@@ -112,6 +119,7 @@ fn service(request: &Request, signed_for: &str) -> Service {
     match signed_for {
         "iam" => Service::Iam,
         "sts" => Service::Sts,
+        "cloudtrail" => Service::CloudTrail,
         _ if path.ends_with("/assume-role-for-pod-identity") => Service::EksAuth,
         _ if path.starts_with("/clusters") => Service::Eks,
         _ if String::from_utf8_lossy(&request.body).contains("Version=2010-05-08") => Service::Iam,
@@ -144,6 +152,13 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry"),
     ("POST", "clusters/{name}/assume-role-for-pod-identity", "AssumeRoleForPodIdentity"),
 ];
+
+/// The operation is the last part of a header, the body its parameters.
+fn targeted(request: &Request) -> (String, Map<String, Value>) {
+    let target = request.header("x-amz-target").unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    (operation, serde_json::from_slice(&request.body).unwrap_or_default())
+}
 
 fn rest(request: &Request) -> (String, Map<String, Value>) {
     let path = request.path.trim_matches('/');

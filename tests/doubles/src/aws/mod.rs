@@ -24,6 +24,7 @@
 
 mod authorize;
 mod call;
+mod cloud_trail;
 mod control;
 mod eks;
 mod eks_auth;

@@ -73,6 +73,7 @@ impl Refusal {
     /// The service has no such operation, or it is not played.
     pub fn unknown_operation(call: &Call) -> Refusal {
         match call.service {
+            Service::CloudTrail => Refusal::new(400, "UnknownOperationException", "unknown operation"),
             Service::Eks | Service::EksAuth => Refusal::new(404, "UnknownOperationException", "unknown operation"),
             Service::Iam => Refusal::new(
                 400,

@@ -14,7 +14,7 @@ use super::record::Recorded;
 use super::refusal::Refusal;
 use super::state::State;
 use super::wire::{self, Output};
-use super::{authorize, control, eks, eks_auth, iam, sts};
+use super::{authorize, cloud_trail, control, eks, eks_auth, iam, sts};
 use crate::http::{self, Answer, Handler, Request, Response};
 use crate::request_log::Log;
 use crate::webhook::Certificate;
@@ -219,7 +219,12 @@ fn play(state: &mut State, call: &Call) -> Result<Output, Refusal> {
     let caller = authorize::caller(state, call)?.clone();
     match call.service {
         Service::Eks => eks::answer(state, call, &caller.account).map(Output::Json),
-        Service::EksAuth => eks_auth::answer(state, call, &caller.account).map(Output::Json),
+        Service::EksAuth => {
+            let answer = eks_auth::answer(state, call, &caller.account);
+            cloud_trail::record(state, call, &caller, &answer);
+            answer.map(Output::Json)
+        }
+        Service::CloudTrail => cloud_trail::answer(state, call).map(Output::Json),
         Service::Iam => iam::answer(state, call, &caller.account).map(Output::Xml),
         Service::Sts => sts::answer(state, call, &caller).map(Output::Xml),
     }

@@ -27,6 +27,9 @@ pub struct State {
     /// What the metadata service of the one instance gives; left out: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_profile: Option<InstanceProfile>,
+    /// The records of CloudTrail, in any order; left out: nothing is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Vec<Value>>,
 }
 
 /// The role of an instance.

@@ -39,6 +39,10 @@ pub fn error(service: Service, refusal: &Refusal) -> Response {
         let members = refusal.members.iter();
         let mut body: Map<String, Value> = members.map(|(name, value)| (name.clone(), value.clone().into())).collect();
         body.insert("message".into(), refusal.message.clone().into());
+        if service == Service::CloudTrail {
+            // This protocol has the code in the body.
+            body.insert("__type".into(), refusal.code.clone().into());
+        }
         return named(Response::json(refusal.status, &Value::Object(body)), &id)
             .with_header("x-amzn-errortype", &refusal.code);
     }

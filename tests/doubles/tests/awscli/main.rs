@@ -122,6 +122,27 @@ fn all_pages_are_read() -> Outcome {
 }
 
 #[test]
+fn the_event_history_is_read() -> Outcome {
+    let cli = Cli::new()?;
+    let event = |number: u32| {
+        json!({ "eventTime": format!("2026-11-20T14:{:02}:{:02}Z", number / 60, number % 60), "eventName": "UpdateAssumeRolePolicy",
+            "awsRegion": "eu-west-1", "eventSource": "iam.amazonaws.com", "eventID": format!("e-{number}"),
+            "userIdentity": { "arn": "arn:aws:iam::111122223333:user/jan" }, "requestParameters": { "roleName": "api" } })
+    };
+    cli.aws.change(|state| state.trail = Some((0..60).map(event).collect()))?;
+    let lookup = "cloudtrail lookup-events --start-time 2026-11-20T14:00:10Z --lookup-attributes";
+    let found = cli.json(&format!("{lookup} AttributeKey=EventName,AttributeValue=UpdateAssumeRolePolicy"))?;
+    assert_eq!(found["Events"].as_array().map(Vec::len), Some(50), "from the tenth on, in as many pages as it takes");
+    assert_eq!((&found["Events"][0]["EventId"], &found["Events"][0]["Username"]), (&json!("e-59"), &json!("jan")));
+    let none = cli.json(&format!("{lookup} AttributeKey=Username,AttributeValue=nobody"))?;
+    assert_eq!(none["Events"], json!([]));
+    cli.aws.fault(Fault::on("cloudtrail:LookupEvents", Kind::Throttled));
+    let line = format!("{lookup} AttributeKey=Username,AttributeValue=jan");
+    assert!(cli.complaint("AKIADEV", &line)?.contains("(ThrottlingException)"));
+    Ok(())
+}
+
+#[test]
 fn eks_is_changed() -> Outcome {
     let cli = Cli::new()?;
     let create = "eks create-pod-identity-association --cluster-name prod --namespace shop --service-account web \
