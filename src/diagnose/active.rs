@@ -2,8 +2,10 @@
 //!
 //! It is separate from the checks, because a switch that was given and did nothing must be said first, whatever they say.
 
+use crate::evidence::asked::assume::TrailRefusal;
 use crate::evidence::aws::role::Arn;
-use crate::evidence::{Association, Evidence, Gap, GapReason, Source, Trail};
+use crate::evidence::reading::GapKind;
+use crate::evidence::{Evidence, Gap, GapReason, Source, Trail};
 
 /// A switch that was given and could not be carried out, and why; the first of several.
 pub fn undone(evidence: &Evidence) -> Option<Undone> {
@@ -36,9 +38,12 @@ pub struct Undone {
 impl Undone {
     /// The headline.
     pub fn words(&self) -> String {
-        let why = if self.gap.detail.is_empty() { self.gap.reason.phrase() } else { &self.gap.detail };
-        format!("{} could not be done: {why}", self.switch)
+        format!("{} could not be done: {}", self.switch, why(&self.gap))
     }
+}
+
+fn why(gap: &Gap) -> &str {
+    if gap.detail.is_empty() { gap.reason.phrase() } else { &gap.detail }
 }
 
 /// What was done, a phrase each.
@@ -62,31 +67,41 @@ pub fn done(evidence: &Evidence) -> Vec<String> {
         let seen = arn.map_or("was looked into".to_owned(), |arn| format!("acts as {}", arn.as_str()));
         format!("probe: container {name} {seen}")
     });
-    let trail = evidence.trail.known().into_iter().flat_map(|trail| recorded(evidence, trail));
+    let trail = evidence.trail.known().into_iter().flat_map(recorded);
     canary.into_iter().chain(assume).chain(trail).chain(probes).collect()
 }
 
-/// What AWS recorded: the last session of the pod, or that there is none, and the last refusal of its node.
-fn recorded(evidence: &Evidence, trail: &Trail) -> Vec<String> {
+/// What AWS recorded: the last session of the pod, or that there is none; what was refused; what could not be read.
+fn recorded(trail: &Trail) -> Vec<String> {
     let moment = |time: jiff::Timestamp| time.strftime("%Y-%m-%d %H:%M").to_string();
-    let is_asked = evidence.association.present().is_some_and(Association::has_session_tags);
-    let session = match trail.sessions.first() {
-        Some(one) => {
-            let role = Arn::parse(&one.session_arn).and_then(|arn| arn.role_name()).unwrap_or("of the association");
-            Some(format!("CloudTrail {}: EKS got a session of role {role} for this pod", moment(one.time)))
-        }
-        None if !is_asked => None,
-        None if trail.is_cut_off => {
-            Some("CloudTrail: more events than are read, and none of those read is a session for this pod".to_owned())
-        }
-        None => Some(format!(
-            "CloudTrail: no session for this pod since {}; events come up to 15 minutes late",
-            moment(trail.since)
-        )),
-    };
-    let refusal = trail.refusals.known().and_then(|all| all.first()).map(|one| {
-        let code = one.code.as_str();
-        format!("CloudTrail {}: EKS Auth refused a pod of this node, perhaps another: {code}", moment(one.time))
+    let session = trail.sessions.known().map(|sessions| {
+        let Some(one) = sessions.events.first() else {
+            let since = moment(sessions.back_to);
+            return format!("CloudTrail: no session for this pod since {since}; events come up to 15 minutes late");
+        };
+        let role = Arn::parse(&one.session_arn).and_then(|arn| arn.role_name()).unwrap_or("of the association");
+        format!("CloudTrail {}: EKS assumed role {role} for this pod", moment(one.time))
     });
-    session.into_iter().chain(refusal).collect()
+    let untagged = trail.sessions.gap().filter(|gap| gap.kind == Some(GapKind::NothingToAsk));
+    let untagged = untagged.map(|gap| format!("CloudTrail: {}", gap.detail));
+    let refused = |to: &str, one: &TrailRefusal| {
+        let (action, code, message) = (one.action.as_str(), one.code.as_str(), one.message.as_str());
+        let colon = if message.is_empty() { "" } else { ": " };
+        format!("CloudTrail {}: {action} was refused to {to}: {code}{colon}{message}", moment(one.time))
+    };
+    let mut told: Vec<&str> = Vec::new();
+    let calls = trail.denied_calls.known().into_iter().flat_map(|all| &all.events);
+    let calls = calls.filter(|one| {
+        let is_new = !told.contains(&one.action.as_str());
+        told.push(one.action.as_str());
+        is_new
+    });
+    let calls = calls.take(MOST_CALLS).map(|one| refused("this pod", one)).collect::<Vec<_>>();
+    let node = trail.refusals.known().and_then(|all| all.events.first());
+    let node = node.map(|one| refused("the agent of the node, for this pod or another", one));
+    let unread = trail.gaps().next().map(|gap| format!("CloudTrail: not all could be read: {}", why(gap)));
+    session.or(untagged).into_iter().chain(calls).chain(node).chain(unread).collect()
 }
+
+/// How many refused calls of the pod are told.
+const MOST_CALLS: usize = 3;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 use crate::checks::{Check, ProvenBy, Request, Success};
-use crate::evidence::asked::assume::{TrailRefusal, TrailSession};
+use crate::evidence::asked::assume::TrailSession;
 use crate::evidence::kubernetes::agent_log::{AgentError, LoggedEvent, LoggedOutcome};
 use crate::evidence::{Association, Evidence, Gap, GapReason, Probed, Source};
 use crate::findings::{Observation, Severity};
@@ -42,7 +42,7 @@ impl Proof {
     fn of_trail(time: Timestamp) -> Self {
         Self {
             time,
-            words: format!("CloudTrail {}", time.strftime("%Y-%m-%d %H:%M")),
+            words: format!("CloudTrail {}: EKS assumed the role", time.strftime("%Y-%m-%d %H:%M")),
             source: Source::Trail,
             is_of_pod: false,
         }
@@ -91,7 +91,10 @@ pub fn apply(check: &Check, container: Option<ContainerSubject>, outcome: Outcom
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Failed(findings, basis)
-            if is_of_credentials && !check.judges_log() && findings.severity() > Severity::Note =>
+            if is_of_credentials
+                && proof.source != Source::Trail
+                && !check.judges_log()
+                && findings.severity() > Severity::Note =>
         {
             let outcome = Outcome::Failed(findings.observed(&until(evidence, &proof)), basis);
             Subject { container, outcome, excused: None }
@@ -187,8 +190,8 @@ fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
 
 /// The last time CloudTrail recorded a session of the association as it is now for this pod.
 ///
-/// With a target role it is the first of two. A refusal of the node at about that time or since may be of this pod, also one that was not
-/// read: then what was recorded settles nothing.
+/// With a target role it is the first of two. A refusal of the node at about that time or since may be of this pod, and a trust policy that
+/// was changed since may refuse it: where either is so, or not known, what was recorded settles nothing.
 fn recorded_at(evidence: &Evidence) -> Option<Timestamp> {
     let trail = evidence.trail.known()?;
     let association = evidence.association.present().filter(|one| one.target_role_arn.is_none())?;
@@ -199,12 +202,15 @@ fn recorded_at(evidence: &Evidence) -> Option<Timestamp> {
             && session.time > changed
             && now.duration_since(session.time) <= life
     };
-    let time = trail.sessions.iter().filter(proves).map(|session| session.time).max()?;
-    let is_later = |refusal: &TrailRefusal| refusal.time >= time - CLOCK_TOLERANCE;
-    let is_refused_here = trail.refusals.known()?.iter().any(is_later) || is_refused(evidence);
+    let time = trail.sessions.known()?.events.iter().filter(proves).map(|session| session.time).max()?;
+    let (refusals, of_role) = (trail.refusals.known()?, trail.role_changes.known()?);
+    let is_known = refusals.back_to <= time && of_role.back_to <= time;
+    let about = time - CLOCK_TOLERANCE;
+    let is_refused = refusals.events.iter().any(|one| one.time >= about) || is_refused(evidence);
+    let is_changed = of_role.events.iter().any(|one| one.time >= about);
     let is_refused_to_us = evidence.assume.known().is_some_and(|assumed| assumed.given().is_none());
     let is_logged = own_log(evidence).and_then(|log| log.last_error()).is_some();
-    (!is_refused_here && !is_refused_to_us && !is_logged).then_some(time)
+    (is_known && !is_refused && !is_changed && !is_refused_to_us && !is_logged).then_some(time)
 }
 
 /// When the pod last came to the agent, if no policy that may keep it away was made since.

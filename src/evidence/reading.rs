@@ -165,6 +165,11 @@ impl Gap {
         Self::new(source, GapReason::NotRequested, detail)
     }
 
+    /// Makes the gap of a question that has no object here.
+    pub fn nothing_to_ask(source: Source, detail: impl Into<String>) -> Self {
+        Self { kind: Some(GapKind::NothingToAsk), ..Self::not_requested(source, detail) }
+    }
+
     /// Makes the gap of a question that no reading could settle.
     pub fn undecidable(source: Source, detail: impl Into<String>) -> Self {
         Self::new(source, GapReason::Undecidable, detail)

@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Code, Evaluate, Finding, Strikes, Verdict};
 use crate::evidence::asked::assume::TrailChange;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{Evidence, Gap, Source};
 
 /// The check.
@@ -18,21 +19,20 @@ pub static CHECK: Check = Check {
     symptoms: &[r#""eventName":"UpdateAssumeRolePolicy""#],
     docs: "\
 ## What it checks
-With `--cloudtrail`: looks in CloudTrail's event history for who changed the trust policy of the
-role, and who created, changed or deleted an association of the service account in this cluster.
-The history also tells which sessions EKS got from STS for this pod (`AssumeRole`, invoked by
-`pods.eks.amazonaws.com`, with the UID of the pod in its tags), and what EKS Auth refused the
-instance of its node. It takes some seconds: CloudTrail allows two requests a second.
+With `--cloudtrail`: looks in CloudTrail's event history for who created the role or changed its
+trust policy, and who created, changed or deleted an association of the service account in this
+cluster. The page also tells which sessions EKS got from STS for this pod (`AssumeRole`, invoked by
+`pods.eks.amazonaws.com`, with the UID of the pod in its tags), which calls AWS refused to the last
+of them, and what EKS Auth refused the instance of the node.
 
 ## Why it matters
-What worked an hour ago was changed since. A session that was recorded proves association and
-trust where the agent's log cannot be read, as on nodes of EKS Auto Mode; it does not prove that
-the pod itself got it, because `--assume` makes the same record. Events come up to 15 minutes
-late, and credentials are asked for again only after some hours, so that an old pod needs a longer
-period: `--cloudtrail=3d`. Sessions without tags cannot be told from those of other pods.
+A recent change can break what worked before. Where the agent's log cannot be read, as on nodes of
+EKS Auto Mode, a recorded session shows that association and trust policy are right. It does not
+show that the pod itself got it, because `--assume` leaves the same record. Events come up to 15
+minutes late. `--cloudtrail=3d` finds older changes; only sessions that are still valid count.
 
 ## How to fix
-Ask who made the change. Which pod EKS Auth refused is not recorded: it may be another one of the
+Ask who made the change. Which pod EKS Auth refused is not recorded: it may be another one on the
 same node.
 
 ## References
@@ -47,15 +47,30 @@ same node.
 const MOST: usize = 3;
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
-    let changes = evidence.trail.get()?.changes.get()?;
-    let Some(last) = changes.first() else { return Ok(Verdict::Pass) };
-    let words = |change: &TrailChange| {
-        format!("{} {} by {}", change.time.strftime("%Y-%m-%d %H:%M"), change.action, change.caller.as_str())
+    let trail = evidence.trail.get()?;
+    let all = [&trail.role_changes, &trail.association_changes];
+    let known = all.iter().filter_map(|changes| changes.known());
+    let mut changes: Vec<&TrailChange> = known.clone().flat_map(|changes| &changes.events).collect();
+    changes.sort_by_key(|change| std::cmp::Reverse(change.time));
+    let Some(last) = changes.first() else {
+        // Without an association there is no role to ask about.
+        let mut unread = all.iter().filter_map(|changes| changes.gap());
+        if let Some(gap) = unread.find(|gap| gap.kind != Some(GapKind::NothingToAsk)) {
+            return Err(gap.clone());
+        }
+        return Ok(Verdict::Pass);
     };
+    let moment = |change: &TrailChange| change.time.strftime("%Y-%m-%d %H:%M").to_string();
+    let words = |change: &&TrailChange| format!("{} {} by {}", moment(change), change.action, change.caller);
     let found: Vec<String> = changes.iter().take(MOST).map(words).collect();
-    let what = if last.action == "UpdateAssumeRolePolicy" { "the role's trust policy" } else { "the association" };
-    let when = last.time.strftime("%Y-%m-%d %H:%M");
-    Ok(Finding::note(format!("{what} was changed at {when}"))
+    let what = match last.action.as_str() {
+        "UpdateAssumeRolePolicy" => "the role's trust policy was changed",
+        "CreateRole" => "the role was created",
+        "CreatePodIdentityAssociation" => "the association was created",
+        "DeletePodIdentityAssociation" => "the association was deleted",
+        _ => "the association was changed",
+    };
+    Ok(Finding::note(format!("{what} at {}", moment(last)))
         .observed(Source::Trail, "eventName", last.action.clone())
         .found(found.join("; "))
         .expected("no change")

@@ -1,42 +1,54 @@
-//! Asks CloudTrail what AWS recorded of the pod: sessions that EKS got for it, refusals of its node, changes of its role and association.
+//! Asks CloudTrail what AWS recorded of the pod: sessions that EKS got for it, calls that were refused, changes of its role and association.
 //!
-//! It is a read, and slow: two requests a second are allowed for a whole account, so that nobody asks unless told to, and pages are few.
+//! It is a read, and slow: two requests a second are allowed in an account and region, so that nobody asks unless told to, and pages are few.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::collect::access::clients::cloud_trail::{Lookup, Page};
 use crate::collect::access::clients::{AwsAccess, AwsError};
 use crate::collect::gap;
 use crate::collect::session::Session;
-use crate::evidence::asked::assume::{TrailChange, TrailRefusal, TrailSession};
+use crate::evidence::asked::assume::{Answer, Recorded, TrailChange, TrailRefusal, TrailSession};
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::aws::role::Arn;
+use crate::evidence::kubernetes::agent_log::AgentError;
 use crate::evidence::{Association, Evidence, Gap, GapReason, Pod, Reading, Source, Trail};
 use crate::reasoning::iam::calls::POD_IDENTITY_SERVICE;
 
-/// Between two requests: CloudTrail takes two a second, of everybody in the account together.
+/// Between two requests: CloudTrail takes two a second, of everybody in an account and region together.
 const PAUSE: Duration = Duration::from_millis(550);
 /// The waits before a request that was throttled is sent again.
 const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 /// The most pages of one question.
 const PAGES: usize = 3;
 /// What is kept of the time of the run for what comes behind.
-const REST: Duration = Duration::from_secs(3);
+const REST: Duration = Duration::from_secs(1);
+/// How the trust policy of a role comes to be.
+const ROLE_CHANGES: [&str; 2] = ["UpdateAssumeRolePolicy", "CreateRole"];
 /// How an association is changed.
-const CHANGES: [&str; 3] =
+const ASSOCIATION_CHANGES: [&str; 3] =
     ["CreatePodIdentityAssociation", "UpdatePodIdentityAssociation", "DeletePodIdentityAssociation"];
 
-/// Whose turn it is: the requests of one run go one after the other, whatever number of pods are asked about.
-pub type Turn = tokio::sync::Mutex<()>;
+/// Whose turn it is: the requests of one run go one after the other, whatever number of pods are asked about. And whether that was said.
+pub type Turn = tokio::sync::Mutex<bool>;
 
 /// Asks what concerns the pod, its role and its association, whether there is one or not.
 pub async fn ask(session: &Session, evidence: &Evidence, period: Duration) -> Reading<Trail> {
     match able(session, evidence) {
-        Ok(asked) => asked.trail(period).await,
+        Ok(asked) => {
+            let since = session.now() - SignedDuration::try_from(period).unwrap_or(SignedDuration::from_hours(12));
+            let trail = asked.trail(since).await;
+            // Where nothing at all was answered, it was not asked.
+            match trail.association_changes.gap().filter(|_| trail.is_unanswered()) {
+                Some(gap) => Reading::Unavailable(gap.clone()),
+                None => Reading::Known(trail),
+            }
+        }
         Err(gap) => Reading::Unavailable(gap),
     }
 }
@@ -51,12 +63,13 @@ struct Asked<'a> {
     namespace: &'a str,
     service_account: &'a str,
     pod: Option<&'a Pod>,
-    association: Option<&'a Association>,
+    association: Result<Option<&'a Association>, Gap>,
     instance: Option<&'a str>,
+    /// When to stop.
+    end: Instant,
 }
 
 fn able<'a>(session: &'a Session, evidence: &'a Evidence) -> Result<Asked<'a>, Gap> {
-    let lacking = |words: &str| Gap::new(Source::Trail, GapReason::Insufficient, words);
     let behind = |first: Gap| Gap::blocked_by(Source::Trail, &first);
     let aws = session.aws.as_ref().ok_or_else(|| lacking("AWS is left out"))?;
     let cluster = evidence.cluster_name().ok_or_else(|| lacking("the EKS cluster is not known"))?;
@@ -64,166 +77,222 @@ fn able<'a>(session: &'a Session, evidence: &'a Evidence) -> Result<Asked<'a>, G
     evidence.is_this_cluster(Source::Trail)?;
     let cluster_arn = evidence.cluster_arn().ok_or_else(|| lacking("the ARN of the cluster is not known"))?;
     let service_account = evidence.service_account_name().map_err(behind)?;
-    let association = evidence.association.get().map_err(behind)?.as_ref();
+    let association = evidence.association.get().map(Option::as_ref).map_err(behind);
     let pod = evidence.live_pod().map_err(behind)?;
     let of_provider = evidence.node.present().and_then(|node| node.spec.provider_id.as_deref()?.rsplit('/').next());
     let instance = of_provider.filter(|id| id.starts_with("i-"));
     let namespace = &evidence.target.namespace;
     let region = &region.value;
-    Ok(Asked { session, aws, region, cluster_arn, cluster, namespace, service_account, pod, association, instance })
+    let left = session.run.deadline.saturating_duration_since(Instant::now());
+    // A probe that comes behind has its half.
+    let end = session.run.deadline - if session.active.probe.is_some() { left / 2 } else { REST.min(left) };
+    Ok(Asked {
+        session,
+        aws,
+        region,
+        cluster_arn,
+        cluster,
+        namespace,
+        service_account,
+        pod,
+        association,
+        instance,
+        end,
+    })
 }
 
-/// A record of CloudTrail, as much of it as is looked at: nothing of credentials.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A record of CloudTrail. Of its parts only those are looked at that say what happened: nothing of credentials is kept.
 struct Record {
-    event_time: Timestamp,
-    event_name: String,
-    #[serde(default)]
-    user_identity: Identity,
-    #[serde(default)]
-    request_parameters: Value,
-    #[serde(default)]
-    response_elements: Option<Response>,
-    error_code: Option<String>,
-    error_message: Option<String>,
+    time: Timestamp,
+    whole: Value,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Identity {
-    arn: Option<String>,
-    invoked_by: Option<String>,
+impl Record {
+    fn read(text: &str) -> Option<Self> {
+        let whole: Value = serde_json::from_str(text).ok()?;
+        let time = whole["eventTime"].as_str()?.parse().ok()?;
+        Some(Self { time, whole })
+    }
+
+    fn text(&self, path: &str) -> Option<&str> {
+        self.whole.pointer(path)?.as_str()
+    }
+
+    fn name(&self) -> &str {
+        self.text("/eventName").unwrap_or_default()
+    }
+
+    fn has(&self, path: &str, value: &str) -> bool {
+        self.text(path) == Some(value)
+    }
+
+    /// What was refused, if it was a refusal: that AWS was busy or failed is none.
+    fn refusal(&self) -> Option<TrailRefusal> {
+        let code = self.text("/errorCode")?;
+        let message = self.text("/errorMessage").unwrap_or_default();
+        let is_fault = matches!(Answer::kind(code, message), AgentError::Throttled | AgentError::ServiceFault);
+        let service = self.text("/eventSource").unwrap_or_default().split('.').next().unwrap_or_default();
+        (!is_fault).then(|| TrailRefusal {
+            time: self.time,
+            action: ForeignText::new(&format!("{service}:{}", self.name())),
+            code: ForeignText::new(code),
+            message: ForeignText::new(message),
+        })
+    }
+
+    /// Who did it, if it was done.
+    fn change(&self) -> Option<TrailChange> {
+        let caller = self.text("/userIdentity/arn").or_else(|| self.text("/userIdentity/invokedBy"));
+        let caller = caller.map_or("a caller that is not recorded".to_owned(), caller_name);
+        let change = TrailChange { time: self.time, action: self.name().to_owned(), caller };
+        self.text("/errorCode").is_none().then_some(change)
+    }
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Response {
-    assumed_role_user: Option<User>,
-    association: Option<Changed>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct User {
-    arn: String,
-}
-
-/// An association, as the answer to its change has it.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Changed {
-    cluster_name: String,
-    namespace: String,
-    service_account: String,
+/// The ARN as it is, whose names may be longer than a key is; of what is no ARN what may be kept.
+fn caller_name(caller: &str) -> String {
+    const LONGEST: usize = 300;
+    let is_of_arn = |one: char| one.is_ascii_alphanumeric() || ":/_+=,.@-".contains(one);
+    let is_arn = caller.starts_with("arn:") && caller.len() <= LONGEST && caller.chars().all(is_of_arn);
+    if is_arn { caller.to_owned() } else { ForeignText::new(caller).as_str().to_owned() }
 }
 
 /// The answers to one question, the newest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 struct Records {
-    all: Vec<Record>,
-    is_cut_off: bool,
-    /// How many could not be read.
-    unread: usize,
+    all: Arc<Vec<Record>>,
+    back_to: Timestamp,
 }
 
 impl Asked<'_> {
-    /// The sessions first: what comes behind them, and fails, takes nothing from them.
-    async fn trail(&self, period: Duration) -> Reading<Trail> {
-        let now = self.session.now();
-        let since = now - SignedDuration::try_from(period).unwrap_or(SignedDuration::from_hours(12));
-        let is_tagged = self.association.is_some_and(Association::has_session_tags);
-        let role = self.association.map(|one| one.role_arn.as_str()).filter(|_| is_tagged && self.pod.is_some());
-        let records = match role {
-            Some(role) => match self.lookup(self.region, "ResourceName", role, since).await {
-                Reading::Known(records) => records,
-                Reading::Unavailable(gap) => return Reading::Unavailable(gap),
-            },
-            None => Records::default(),
+    /// What many pods share is asked first, and what fails takes nothing from the others.
+    async fn trail(&self, since: Timestamp) -> Trail {
+        let sessions = self.sessions(since).await;
+        let last =
+            sessions.known().and_then(|all| all.events.first()).and_then(|one| one.session_arn.rsplit('/').next());
+        let denied_calls = match last {
+            Some(name) => self.refused(name, since, |_record| true).await,
+            None => nothing_to_ask("no session of the pod is known"),
         };
-        if records.unread > 0 && records.all.is_empty() {
-            return gap::malformed(Source::Trail, "no event of it could be read");
-        }
-        let sessions = records.all.iter().filter_map(|record| self.session_of(record)).collect();
-        Reading::Known(Trail {
-            since,
+        let refusals = match (self.instance, self.association()) {
+            (Some(instance), Some(_association)) => {
+                let is_of_cluster = |record: &Record| {
+                    record.name() == "AssumeRoleForPodIdentity"
+                        && record.has("/requestParameters/clusterName", self.cluster)
+                };
+                self.refused(instance, since, is_of_cluster).await
+            }
+            (None, _) => nothing_to_ask("the EC2 instance of the node is not known"),
+            (_, None) => nothing_to_ask("no association is known"),
+        };
+        Trail {
+            role_changes: self.role_changes(since).await,
+            association_changes: self.association_changes(since).await,
             sessions,
-            is_cut_off: records.is_cut_off,
-            refusals: self.refusals(since).await,
-            changes: self.changes(since).await,
-        })
+            denied_calls,
+            refusals,
+        }
     }
 
-    async fn refusals(&self, since: Timestamp) -> Reading<Vec<TrailRefusal>> {
-        let Some(instance) = self.instance.filter(|_| self.association.is_some()) else {
-            return Reading::Unavailable(Gap::not_requested(Source::Trail, "the instance of the node is not known"));
+    fn association(&self) -> Option<&Association> {
+        self.association.as_ref().ok().copied().flatten()
+    }
+
+    /// The sessions that EKS got for this very pod.
+    async fn sessions(&self, since: Timestamp) -> Reading<Recorded<TrailSession>> {
+        let association = match &self.association {
+            Ok(Some(association)) => association,
+            Ok(None) => return nothing_to_ask("the service account has no association"),
+            Err(gap) => return Reading::Unavailable(gap.clone()),
         };
-        let found = self.lookup(self.region, "Username", instance, since).await;
-        whole(found, |records| {
-            let asked = records.iter().filter(|record| {
-                record.event_name == "AssumeRoleForPodIdentity"
-                    && record.request_parameters["clusterName"] == self.cluster
-            });
-            let refusal = |record: &Record| {
-                Some(TrailRefusal {
-                    time: record.event_time,
-                    code: ForeignText::new(record.error_code.as_deref()?),
-                    message: ForeignText::new(record.error_message.as_deref().unwrap_or_default()),
-                })
-            };
-            asked.filter_map(refusal).collect()
-        })
+        let Some(pod) = self.pod else { return nothing_to_ask("there is no pod to ask about") };
+        if !association.has_session_tags() {
+            return nothing_to_ask("sessions without tags cannot be told from those of other pods");
+        }
+        let uid = pod.metadata.uid.as_str();
+        let records = self.lookup(self.region, "ResourceName", &association.role_arn, since).await;
+        recorded(records, |record| self.session_of(record, uid))
     }
 
-    /// Who changed the trust policy, which IAM records in one region of its partition, and the association.
-    async fn changes(&self, since: Timestamp) -> Reading<Vec<TrailChange>> {
-        let mut found: Vec<TrailChange> = Vec::new();
-        let role = self.association.and_then(|one| Arn::parse(&one.role_arn)?.role_name().map(str::to_owned));
-        if let (Some(role), Some(home)) = (role, home_of_iam(self.region)) {
-            let policy = self.lookup(home, "EventName", "UpdateAssumeRolePolicy", since).await;
-            let is_role = |record: &&Record| record.request_parameters["roleName"] == role.as_str();
-            match whole(policy, |records| records.iter().filter(is_role).filter_map(change).collect()) {
-                Reading::Known(more) => found.extend::<Vec<TrailChange>>(more),
+    /// What was refused to whoever CloudTrail calls by this name.
+    async fn refused(
+        &self,
+        user: &str,
+        since: Timestamp,
+        is_meant: impl Fn(&Record) -> bool,
+    ) -> Reading<Recorded<TrailRefusal>> {
+        let records = self.lookup(self.region, "Username", user, since).await;
+        recorded(records, |record| record.refusal().filter(|_| is_meant(record)))
+    }
+
+    /// Who made the role or changed its trust policy, which IAM records in one region of its partition.
+    async fn role_changes(&self, since: Timestamp) -> Reading<Recorded<TrailChange>> {
+        let association = match &self.association {
+            Ok(Some(association)) => association,
+            Ok(None) => return nothing_to_ask("the service account has no association"),
+            Err(gap) => return Reading::Unavailable(gap.clone()),
+        };
+        let role = Arn::parse(&association.role_arn).and_then(|arn| arn.role_name());
+        let (Some(role), Some(home)) = (role, home_of_iam(self.region)) else {
+            return Reading::Unavailable(lacking("the region in which IAM records its calls is not known"));
+        };
+        let is_role = |record: &Record| record.has("/requestParameters/roleName", role);
+        self.changed(home, &ROLE_CHANGES, since, is_role).await
+    }
+
+    async fn association_changes(&self, since: Timestamp) -> Reading<Recorded<TrailChange>> {
+        self.changed(self.region, &ASSOCIATION_CHANGES, since, |record| self.is_of_association(record)).await
+    }
+
+    /// Who made calls of these names; one that cannot be read leaves unknown what there is of the others.
+    async fn changed(
+        &self,
+        region: &str,
+        names: &[&str],
+        since: Timestamp,
+        is_meant: impl Fn(&Record) -> bool,
+    ) -> Reading<Recorded<TrailChange>> {
+        let mut all = Recorded { back_to: since, events: Vec::new() };
+        for name in names {
+            let records = self.lookup(region, "EventName", name, since).await;
+            match recorded(records, |record| record.change().filter(|_| is_meant(record))) {
+                Reading::Known(more) => {
+                    all.back_to = all.back_to.max(more.back_to);
+                    all.events.extend(more.events);
+                }
                 Reading::Unavailable(gap) => return Reading::Unavailable(gap),
             }
         }
-        for name in CHANGES {
-            let all = self.lookup(self.region, "EventName", name, since).await;
-            let is_own = |record: &&Record| self.is_of_association(record);
-            match whole(all, |records| records.iter().filter(is_own).filter_map(change).collect()) {
-                Reading::Known(more) => found.extend::<Vec<TrailChange>>(more),
-                Reading::Unavailable(gap) => return Reading::Unavailable(gap),
-            }
-        }
-        found.sort_by_key(|change| std::cmp::Reverse(change.time));
-        Reading::Known(found)
+        all.events.sort_by_key(|change| std::cmp::Reverse(change.time));
+        Reading::Known(all)
     }
 
     /// The session, if EKS got it for this very pod.
-    fn session_of(&self, record: &Record) -> Option<TrailSession> {
-        let uid = self.pod?.metadata.uid.as_str();
-        let tags = record.request_parameters["tags"].as_array()?;
+    fn session_of(&self, record: &Record, uid: &str) -> Option<TrailSession> {
+        let tags = record.whole.pointer("/requestParameters/tags")?.as_array()?;
         let has = |key: &str, value: &str| tags.iter().any(|tag| tag["key"] == key && tag["value"] == value);
-        let is_own = record.event_name == "AssumeRole"
-            && record.error_code.is_none()
-            && record.user_identity.invoked_by.as_deref() == Some(POD_IDENTITY_SERVICE)
+        let is_own = record.name() == "AssumeRole"
+            && record.text("/errorCode").is_none()
+            && record.has("/userIdentity/invokedBy", POD_IDENTITY_SERVICE)
             && has("eks-cluster-arn", self.cluster_arn)
             && has("kubernetes-pod-uid", uid);
-        let arn = &record.response_elements.as_ref().filter(|_| is_own)?.assumed_role_user.as_ref()?.arn;
-        Some(TrailSession { time: record.event_time, session_arn: arn.clone() })
+        let arn = record.text("/responseElements/assumedRoleUser/arn").filter(|_| is_own)?;
+        Some(TrailSession { time: record.time, session_arn: arn.to_owned() })
     }
 
     /// Whether an association of this service account in this cluster was changed, be it the one that is there now or not.
     fn is_of_association(&self, record: &Record) -> bool {
-        let parameters = &record.request_parameters;
-        let has = |name: &str, value: &str| parameters[name] == value;
-        let answered = record.response_elements.as_ref().and_then(|response| response.association.as_ref());
-        let is_here = ["clusterName", "name"].iter().any(|name| has(name, self.cluster))
-            || answered.is_some_and(|one| one.cluster_name == self.cluster);
-        let id = self.association.map(|one| one.association_id.as_str());
-        let is_own = id.is_some_and(|id| has("associationId", id))
-            || has("namespace", self.namespace) && has("serviceAccount", self.service_account)
-            || answered
-                .is_some_and(|one| one.namespace == self.namespace && one.service_account == self.service_account);
+        const ANSWERED: &str = "/responseElements/association";
+        let is_here = ["/requestParameters/clusterName", "/requestParameters/name"]
+            .iter()
+            .any(|path| record.has(path, self.cluster))
+            || record.has(&format!("{ANSWERED}/clusterName"), self.cluster);
+        let id = self.association().map(|one| one.association_id.as_str());
+        let is_own = id.is_some_and(|id| record.has("/requestParameters/associationId", id))
+            || ["/requestParameters", ANSWERED].iter().any(|of| {
+                record.has(&format!("{of}/namespace"), self.namespace)
+                    && record.has(&format!("{of}/serviceAccount"), self.service_account)
+            });
         is_here && is_own
     }
 
@@ -231,8 +300,7 @@ impl Asked<'_> {
     async fn lookup(&self, region: &str, key: &str, value: &str, since: Timestamp) -> Reading<Records> {
         let what = format!("{region} {key}={value}");
         let read = async {
-            let end = self.session.run.deadline.checked_sub(REST).unwrap_or(self.session.run.deadline);
-            match tokio::time::timeout_at(end, self.pages(region, (key, value), since)).await {
+            match tokio::time::timeout_at(self.end, self.pages(region, (key, value), since)).await {
                 Ok(Ok(records)) => Reading::Known(records),
                 Ok(Err(error)) => Reading::Unavailable(gap::of_aws(Source::Trail, &error)),
                 Err(_elapsed) => {
@@ -243,30 +311,37 @@ impl Asked<'_> {
         self.session.once_until_done(Source::Trail, what, read).await
     }
 
+    /// As many pages as are read. An event that cannot be read ends them: it may be any.
     async fn pages(&self, region: &str, attribute: (&str, &str), since: Timestamp) -> Result<Records, AwsError> {
-        let mut records = Records::default();
+        let mut all = Vec::new();
         let mut next = None;
         for _page in 0..PAGES {
             let lookup = Lookup { attribute, since, next: next.take() };
             let page = self.page(region, &lookup).await?;
             for event in &page.events {
-                match serde_json::from_str(&event.cloud_trail_event) {
-                    Ok(record) => records.all.push(record),
-                    Err(_other_form) => records.unread += 1,
-                }
+                let Some(record) = Record::read(&event.cloud_trail_event) else { return Ok(self.until(all)) };
+                all.push(record);
             }
             next = page.next_token.filter(|token| !token.is_empty());
             if next.is_none() {
-                return Ok(records);
+                return Ok(Records { all: Arc::new(all), back_to: since });
             }
         }
-        records.is_cut_off = true;
-        Ok(records)
+        Ok(self.until(all))
+    }
+
+    /// What was read of more; of nothing, nothing is known before now.
+    fn until(&self, all: Vec<Record>) -> Records {
+        let back_to = all.last().map_or(self.session.now(), |record| record.time);
+        Records { all: Arc::new(all), back_to }
     }
 
     /// One page, when it is this question's turn; once more where others in the account were faster.
     async fn page(&self, region: &str, lookup: &Lookup<'_>) -> Result<Page, AwsError> {
-        let _turn = self.session.trail_turn.lock().await;
+        let mut is_announced = self.session.trail_turn.lock().await;
+        if !std::mem::replace(&mut *is_announced, true) {
+            self.session.active.announce.note("asking CloudTrail, which takes some seconds");
+        }
         let mut waits = AGAIN.iter();
         loop {
             let page = self.aws.lookup_events(region, lookup).await;
@@ -279,24 +354,22 @@ impl Asked<'_> {
     }
 }
 
-/// What is read of records; where there were more of them than are read, nothing is known of the older ones.
-fn whole<T>(records: Reading<Records>, read: impl FnOnce(&[Record]) -> T) -> Reading<T> {
+/// What is read of records.
+fn recorded<T>(records: Reading<Records>, read: impl Fn(&Record) -> Option<T>) -> Reading<Recorded<T>> {
     match records {
-        Reading::Known(records) if records.is_cut_off || records.unread > 0 => Reading::Unavailable(Gap::new(
-            Source::Trail,
-            GapReason::Insufficient,
-            "CloudTrail has more events than are read",
-        )),
-        Reading::Known(records) => Reading::Known(read(&records.all)),
+        Reading::Known(records) => {
+            Reading::Known(Recorded { back_to: records.back_to, events: records.all.iter().filter_map(read).collect() })
+        }
         Reading::Unavailable(gap) => Reading::Unavailable(gap),
     }
 }
 
-fn change(record: &Record) -> Option<TrailChange> {
-    let caller = record.user_identity.arn.as_deref().or(record.user_identity.invoked_by.as_deref())?;
-    let is_done = record.error_code.is_none();
-    let (time, action) = (record.event_time, record.event_name.clone());
-    is_done.then(|| TrailChange { time, action, caller: ForeignText::new(caller) })
+fn lacking(words: &str) -> Gap {
+    Gap::new(Source::Trail, GapReason::Insufficient, words)
+}
+
+fn nothing_to_ask<T>(words: &str) -> Reading<T> {
+    Reading::Unavailable(Gap::nothing_to_ask(Source::Trail, words))
 }
 
 /// The region in which IAM records its calls; `None` for a partition of which that is not known.

@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Reading;
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::kubernetes::agent_log::AgentError;
+use crate::evidence::reading::GapKind;
+use crate::evidence::{Gap, Reading};
 
 /// A token that was made for the pod, by what is known of it; the token itself is nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,18 +67,48 @@ pub struct Given {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trail {
-    /// From when on it was asked for.
-    pub since: Timestamp,
-    /// The sessions that EKS got for this pod, the newest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sessions: Vec<TrailSession>,
-    /// Whether there were more events of the role than are read: older sessions are not known.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_cut_off: bool,
-    /// What EKS Auth refused the node of the pod, the newest first; for which of its pods is not recorded.
-    pub refusals: Reading<Vec<TrailRefusal>>,
-    /// Who changed the trust policy of the role, or the association, the newest first.
-    pub changes: Reading<Vec<TrailChange>>,
+    /// The sessions that EKS got for this pod.
+    pub sessions: Reading<Recorded<TrailSession>>,
+    /// What AWS refused to the last session of the pod.
+    pub denied_calls: Reading<Recorded<TrailRefusal>>,
+    /// What EKS Auth refused the node of the pod; for which of its pods is not recorded.
+    pub refusals: Reading<Recorded<TrailRefusal>>,
+    /// Who changed the trust policy of the role, or made the role.
+    pub role_changes: Reading<Recorded<TrailChange>>,
+    /// Who created, changed or deleted an association of the service account in this cluster.
+    pub association_changes: Reading<Recorded<TrailChange>>,
+}
+
+impl Trail {
+    /// Whether no question was answered.
+    pub fn is_unanswered(&self) -> bool {
+        self.sessions.gap().is_some()
+            && self.refusals.gap().is_some()
+            && self.role_changes.gap().is_some()
+            && self.association_changes.gap().is_some()
+    }
+
+    /// What could not be read, though it was asked for.
+    pub fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        let all = [
+            self.sessions.gap(),
+            self.denied_calls.gap(),
+            self.refusals.gap(),
+            self.role_changes.gap(),
+            self.association_changes.gap(),
+        ];
+        all.into_iter().flatten().filter(|gap| gap.kind != Some(GapKind::NothingToAsk))
+    }
+}
+
+/// Events of one kind, as far back as they were read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded<T> {
+    /// From here on all are known: where there were more than are read, it is the time of the oldest that was.
+    pub back_to: Timestamp,
+    /// The newest first.
+    pub events: Vec<T>,
 }
 
 /// STS gave EKS a session for the pod: `AssumeRole`, invoked by `pods.eks.amazonaws.com`, with the tags of the pod.
@@ -92,13 +123,15 @@ pub struct TrailSession {
     pub session_arn: String,
 }
 
-/// EKS Auth refused the node.
+/// AWS refused a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrailRefusal {
     /// When.
     pub time: Timestamp,
-    /// `AccessDeniedException`, …
+    /// The service and the call: `eks-auth:AssumeRoleForPodIdentity`.
+    pub action: ForeignText,
+    /// `AccessDenied`, …
     pub code: ForeignText,
     /// The message.
     pub message: ForeignText,
@@ -112,8 +145,8 @@ pub struct TrailChange {
     pub time: Timestamp,
     /// `UpdateAssumeRolePolicy`, `UpdatePodIdentityAssociation`, …
     pub action: String,
-    /// The ARN of who did it.
-    pub caller: ForeignText,
+    /// The ARN of who did it, or what else is recorded of them.
+    pub caller: String,
 }
 
 impl Assumed {

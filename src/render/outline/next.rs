@@ -69,7 +69,9 @@ fn of_proof(report: &Report) -> Option<String> {
     let is_left = |one: &CheckReport| *one.check == cloudtrail::CHECK && one.status == Status::NotApplicable;
     let is_offered = report.association.role_arn.is_some() && report.checks.iter().any(is_left);
     let words = match unseen {
-        Some(_) if is_offered => "repeat this command with --probe (asks inside the pod) or --cloudtrail (asks AWS)",
+        Some(_) if is_offered => {
+            "repeat this command with --probe (asks inside the pod) or --cloudtrail (whether EKS assumed the role)"
+        }
         _ => "repeat this command with --probe: it asks the agent from inside the pod",
     };
     is_open.then(|| words.to_owned())

@@ -110,8 +110,8 @@ fn rights(report: &Report, lacking: &[&Group<'_>]) -> Entry {
     if let Some(more) = lacking.len().checked_sub(MOST_RIGHTS).filter(|more| *more > 0) {
         lines.push(Line::row("lacks", format!("and {} more: kubectl podid permissions --check", count(more, "right"))));
     }
-    let proof = all.iter().find_map(|code| excused(report, *code));
-    lines.extend(proof.map(|proof| Line::row("but", format!("it worked, {proof}"))));
+    let proof = excused(report, &all);
+    lines.extend(proof.map(|proof| Line::row("but", proof)));
     lines.push(Line::row("checks", codes(&all)));
     Entry {
         mark: Mark::Unknown,
@@ -128,9 +128,14 @@ fn in_words(codes: &[Code]) -> String {
     of_areas(&checks)
 }
 
-/// What shows that something unknown cannot matter.
-fn excused(report: &Report, code: Code) -> Option<&str> {
-    report.checks.iter().find(|one| one.check.code == code)?.excused.as_ref().map(|excuse| excuse.words.as_str())
+/// What shows that something unknown cannot matter, and of which checks, if not of all.
+fn excused(report: &Report, all: &[Code]) -> Option<String> {
+    let excuse = |code: &Code| report.checks.iter().find(|one| one.check.code == *code)?.excused.as_ref();
+    let words = all.iter().find_map(excuse)?.words.as_str();
+    let settled: Vec<Code> =
+        all.iter().copied().filter(|code| excuse(code).is_some_and(|one| one.words == words)).collect();
+    let of_some = if settled.len() == all.len() { String::new() } else { format!(" ({})", codes(&settled)) };
+    Some(format!("it worked, {words}{of_some}"))
 }
 
 fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Entry> {
@@ -143,8 +148,8 @@ fn of_group(report: &Report, group: &Group<'_>, verbosity: Verbosity) -> Vec<Ent
         group.codes.iter().map(|code| entry(code.to_string(), format!("{} {reason}", title(code)))).collect()
     };
     if let Some(last) = entries.last_mut() {
-        let proof = group.codes.iter().find_map(|code| excused(report, *code));
-        last.lines.extend(proof.map(|proof| Line::row("but", format!("it worked, {proof}"))));
+        let proof = excused(report, &group.codes);
+        last.lines.extend(proof.map(|proof| Line::row("but", proof)));
         if group.codes.len() >= ENOUGH_TO_GATHER {
             last.lines.push(Line::row("checks", codes(&group.codes)));
         }
