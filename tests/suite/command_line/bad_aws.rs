@@ -207,3 +207,20 @@ fn a_page_in_the_place_of_an_answer_is_told_as_such() {
     world.aws.fault(Fault::on("*", Kind::Cut));
     world.doctor(&[]).ends_with(3).says(&["not checked: AWS unreachable — ", "this machine reach AWS"]);
 }
+
+#[test]
+fn xml_that_was_cut_off_is_not_taken_for_a_shorter_list() {
+    let cut = |operation: &str| Kind::Page {
+        status: 200,
+        content_type: "text/xml".to_owned(),
+        body: format!("<{operation}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><{operation}Result><"),
+    };
+    for operation in ["ListAttachedRolePolicies", "ListRolePolicies", "GetRole", "ListOpenIDConnectProviders"] {
+        let world = World::healthy();
+        world.aws.fault(Fault::on(&format!("iam:{operation}"), cut(operation)));
+        let document = world.diagnosis(&[]);
+        let checks = document["checks"].as_array().expect("checks");
+        let failed: Vec<&Value> = checks.iter().filter(|check| check["status"] == "failed").collect();
+        assert!(failed.is_empty(), "{operation}: {failed:#?}");
+    }
+}

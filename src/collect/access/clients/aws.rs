@@ -17,7 +17,8 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -300,6 +301,18 @@ impl Intercept for RequestRecorder {
         Ok(())
     }
 
+    /// Refuses XML whose end is missing: what was read of it would be taken for all there is.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let is_cut_off = response.status().is_success() && response.body().bytes().is_some_and(is_cut_off);
+        if is_cut_off { Err("the answer has no end".into()) } else { Ok(()) }
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -312,6 +325,16 @@ impl Intercept for RequestRecorder {
         }
         Ok(())
     }
+}
+
+/// Whether a text is XML and does not end with the end of its first element.
+fn is_cut_off(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    let first =
+        text.split('<').map(str::trim_start).find(|part| part.starts_with(|one: char| one.is_ascii_alphabetic()));
+    let name = first.and_then(|part| part.split(|one: char| one.is_whitespace() || one == '>' || one == '/').next());
+    text.starts_with('<') && name.is_none_or(|name| !text.ends_with(&format!("</{name}>")))
 }
 
 /// An address without what may be a password before the host; the path of a call is no secret.
