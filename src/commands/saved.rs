@@ -11,6 +11,7 @@ use crate::collect::{Collected, Picked};
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::evidence::saved::API_VERSION;
+use crate::render::yaml;
 
 /// The kind of a file with several pieces of evidence.
 const LIST: &str = "EvidenceList";
@@ -26,14 +27,16 @@ pub struct Saved {
 /// Words evidence as a file has it.
 pub fn text(collected: &Collected, is_list: bool) -> Result<String, Error> {
     let text = match collected.items.as_slice() {
-        [only] if !is_list => only.to_yaml(),
+        [only] if !is_list => yaml::text(only),
         items => {
             let samples = &collected.picked;
-            let list = json!({ "apiVersion": API_VERSION, "kind": LIST, "samples": samples, "items": items });
-            serde_saphyr::to_string(&list)
+            yaml::text(&json!({ "apiVersion": API_VERSION, "kind": LIST, "samples": samples, "items": items }))
         }
     };
-    text.map_err(|error| Error::bug(format!("the evidence could not be written as YAML — {error}")))
+    if text.is_empty() {
+        return Err(Error::bug("the evidence could not be written as YAML"));
+    }
+    Ok(text)
 }
 
 /// Writes evidence: whole, or not at all.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::verdicts;
 use crate::support::run::in_one_line;
-use crate::support::world::World;
+use crate::support::world::{POD, World};
 
 #[test]
 fn a_report_comes_also_where_it_cannot_be_saved() {
@@ -126,4 +126,16 @@ fn a_dash_is_standard_output_and_the_report_makes_way() {
     assert!(run.stderr.contains("healthy: the pod gets its credentials"), "{run:#?}");
     let from = world.command(&["doctor", "--from", "-"]).stdin(&run.stdout).run().ends_with(0);
     assert!(from.stdout.contains("healthy: the pod gets its credentials"), "{from:#?}");
+}
+
+#[test]
+fn nothing_hidden_stands_raw_in_evidence_on_standard_output() {
+    let world = World::healthy();
+    world.kubernetes.patch(POD, &json!({ "spec": { "priorityClassName": "x", "dnsPolicy": "\u{202e}\u{2066}" }, "status": { "phase": "Run\u{202e}ning" } }));
+    let run = world.doctor(&["--save", "-"]);
+    let raw = run.stdout.chars().find(|one| podid::render::escape::is_hidden(*one) && *one != '\n');
+    assert_eq!(raw, None, "{}", run.stdout);
+    assert!(run.stdout.contains("Run\\U0000202ening"), "the text is kept: {}", run.stdout);
+    world.write("saved.yaml", &run.stdout);
+    world.run(&["doctor", "--from", &world.argument("saved.yaml"), "-o", "json"]).json();
 }
