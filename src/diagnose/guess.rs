@@ -1,10 +1,10 @@
 //! What is said where little was read: the permissions that are missing, and the likeliest cause.
 
 use super::outcome::Outcome;
-use crate::checks::Check;
+use crate::checks::{Check, Scope};
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::System;
-use crate::evidence::{Evidence, Gap, GapReason, Reading, Source};
+use crate::evidence::{Cluster, Evidence, Gap, GapReason, Reading, Source};
 use crate::findings::remediation::Command;
 use crate::findings::{Findings, Observation, Remediation};
 use crate::report::{CheckReport, MissingPermission};
@@ -42,11 +42,24 @@ fn doubted(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
             };
             Outcome::Failed(without_writes(findings).suspected().observed(&why), basis)
         }
+        (Outcome::Failed(findings, basis), _) if may_be_built_in(check, evidence) => {
+            let value = "not known; an Auto Mode node has an agent of its own, whatever its agent pods do".to_owned();
+            let why = Observation { source: Source::Node, field: "kind of node".to_owned(), value };
+            Outcome::Failed(findings.suspected().observed(&why), basis)
+        }
         (Outcome::Failed(findings, basis), _) if evidence.is_this_cluster(Source::Cluster).is_err() => {
             Outcome::Failed(without_writes(findings), basis)
         }
         (outcome, _) => outcome,
     }
+}
+
+/// Whether a check judges agent pods on a node that could not be read and may be of Auto Mode: there they serve nobody.
+fn may_be_built_in(check: &Check, evidence: &Evidence) -> bool {
+    let judges_pods = check.area.scope == Scope::Node && check.reads.contains(&Source::AgentPods);
+    let has_auto_mode = |cluster: &Cluster| cluster.compute_config.as_ref().is_some_and(|config| config.enabled);
+    let is_known_without = evidence.cluster.known().is_some_and(|cluster| !cluster.as_ref().is_some_and(has_auto_mode));
+    judges_pods && evidence.compute().is_err() && evidence.node.gap().is_some() && !is_known_without
 }
 
 /// Puts the question which cluster it is in the place of commands that write to one.

@@ -239,7 +239,12 @@ fn judge_one(
     containers: &Containers<'_>,
     done: &[Judged],
 ) -> Judged {
-    let weighed = |verdict| guess::mark_suspected(check, cause::defer(check, outcome(verdict), evidence), evidence);
+    let weighed = |verdict| {
+        let found = guess::mark_suspected(check, cause::defer(check, outcome(verdict), evidence), evidence);
+        // On IRSA a pod lacks what Pod Identity needs, and nothing is wrong with that.
+        let undecided = matches!(found, Outcome::Failed(..)).then(|| scope::undecided(check, evidence)).flatten();
+        undecided.map_or(found, Outcome::Unknown)
+    };
     let whole = |outcome: Outcome| Judged { check, subjects: vec![proof::apply(check, None, outcome, evidence)] };
     if let Some(outcome) = blanket {
         return Judged { check, subjects: vec![Subject { container: None, outcome, excused: None }] };

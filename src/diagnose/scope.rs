@@ -34,9 +34,7 @@ impl Mode {
         if associated {
             return Self::PodIdentity;
         }
-        let annotated = evidence.service_account.present().is_some_and(|account| account.annotated_role().is_some());
-        let web_identity = containers.iter().any(Container::has_web_identity_variables);
-        if annotated || web_identity {
+        if asks_for_irsa(evidence) {
             return Self::Irsa;
         }
         // A pod without variables gets no role by either way; what a pod to come would get, the annotation tells.
@@ -56,6 +54,13 @@ impl Mode {
             Self::Unknown(_) => "unknown",
         }
     }
+}
+
+/// Whether the service account is annotated for IRSA, or a container has its variables.
+fn asks_for_irsa(evidence: &Evidence) -> bool {
+    let annotated = evidence.service_account.present().is_some_and(|account| account.annotated_role().is_some());
+    let containers = evidence.containers().unwrap_or_default();
+    annotated || containers.iter().any(Container::has_web_identity_variables)
 }
 
 /// A template's own variables were written by a person, not by the webhook.
@@ -161,6 +166,15 @@ pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option
     } else {
         None
     }
+}
+
+/// Why it is not known whether a check of Pod Identity concerns a target that asks for IRSA, where that is so.
+pub fn undecided(check: &Check, evidence: &Evidence) -> Option<Gap> {
+    if check.way() != Way::PodIdentity {
+        return None;
+    }
+    let Mode::Unknown(gap) = Mode::of(evidence) else { return None };
+    asks_for_irsa(evidence).then_some(gap)
 }
 
 /// Which checks take part; all of them, unless something was asked for.
