@@ -45,6 +45,7 @@ mod saved_evidence;
 mod service_account_target;
 mod skip_containers;
 mod snapshots;
+mod storm;
 mod support;
 mod symptoms;
 mod tidy;

@@ -44,6 +44,8 @@ pub enum Answer {
     Whole(Response),
     /// Promises this response, sends half of its body and cuts the connection.
     Half(Response),
+    /// Sends this response, a byte of its body a second.
+    Trickle(Response),
     /// Cuts the connection before a word is said.
     Cut,
     /// Keeps the connection open and says nothing, for ever.

@@ -22,6 +22,7 @@ pub mod name_server;
 pub mod request_log;
 pub mod tls_proxy;
 pub mod waves;
+pub mod weather;
 pub mod webhook;
 
 mod percent;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use podid_doubles::http::{self, Answer, Handler, Request, Response};
+use podid_doubles::weather::Weather;
 use podid_doubles::webhook::Certificate;
 use serde_json::{Value, json};
 
@@ -73,6 +74,11 @@ impl Kubernetes {
     /// The address for a kubeconfig.
     pub fn url(&self) -> String {
         format!("https://{}", self.http.address())
+    }
+
+    /// What befalls its answers.
+    pub fn weather(&self) -> &Weather {
+        self.http.weather()
     }
 
     /// Adds an object, or puts it in the place of the one of this name.
@@ -175,7 +181,9 @@ impl Handler for Shared {
             Some(kind) => kind.spoil(&request, response),
         };
         match &answer {
-            Answer::Whole(response) | Answer::Half(response) => open.status = Some(response.status),
+            Answer::Whole(response) | Answer::Half(response) | Answer::Trickle(response) => {
+                open.status = Some(response.status);
+            }
             Answer::Cut => {}
             // The request ends when the client gives up.
             Answer::Hang => std::future::pending().await,

@@ -17,6 +17,7 @@ use super::wire::{self, Output};
 use super::{authorize, cloud_trail, control, eks, eks_auth, iam, sts};
 use crate::http::{self, Answer, Handler, Request, Response};
 use crate::request_log::Log;
+use crate::weather::Weather;
 use crate::webhook::Certificate;
 
 /// The played AWS; it ends when this is dropped.
@@ -60,6 +61,11 @@ impl Server {
     /// Gives the URL for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.http.address())
+    }
+
+    /// What befalls its answers.
+    pub fn weather(&self) -> &Weather {
+        self.http.weather()
     }
 
     /// Gives a copy of the state as it is now.
@@ -206,7 +212,9 @@ impl Handler for World {
             Some(kind) => self.spoil(&call, kind),
         };
         match &answer {
-            Answer::Whole(response) | Answer::Half(response) => open.status = Some(response.status),
+            Answer::Whole(response) | Answer::Half(response) | Answer::Trickle(response) => {
+                open.status = Some(response.status);
+            }
             Answer::Cut => {}
             // The request ends when the client gives up.
             Answer::Hang => std::future::pending().await,

@@ -15,9 +15,10 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::body::Outgoing;
+use super::body::{Outgoing, Pace};
 use super::{Answer, Handler, Request, Response};
 use crate::percent;
+use crate::weather::Weather;
 
 /// A server in a thread of its own; it ends when this is dropped.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    weather: Arc<Weather>,
 }
 
 impl Server {
@@ -39,6 +41,8 @@ impl Server {
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
+        let weather = Arc::new(Weather::default());
+        let handler = Arc::new(Outside { handler, weather: Arc::clone(&weather) });
         let thread = std::thread::Builder::new().name("double".into()).spawn(move || {
             runtime.block_on(async {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
@@ -50,12 +54,17 @@ impl Server {
                 }
             });
         })?;
-        Ok(Server { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Server { address, stop: Some(stop), thread: Some(thread), weather })
     }
 
     /// Gives the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What befalls its answers.
+    pub fn weather(&self) -> &Weather {
+        &self.weather
     }
 
     /// Waits until the server ends, which it does not do by itself.
@@ -74,6 +83,19 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
+    }
+}
+
+/// A handler, and the weather between it and its client.
+struct Outside<H> {
+    handler: Arc<H>,
+    weather: Arc<Weather>,
+}
+
+impl<H: Handler> Handler for Outside<H> {
+    async fn answer(&self, request: Request) -> Answer {
+        let answer = self.handler.answer(request.clone()).await;
+        self.weather.befall(&request, answer)
     }
 }
 
@@ -116,8 +138,9 @@ async fn respond<H: Handler>(
 ) -> io::Result<hyper::Response<Outgoing>> {
     let request = read(client, request).await?;
     match handler.answer(request).await {
-        Answer::Whole(response) => outgoing(response, false),
-        Answer::Half(response) => outgoing(response, true),
+        Answer::Whole(response) => outgoing(response, Pace::Whole),
+        Answer::Half(response) => outgoing(response, Pace::Half),
+        Answer::Trickle(response) => outgoing(response, Pace::Trickle),
         Answer::Cut => Err(io::ErrorKind::ConnectionAborted.into()),
         Answer::Hang => match std::future::pending::<Infallible>().await {},
     }
@@ -139,11 +162,11 @@ async fn read(client: SocketAddr, request: hyper::Request<Incoming>) -> io::Resu
     })
 }
 
-fn outgoing(response: Response, half: bool) -> io::Result<hyper::Response<Outgoing>> {
+fn outgoing(response: Response, pace: Pace) -> io::Result<hyper::Response<Outgoing>> {
     let mut builder = hyper::Response::builder().status(response.status);
     for (name, value) in &response.headers {
         builder = builder.header(name, value);
     }
-    let body = Outgoing::new(response.body, half);
+    let body = Outgoing::new(response.body, pace);
     builder.body(body).map_err(io::Error::other)
 }
