@@ -7,3 +7,4 @@ mod operators;
 mod policies;
 mod questions;
 mod requests;
+mod second;
