@@ -154,7 +154,7 @@ fn bits(address: &str) -> String {
         std::net::IpAddr::V4(four) => four.octets().to_vec(),
         std::net::IpAddr::V6(six) => six.octets().to_vec(),
     };
-    octets.iter().map(|octet| format!("{octet:08b}")).collect()
+    octets.iter().flat_map(|octet| format!("{octet:08b}").into_bytes()).map(char::from).collect()
 }
 
 /// Whether one value of the request matches one wanted value, by the operator without its negation.

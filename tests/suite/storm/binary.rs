@@ -10,6 +10,7 @@ use podid_doubles::http::{self, Answer, Handler, Request, Response};
 use podid_doubles::weather::{Forecast, Sort};
 use serde_json::Value;
 
+use super::files::spoilt;
 use super::laws::{self, Judgement};
 use super::{is_only_one, seeds};
 use crate::support::case;
@@ -163,27 +164,15 @@ impl Place {
         wrong
     }
 
+    /// What holds of every run, and that nobody's credentials followed a redirect.
     fn safety(&self, ended: &Ended) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let mut demand = |holds: bool, words: String| {
-            if !holds {
-                wrong.push(words);
-            }
-        };
-        demand(ended.code.is_some_and(|code| (0..=4).contains(&code)), format!("exit {:?}", ended.code));
-        demand(ended.took <= TIMEOUT + LATER, format!("took {:?}", ended.took));
-        demand(ended.peak <= MEMORY, format!("{} MiB", ended.peak / 1024));
-        for text in [&ended.stdout, &ended.stderr] {
-            demand(laws::raw(text).is_none(), format!("a raw {:?}", laws::raw(text)));
-            demand(!text.contains(SECRET), "a secret came out".to_owned());
-            demand(!text.contains("panicked"), "it crashed".to_owned());
-        }
+        let mut wrong = safety(ended);
         let told = std::mem::take(&mut *self.elsewhere.requests.lock().expect("no panic"));
         let is_secret = |request: &Request| {
             request.headers.iter().any(|(name, value)| name == "authorization" || value.contains(SECRET))
                 || String::from_utf8_lossy(&request.body).contains(SECRET)
         };
-        demand(!told.iter().any(is_secret), "credentials followed a redirect".to_owned());
+        wrong.extend(told.iter().any(is_secret).then(|| "credentials followed a redirect".to_owned()));
         wrong
     }
 
@@ -206,6 +195,25 @@ impl Place {
         }
         wrong
     }
+}
+
+/// What holds of every run.
+fn safety(ended: &Ended) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut demand = |holds: bool, words: String| {
+        if !holds {
+            wrong.push(words);
+        }
+    };
+    demand(ended.code.is_some_and(|code| (0..=4).contains(&code)), format!("exit {:?}", ended.code));
+    demand(ended.took <= TIMEOUT + LATER, format!("took {:?}", ended.took));
+    demand(ended.peak <= MEMORY, format!("{} MiB", ended.peak / 1024));
+    for text in [&ended.stdout, &ended.stderr] {
+        demand(laws::raw(text).is_none(), format!("a raw {:?}", laws::raw(text)));
+        demand(!text.contains(SECRET), "a secret came out".to_owned());
+        demand(!text.contains("panicked"), "it crashed".to_owned());
+    }
+    wrong
 }
 
 fn command(mut drawn: u64) -> &'static [&'static str] {
@@ -285,4 +293,25 @@ broken! {
     a_policy_that_keeps_the_agent_away: "network/policies/default_deny", 3;
     a_role_that_trusts_nobody: "role/trusts_service/nobody", 1;
     a_trust_policy_for_another_namespace: "role/conditions/other_namespace", 1;
+}
+
+#[test]
+fn kubeconfigs_and_files_of_evidence_that_are_spoilt() {
+    let world = World::healthy();
+    world.doctor(&["--save", &world.argument("evidence")]).ends_with(0);
+    let (kubeconfig, evidence) = (world.read("kubeconfig"), world.read("evidence"));
+    for seed in seeds(RUNS) {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        world.write("kubeconfig", &spoilt(&mut rng, &kubeconfig));
+        world.write("spoilt", &spoilt(&mut rng, &evidence));
+        for arguments in
+            [&["doctor", "api-7c9f", "--timeout", "2s"][..], &["doctor", "--from", &world.argument("spoilt")]]
+        {
+            let ended = until_the_end(world.command(arguments).prepared().spawn().expect("the binary starts"));
+            let wrong = safety(&ended);
+            assert!(wrong.is_empty(), "seed {seed}: {wrong:?}\n{}\n{}", ended.stdout, ended.stderr);
+            let is_told = ended.code == Some(0) || !ended.stderr.is_empty() || !ended.stdout.is_empty();
+            assert!(is_told, "seed {seed}: {:?} without a word", ended.code);
+        }
+    }
 }

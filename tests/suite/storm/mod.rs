@@ -5,6 +5,7 @@
 #[cfg(feature = "plugin")]
 mod binary;
 mod evidence;
+mod files;
 mod laws;
 
 use std::ops::Range;
