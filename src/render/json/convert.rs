@@ -37,6 +37,7 @@ impl v1::Diagnosis {
             checks: report.checks.iter().map(|check| self::check(check, &report.target)).collect(),
             not_checked: codes(&report.not_checked),
             missing_permissions: report.missing_permissions.iter().map(missing_permission).collect(),
+            active: report.active.clone(),
             side_effects: report.side_effects.clone(),
             requests: v1::Requests { kubernetes: report.requests.kubernetes, aws: report.requests.aws },
         }

@@ -118,6 +118,8 @@ document! {
         not_checked: Vec<String>,
         /// The permissions that would settle unknown checks.
         missing_permissions: Vec<MissingPermission>,
+        /// What was done beyond reading, and what it showed, a phrase each: `canary: 1 of 1 dry-run pods got the variables`.
+        active: Vec<String>,
         /// What the run left behind.
         side_effects: Vec<String>,
         /// How many requests were made.

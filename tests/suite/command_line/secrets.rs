@@ -8,6 +8,7 @@
 use serde_json::{Value, json};
 
 use podid::evidence::Evidence;
+use podid_doubles::aws::{Fault, Kind as AwsKind};
 
 use crate::plan::all_is_planned;
 use crate::support::kubernetes::Kind;
@@ -144,4 +145,50 @@ fn a_token_on_the_command_line_is_not_repeated() {
     world.doctor(&["--token", &format!("{SECRET}-of-the-flag"), "-vv"]).ends_with(3);
     let sent = world.kubernetes.requests()[0].header("authorization").map(str::to_owned);
     assert_eq!(sent.as_deref(), Some("Bearer MARKED-SECRET-of-the-flag"));
+}
+
+/// Each verb that reads, in each of its formats: the run itself looks for the mark in what it printed.
+#[test]
+fn no_verb_and_no_format_tells_any() {
+    let world = world();
+    let pod = world.kubernetes.object(POD);
+    world.write("pod.yaml", &pod.to_string());
+    super::list::add_pod(&world, "api-8d0a", |_pod| {});
+    let role = world.argument("role.json");
+    world.write("role.json", &json!({ "Version": "2012-10-17", "Statement": [], "Note": SECRET }).to_string());
+    // What an agent, a server and a record say that should not.
+    let fault = |action: &str| {
+        let code = "SignatureDoesNotMatch".to_owned();
+        let message = format!("The Canonical String for this request should have been\n'POST\n/\n\n{SECRET}'");
+        Fault::on(action, AwsKind::Error { status: 403, code, message })
+    };
+    world.aws.fault(fault("iam:ListRolePolicies"));
+    let pages = ["table", "wide", "short", "json", "yaml", "markdown", "html", "junit"];
+    let lists = ["table", "wide", "json", "yaml", "name", "csv", "prometheus"];
+    let verbs: &[(&[&str], &[&str])] = &[
+        (&["doctor", "api-7c9f"], &pages),
+        (&["doctor", "sa/api"], &pages),
+        (&["doctor", "-l", "app=api"], &pages),
+        (&["doctor", "api-7c9f", "--canary", "--assume", "--cloudtrail"], &["table", "json"]),
+        (&["doctor", "-f", &world.argument("pod.yaml")], &["table", "json"]),
+        (&["doctor", "api-7c9f", "--plan"], &["table"]),
+        (&["list", "-A", "--trust"], &lists),
+        (&["nodes", "--logs"], &["table", "json"]),
+        (&["diff", "api-7c9f", "api-8d0a"], &["table", "json"]),
+        (&["can-i", "s3:GetObject", "api-7c9f"], &["table", "json"]),
+        (&["migrate"], &["table", "json"]),
+        (&["check-trust", "-f", &role, "-n", "shop", "--service-account", "api"], &["table", "json"]),
+        (&["permissions", "--check"], &["table"]),
+    ];
+    for (verb, formats) in verbs {
+        for format in *formats {
+            for verbosity in ["", "-v", "-vv"] {
+                let more: Vec<&str> = ["-o", format, verbosity].into_iter().filter(|one| !one.is_empty()).collect();
+                // `table` is what is drawn where nothing is said.
+                let more = if *format == "table" { &more[2..] } else { &more[..] };
+                let run = world.run(&[*verb, more].concat());
+                assert!([0, 1, 3].contains(&run.code), "{run:#?}");
+            }
+        }
+    }
 }
