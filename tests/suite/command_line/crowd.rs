@@ -8,7 +8,7 @@ use crate::support::world::{POD, World, causes};
 const NODE: &str = "ip-10-0-1-7.eu-west-1.compute.internal";
 
 /// The healthy world, and beside it so many pods of its deployment over so many nodes, each with an agent of its own.
-fn crowd(pods: usize, nodes: usize) -> World {
+pub fn crowd(pods: usize, nodes: usize) -> World {
     let world = World::healthy();
     let node = world.kubernetes.object(&format!("/api/v1/nodes/{NODE}"));
     let agent_path = "/api/v1/namespaces/kube-system/pods/eks-pod-identity-agent-4k2mz";

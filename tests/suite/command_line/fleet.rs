@@ -1,13 +1,14 @@
 //! What large clusters cost: requests, memory, and time beside curl's for the same pages. Run by `scripts/ready fleet`.
 
 use std::fmt::Write as _;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use podid_doubles::aws::state::Association;
 use serde_json::{Value, json};
 
 use super::verdicts::change_cluster;
+use crate::support::cost::{Cost, measure};
 use crate::support::kubernetes::Many;
 use crate::support::world::{POD, TOKEN, World};
 
@@ -19,7 +20,7 @@ fn account(number: usize) -> (String, String) {
 }
 
 /// A cluster of so many pods, like the healthy one, of so many associated service accounts.
-fn large(pods: usize, accounts: usize) -> World {
+pub fn large(pods: usize, accounts: usize) -> World {
     let world = World::healthy();
     let mut pod = world.kubernetes.object(POD);
     pod["metadata"]["name"] = json!("POD-NAME");
@@ -63,37 +64,8 @@ fn large(pods: usize, accounts: usize) -> World {
     world
 }
 
-/// What a run took: time, and the most memory that was seen, in MiB.
-struct Cost {
-    took: Duration,
-    peak: u64,
-    stdout: String,
-    code: Option<i32>,
-}
-
-fn measure(mut command: Command) -> Cost {
-    let begun = Instant::now();
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn().expect("a start");
-    let status = format!("/proc/{}/status", child.id());
-    let mut stdout = child.stdout.take().expect("a pipe");
-    let reader = std::thread::spawn(move || {
-        let mut text = String::new();
-        std::io::Read::read_to_string(&mut stdout, &mut text).expect("text");
-        text
-    });
-    let mut peak = 0;
-    let code = loop {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let seen = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        peak = seen.unwrap_or(0).max(peak);
-        if let Some(ended) = child.try_wait().expect("a process") {
-            break ended.code();
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    Cost { took: begun.elapsed(), peak: peak / 1024, stdout: reader.join().expect("text"), code }
-}
+/// How long a run may take before it is ended.
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// curl, for the same pages over one connection.
 fn curl(world: &World, pages: &[(&str, usize)]) -> Cost {
@@ -108,12 +80,12 @@ fn curl(world: &World, pages: &[(&str, usize)]) -> Cost {
     world.write("curl", &config);
     let mut command = Command::new("curl");
     command.args(["-sk", "-H", &format!("Authorization: Bearer {TOKEN}"), "-K", &world.argument("curl")]);
-    measure(command)
+    measure(command, LONGEST)
 }
 
 fn list(world: &World, more: &[&str]) -> Cost {
     let arguments = [&["list", "-o", "json", "--timeout", "10m"], more].concat();
-    let cost = measure(world.command(&arguments).prepared());
+    let cost = measure(world.command(&arguments).prepared(), LONGEST);
     assert_eq!(cost.code, Some(0), "{}", &cost.stdout[..cost.stdout.len().min(2_000)]);
     cost
 }
@@ -149,25 +121,25 @@ fn a_large_cluster_is_listed_in_bounded_memory() {
                 "{pods:>7} pods {accounts:>5} accounts {flags:<14} {:>6.2} s  curl {:>5.2} s  ratio {ratio:>5.2}  {:>4} MiB  {kubernetes} + {aws} requests",
                 cost.took.as_secs_f64(),
                 plain.took.as_secs_f64(),
-                cost.peak,
+                cost.peak / 1024,
                 flags = flags.join(" "),
             )
             .expect("text");
-            assert!(cost.peak <= 250, "{told}");
+            assert!(cost.peak / 1024 <= 250, "{told}");
             // Twenty pods take what a process takes to start.
             assert!(!is_release || pods < 10_000 || flags != ["--no-roles"] || ratio <= 2.0, "{told}");
         }
         world.kubernetes.forget_requests();
-        let cost = measure(world.command(&["nodes", "-o", "json", "--timeout", "10m"]).prepared());
+        let cost = measure(world.command(&["nodes", "-o", "json", "--timeout", "10m"]).prepared(), LONGEST);
         assert_eq!(cost.code, Some(0), "{}", &cost.stdout[..cost.stdout.len().min(2_000)]);
         let document: Value = serde_json::from_str(&cost.stdout).expect("JSON");
         assert_eq!(document["items"][0]["pods"], pods);
         let kubernetes = world.kubernetes.requests().len();
         assert_eq!(kubernetes, pods.div_ceil(500) + 3, "pods; nodes, daemon sets, agents");
         let took = cost.took.as_secs_f64();
-        writeln!(told, "{pods:>7} pods, nodes {took:>26.2} s {:>34} MiB  {kubernetes} requests", cost.peak)
+        writeln!(told, "{pods:>7} pods, nodes {took:>26.2} s {:>34} MiB  {kubernetes} requests", cost.peak / 1024)
             .expect("text");
-        assert!(cost.peak <= 250, "{told}");
+        assert!(cost.peak / 1024 <= 250, "{told}");
     }
     println!("{told}");
 }

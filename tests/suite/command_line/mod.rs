@@ -5,6 +5,7 @@ mod assume;
 mod bad_aws;
 mod bad_kubeconfig;
 mod bad_targets;
+mod bench;
 mod bugs;
 mod can_i;
 mod canary;

@@ -1,10 +1,8 @@
 //! Storms over the whole binary: Kubernetes, AWS and what is between answer with faults, and a run ends in time with a true page.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::process::Child;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use podid_doubles::http::{self, Answer, Handler, Request, Response};
 use podid_doubles::weather::{Forecast, Sort};
@@ -13,9 +11,9 @@ use serde_json::Value;
 use super::files::spoilt;
 use super::laws::{self, Judgement};
 use super::{is_only_one, seeds};
-use crate::support::case;
-use crate::support::schema;
+use crate::support::cost::{Cost, measure};
 use crate::support::world::{SECRET, World};
+use crate::support::{case, schema};
 
 /// How many runs there are of each world.
 const RUNS: u64 = 125;
@@ -52,46 +50,6 @@ impl Handler for Elsewhere {
     }
 }
 
-/// What a run came to.
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-    took: Duration,
-    /// The most memory that was seen, in KiB.
-    peak: u64,
-}
-
-fn until_the_end(mut child: Child) -> Ended {
-    let begun = Instant::now();
-    let reading = |mut pipe: Box<dyn Read + Send>| {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            pipe.read_to_end(&mut bytes).expect("a pipe");
-            String::from_utf8(bytes).unwrap_or_else(|error| format!("not UTF-8: {error}\u{0}"))
-        })
-    };
-    let stdout = reading(Box::new(child.stdout.take().expect("a pipe")));
-    let stderr = reading(Box::new(child.stderr.take().expect("a pipe")));
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    let code = loop {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let seen = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        peak = seen.unwrap_or(0).max(peak);
-        if let Some(ended) = child.try_wait().expect("a process") {
-            break ended.code();
-        }
-        if begun.elapsed() > GIVEN_UP {
-            child.kill().expect("a process");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    let took = begun.elapsed();
-    Ended { code, stdout: stdout.join().expect("text"), stderr: stderr.join().expect("text"), took, peak }
-}
-
 /// What all runs of a world came to, and the seeds of those at the ends.
 #[derive(Debug, Default)]
 struct Tally {
@@ -102,7 +60,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, seed: u64, ended: &Ended) {
+    fn add(&mut self, seed: u64, ended: &Cost) {
         *self.codes.entry(ended.code).or_default() += 1;
         self.slowest = self.slowest.max((ended.took, seed));
         self.largest = self.largest.max((ended.peak, seed));
@@ -146,7 +104,7 @@ impl Place {
         self.world.aws.weather().set(forecast);
         let command = command(rng.below(100) as u64);
         let arguments = [command, &["--timeout", "2s"]].concat();
-        let ended = until_the_end(self.world.command(&arguments).prepared().spawn().expect("the binary starts"));
+        let ended = measure(self.world.command(&arguments).prepared(), GIVEN_UP);
         tally.lock().expect("no panic").add(seed, &ended);
         let mut wrong = self.safety(&ended);
         if command.ends_with(&["-o", "json"]) {
@@ -165,7 +123,7 @@ impl Place {
     }
 
     /// What holds of every run, and that nobody's credentials followed a redirect.
-    fn safety(&self, ended: &Ended) -> Vec<String> {
+    fn safety(&self, ended: &Cost) -> Vec<String> {
         let mut wrong = safety(ended);
         let told = std::mem::take(&mut *self.elsewhere.requests.lock().expect("no panic"));
         let is_secret = |request: &Request| {
@@ -176,7 +134,7 @@ impl Place {
         wrong
     }
 
-    fn document(&self, ended: &Ended, is_loss: bool) -> Vec<String> {
+    fn document(&self, ended: &Cost, is_loss: bool) -> Vec<String> {
         let document: Value = match serde_json::from_str(&ended.stdout) {
             Ok(document) => document,
             // What could not begin says so on standard error.
@@ -198,7 +156,7 @@ impl Place {
 }
 
 /// What holds of every run.
-fn safety(ended: &Ended) -> Vec<String> {
+fn safety(ended: &Cost) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut demand = |holds: bool, words: String| {
         if !holds {
@@ -307,7 +265,7 @@ fn kubeconfigs_and_files_of_evidence_that_are_spoilt() {
         for arguments in
             [&["doctor", "api-7c9f", "--timeout", "2s"][..], &["doctor", "--from", &world.argument("spoilt")]]
         {
-            let ended = until_the_end(world.command(arguments).prepared().spawn().expect("the binary starts"));
+            let ended = measure(world.command(arguments).prepared(), GIVEN_UP);
             let wrong = safety(&ended);
             assert!(wrong.is_empty(), "seed {seed}: {wrong:?}\n{}\n{}", ended.stdout, ended.stderr);
             let is_told = ended.code == Some(0) || !ended.stderr.is_empty() || !ended.stdout.is_empty();

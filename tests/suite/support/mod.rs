@@ -1,6 +1,8 @@
 //! What several tests share.
 
 pub mod case;
+#[cfg(feature = "plugin")]
+pub mod cost;
 pub mod golden;
 #[cfg(feature = "plugin")]
 pub mod kubernetes;
