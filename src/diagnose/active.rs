@@ -67,17 +67,22 @@ pub fn done(evidence: &Evidence) -> Vec<String> {
         let seen = arn.map_or("was looked into".to_owned(), |arn| format!("acts as {}", arn.as_str()));
         format!("probe: container {name} {seen}")
     });
-    let trail = evidence.trail.known().into_iter().flat_map(recorded);
+    let trail = evidence.trail.known().into_iter().flat_map(|trail| recorded(evidence, trail));
     canary.into_iter().chain(assume).chain(trail).chain(probes).collect()
 }
 
 /// What AWS recorded: the last session of the pod, or that there is none; what was refused; what could not be read.
-fn recorded(trail: &Trail) -> Vec<String> {
+fn recorded(evidence: &Evidence, trail: &Trail) -> Vec<String> {
     let moment = |time: jiff::Timestamp| time.strftime("%Y-%m-%d %H:%M").to_string();
     let session = trail.sessions.known().map(|sessions| {
         let Some(one) = sessions.events.first() else {
-            let since = moment(sessions.back_to);
-            return format!("CloudTrail: no session for this pod since {since}; events come up to 15 minutes late");
+            // Sessions of a former role are those of another, which was not asked about.
+            let association = evidence.association.present();
+            let changed = association.and_then(|one| one.modified_at.or(one.created_at));
+            let since = moment(changed.map_or(sessions.back_to, |changed| changed.max(sessions.back_to)));
+            return format!(
+                "CloudTrail: no session of the associated role for this pod since {since}; events come up to 15 minutes late"
+            );
         };
         let role = Arn::parse(&one.session_arn).and_then(|arn| arn.role_name()).unwrap_or("of the association");
         format!("CloudTrail {}: EKS assumed role {role} for this pod", moment(one.time))

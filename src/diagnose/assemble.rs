@@ -7,7 +7,7 @@ use super::scope::{Mode, unconcerned};
 use super::{Options, active, guess, timeline};
 use crate::checks::Code;
 use crate::evidence::context::Typed;
-use crate::evidence::{Evidence, Gap, Pod};
+use crate::evidence::{Association, Evidence, Gap, Pod};
 use crate::findings::remediation::addressed;
 use crate::findings::{Finding, Findings, FixFormat, Remediation, Severity};
 use crate::report::summary::Concerns;
@@ -288,6 +288,7 @@ fn association(evidence: &Evidence) -> ReportAssociation {
         id: row.ok().flatten().map(|row| row.association_id.clone()),
         role_arn: described.map(|association| association.role_arn.clone()),
         target_role_arn: described.and_then(|association| association.target_role_arn.clone()),
+        has_session_tags: described.is_some_and(Association::has_session_tags),
         owner_arn: described.and_then(|association| association.owner_arn.clone()),
         created_at: described.and_then(|association| association.created_at),
         modified_at: described.and_then(|association| association.modified_at),

@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Basis, ContainerSubject, Outcome, Subject};
 use crate::checks::{Check, ProvenBy, Request, Success};
-use crate::evidence::asked::assume::TrailSession;
 use crate::evidence::kubernetes::agent_log::{AgentError, LoggedEvent, LoggedOutcome};
 use crate::evidence::{Association, Evidence, Gap, GapReason, Probed, Source};
 use crate::findings::{Observation, Severity};
@@ -37,15 +36,6 @@ impl Proof {
     fn of_node(time: Timestamp) -> Self {
         let words = format!("agent log {}, for a pod of the node", clock(time));
         Self { time, words, source: Source::AgentLog, is_of_pod: false }
-    }
-
-    fn of_trail(time: Timestamp) -> Self {
-        Self {
-            time,
-            words: format!("CloudTrail {}: EKS assumed the role", time.strftime("%Y-%m-%d %H:%M")),
-            source: Source::Trail,
-            is_of_pod: false,
-        }
     }
 
     fn of_probe(time: Timestamp, seen: Timestamp) -> Self {
@@ -91,10 +81,7 @@ pub fn apply(check: &Check, container: Option<ContainerSubject>, outcome: Outcom
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Failed(findings, basis)
-            if is_of_credentials
-                && proof.source != Source::Trail
-                && !check.judges_log()
-                && findings.severity() > Severity::Note =>
+            if is_of_credentials && !check.judges_log() && findings.severity() > Severity::Note =>
         {
             let outcome = Outcome::Failed(findings.observed(&until(evidence, &proof)), basis);
             Subject { container, outcome, excused: None }
@@ -146,8 +133,6 @@ fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
     let of_node = node_proof(check, evidence).map(Proof::of_node);
     // What is known of the pod itself says more than a later success of another.
     let of_log = of_log.map(Proof::of_log).or(of_node);
-    let of_trail = recorded_at(evidence).filter(|_| check.proven_by == ProvenBy::Success(Success::OfRole));
-    let of_log = of_log.or(of_trail.map(Proof::of_trail));
     // What a check says of the log is proven by the log.
     if check.judges_log() { of_log.or(of_probe) } else { of_probe.or(of_log) }
 }
@@ -186,31 +171,6 @@ fn fetched_at(evidence: &Evidence) -> Option<Timestamp> {
             && now.duration_since(outcome.time) <= life
     };
     own.outcomes.iter().filter(proves).map(|outcome| outcome.time).max()
-}
-
-/// The last time CloudTrail recorded a session of the association as it is now for this pod.
-///
-/// With a target role it is the first of two. A refusal of the node at about that time or since may be of this pod, and a trust policy that
-/// was changed since may refuse it: where either is so, or not known, what was recorded settles nothing.
-fn recorded_at(evidence: &Evidence) -> Option<Timestamp> {
-    let trail = evidence.trail.known()?;
-    let association = evidence.association.present().filter(|one| one.target_role_arn.is_none())?;
-    let changed = association.modified_at.or(association.created_at)? + CLOCK_TOLERANCE;
-    let (life, now) = (evidence.credential_life(), evidence.collected_at);
-    let proves = |session: &&TrailSession| {
-        association.is_served_by(&session.session_arn)
-            && session.time > changed
-            && now.duration_since(session.time) <= life
-    };
-    let time = trail.sessions.known()?.events.iter().filter(proves).map(|session| session.time).max()?;
-    let (refusals, of_role) = (trail.refusals.known()?, trail.role_changes.known()?);
-    let is_known = refusals.back_to <= time && of_role.back_to <= time;
-    let about = time - CLOCK_TOLERANCE;
-    let is_refused = refusals.events.iter().any(|one| one.time >= about) || is_refused(evidence);
-    let is_changed = of_role.events.iter().any(|one| one.time >= about);
-    let is_refused_to_us = evidence.assume.known().is_some_and(|assumed| assumed.given().is_none());
-    let is_logged = own_log(evidence).and_then(|log| log.last_error()).is_some();
-    (is_known && !is_refused && !is_changed && !is_refused_to_us && !is_logged).then_some(time)
 }
 
 /// When the pod last came to the agent, if no policy that may keep it away was made since.

@@ -118,8 +118,16 @@ impl Redactor {
     }
 
     fn association(&self, association: &mut ReportAssociation) {
-        let ReportAssociation { exists: _, id, role_arn, target_role_arn, owner_arn, created_at: _, modified_at: _ } =
-            association;
+        let ReportAssociation {
+            exists: _,
+            id,
+            role_arn,
+            target_role_arn,
+            has_session_tags: _,
+            owner_arn,
+            created_at: _,
+            modified_at: _,
+        } = association;
         self.each([id, role_arn, target_role_arn, owner_arn].into_iter().flatten());
     }
 

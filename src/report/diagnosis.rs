@@ -152,6 +152,8 @@ pub struct ReportAssociation {
     pub role_arn: Option<String>,
     /// The target role.
     pub target_role_arn: Option<String>,
+    /// Whether its sessions have tags; not where that is not known.
+    pub has_session_tags: bool,
     /// The add-on that owns it.
     pub owner_arn: Option<String>,
     /// When it was made.

@@ -61,6 +61,7 @@ pub fn healthy() -> Report {
             id: Some("a-0123456789abcdefg".to_owned()),
             role_arn: Some("arn:aws:iam::111122223333:role/api".to_owned()),
             target_role_arn: None,
+            has_session_tags: true,
             owner_arn: None,
             created_at: Some(time("2026-11-02T10:00:00Z")),
             modified_at: Some(time("2026-11-03T11:30:00Z")),

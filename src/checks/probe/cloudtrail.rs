@@ -3,7 +3,7 @@
 use crate::checks::{Check, Code, Evaluate, Finding, Strikes, Verdict};
 use crate::evidence::asked::assume::TrailChange;
 use crate::evidence::reading::GapKind;
-use crate::evidence::{Evidence, Gap, Source};
+use crate::evidence::{Evidence, Gap, GapReason, Source};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -19,17 +19,18 @@ pub static CHECK: Check = Check {
     symptoms: &[r#""eventName":"UpdateAssumeRolePolicy""#],
     docs: "\
 ## What it checks
-With `--cloudtrail`: looks in CloudTrail's event history for who created the role or changed its
-trust policy, and who created, changed or deleted an association of the service account in this
-cluster. The page also tells which sessions EKS got from STS for this pod (`AssumeRole`, invoked by
-`pods.eks.amazonaws.com`, with the UID of the pod in its tags), which calls AWS refused to the last
-of them, and what EKS Auth refused the instance of the node.
+With `--cloudtrail`: looks in CloudTrail's event history for who created or deleted the role or
+changed its trust policy, and who created, changed or deleted an association of the service account
+in this cluster. The page also tells which sessions EKS got from STS for this pod (`AssumeRole`,
+invoked by `pods.eks.amazonaws.com`, with the UID of the pod in its tags), which calls AWS denied
+to the last of them, and what EKS Auth refused the instance of the node.
 
 ## Why it matters
 A recent change can break what worked before. Where the agent's log cannot be read, as on nodes of
-EKS Auto Mode, a recorded session shows that association and trust policy are right. It does not
-show that the pod itself got it, because `--assume` leaves the same record. Events come up to 15
-minutes late. `--cloudtrail=3d` finds older changes; only sessions that are still valid count.
+EKS Auto Mode, a recorded session shows that association and trust policy were right at that
+moment. It does not show that the pod itself got it, because `--assume` leaves the same record, and
+so it settles no check. Events come up to 15 minutes late. Denied calls are those of the cluster's
+region that CloudTrail records as management events: reading an object or an item is none.
 
 ## How to fix
 Ask who made the change. Which pod EKS Auth refused is not recorded: it may be another one on the
@@ -58,7 +59,15 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         if let Some(gap) = unread.find(|gap| gap.kind != Some(GapKind::NothingToAsk)) {
             return Err(gap.clone());
         }
-        return Ok(Verdict::Pass);
+        // Where there are more events than are read, the older ones are not known.
+        let back_to = known.map(|changes| changes.back_to).max().filter(|back_to| *back_to > trail.since);
+        return match back_to {
+            Some(time) => {
+                let words = format!("changes are known only since {}", time.strftime("%Y-%m-%d %H:%M"));
+                Err(Gap::new(Source::Trail, GapReason::Insufficient, words))
+            }
+            None => Ok(Verdict::Pass),
+        };
     };
     let moment = |change: &TrailChange| change.time.strftime("%Y-%m-%d %H:%M").to_string();
     let words = |change: &&TrailChange| format!("{} {} by {}", moment(change), change.action, change.caller);
@@ -66,6 +75,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     let what = match last.action.as_str() {
         "UpdateAssumeRolePolicy" => "the role's trust policy was changed",
         "CreateRole" => "the role was created",
+        "DeleteRole" => "the role was deleted",
         "CreatePodIdentityAssociation" => "the association was created",
         "DeletePodIdentityAssociation" => "the association was deleted",
         _ => "the association was changed",

@@ -28,8 +28,8 @@ const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 const PAGES: usize = 3;
 /// What is kept of the time of the run for what comes behind.
 const REST: Duration = Duration::from_secs(1);
-/// How the trust policy of a role comes to be.
-const ROLE_CHANGES: [&str; 2] = ["UpdateAssumeRolePolicy", "CreateRole"];
+/// How a role and its trust policy come and go.
+const ROLE_CHANGES: [&str; 3] = ["UpdateAssumeRolePolicy", "CreateRole", "DeleteRole"];
 /// How an association is changed.
 const ASSOCIATION_CHANGES: [&str; 3] =
     ["CreatePodIdentityAssociation", "UpdatePodIdentityAssociation", "DeletePodIdentityAssociation"];
@@ -126,18 +126,30 @@ impl Record {
         self.text(path) == Some(value)
     }
 
-    /// What was refused, if it was a refusal: that AWS was busy or failed is none.
+    /// What EKS Auth refused: that AWS was busy or failed is no refusal.
     fn refusal(&self) -> Option<TrailRefusal> {
         let code = self.text("/errorCode")?;
         let message = self.text("/errorMessage").unwrap_or_default();
         let is_fault = matches!(Answer::kind(code, message), AgentError::Throttled | AgentError::ServiceFault);
+        (!is_fault).then(|| self.refused(code, message))
+    }
+
+    /// What AWS did not allow the caller. Of the message only the form that all services share is kept: others name what nobody redacts.
+    fn denial(&self) -> Option<TrailRefusal> {
+        const DENIED: [&str; 5] = ["AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthorizationError"];
+        let code = self.text("/errorCode").filter(|code| DENIED.iter().any(|denied| code.contains(denied)))?;
+        let message = self.text("/errorMessage").filter(|message| message.starts_with("User: arn:"));
+        Some(self.refused(code, message.unwrap_or_default()))
+    }
+
+    fn refused(&self, code: &str, message: &str) -> TrailRefusal {
         let service = self.text("/eventSource").unwrap_or_default().split('.').next().unwrap_or_default();
-        (!is_fault).then(|| TrailRefusal {
+        TrailRefusal {
             time: self.time,
             action: ForeignText::new(&format!("{service}:{}", self.name())),
             code: ForeignText::new(code),
             message: ForeignText::new(message),
-        })
+        }
     }
 
     /// Who did it, if it was done.
@@ -171,21 +183,23 @@ impl Asked<'_> {
         let last =
             sessions.known().and_then(|all| all.events.first()).and_then(|one| one.session_arn.rsplit('/').next());
         let denied_calls = match last {
-            Some(name) => self.refused(name, since, |_record| true).await,
+            Some(name) => self.refused(name, since, Record::denial).await,
             None => nothing_to_ask("no session of the pod is known"),
         };
-        let refusals = match (self.instance, self.association()) {
+        let refusals = match (self.instance, self.associated().ok()) {
             (Some(instance), Some(_association)) => {
-                let is_of_cluster = |record: &Record| {
-                    record.name() == "AssumeRoleForPodIdentity"
-                        && record.has("/requestParameters/clusterName", self.cluster)
+                let of_cluster = |record: &Record| {
+                    let is_meant = record.name() == "AssumeRoleForPodIdentity"
+                        && record.has("/requestParameters/clusterName", self.cluster);
+                    record.refusal().filter(|_| is_meant)
                 };
-                self.refused(instance, since, is_of_cluster).await
+                self.refused(instance, since, of_cluster).await
             }
             (None, _) => nothing_to_ask("the EC2 instance of the node is not known"),
             (_, None) => nothing_to_ask("no association is known"),
         };
         Trail {
+            since,
             role_changes: self.role_changes(since).await,
             association_changes: self.association_changes(since).await,
             sessions,
@@ -194,16 +208,16 @@ impl Asked<'_> {
         }
     }
 
-    fn association(&self) -> Option<&Association> {
-        self.association.as_ref().ok().copied().flatten()
+    fn associated(&self) -> Result<&Association, Gap> {
+        let nothing = || Gap::nothing_to_ask(Source::Trail, "the service account has no association");
+        self.association.clone()?.ok_or_else(nothing)
     }
 
     /// The sessions that EKS got for this very pod.
     async fn sessions(&self, since: Timestamp) -> Reading<Recorded<TrailSession>> {
-        let association = match &self.association {
-            Ok(Some(association)) => association,
-            Ok(None) => return nothing_to_ask("the service account has no association"),
-            Err(gap) => return Reading::Unavailable(gap.clone()),
+        let association = match self.associated() {
+            Ok(association) => association,
+            Err(gap) => return Reading::Unavailable(gap),
         };
         let Some(pod) = self.pod else { return nothing_to_ask("there is no pod to ask about") };
         if !association.has_session_tags() {
@@ -219,25 +233,22 @@ impl Asked<'_> {
         &self,
         user: &str,
         since: Timestamp,
-        is_meant: impl Fn(&Record) -> bool,
+        read: impl Fn(&Record) -> Option<TrailRefusal>,
     ) -> Reading<Recorded<TrailRefusal>> {
-        let records = self.lookup(self.region, "Username", user, since).await;
-        recorded(records, |record| record.refusal().filter(|_| is_meant(record)))
+        recorded(self.lookup(self.region, "Username", user, since).await, read)
     }
 
     /// Who made the role or changed its trust policy, which IAM records in one region of its partition.
     async fn role_changes(&self, since: Timestamp) -> Reading<Recorded<TrailChange>> {
-        let association = match &self.association {
-            Ok(Some(association)) => association,
-            Ok(None) => return nothing_to_ask("the service account has no association"),
-            Err(gap) => return Reading::Unavailable(gap.clone()),
+        let association = match self.associated() {
+            Ok(association) => association,
+            Err(gap) => return Reading::Unavailable(gap),
         };
         let role = Arn::parse(&association.role_arn).and_then(|arn| arn.role_name());
         let (Some(role), Some(home)) = (role, home_of_iam(self.region)) else {
             return Reading::Unavailable(lacking("the region in which IAM records its calls is not known"));
         };
-        let is_role = |record: &Record| record.has("/requestParameters/roleName", role);
-        self.changed(home, &ROLE_CHANGES, since, is_role).await
+        self.changed(home, &ROLE_CHANGES, since, |record| record.has("/requestParameters/roleName", role)).await
     }
 
     async fn association_changes(&self, since: Timestamp) -> Reading<Recorded<TrailChange>> {
@@ -287,7 +298,7 @@ impl Asked<'_> {
             .iter()
             .any(|path| record.has(path, self.cluster))
             || record.has(&format!("{ANSWERED}/clusterName"), self.cluster);
-        let id = self.association().map(|one| one.association_id.as_str());
+        let id = self.associated().ok().map(|one| one.association_id.as_str());
         let is_own = id.is_some_and(|id| record.has("/requestParameters/associationId", id))
             || ["/requestParameters", ANSWERED].iter().any(|of| {
                 record.has(&format!("{of}/namespace"), self.namespace)

@@ -67,6 +67,8 @@ pub struct Given {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trail {
+    /// From when on it was asked for.
+    pub since: Timestamp,
     /// The sessions that EKS got for this pod.
     pub sessions: Reading<Recorded<TrailSession>>,
     /// What AWS refused to the last session of the pod.

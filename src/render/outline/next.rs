@@ -65,9 +65,9 @@ fn of_proof(report: &Report) -> Option<String> {
     }
     let is_pod = report.target.target.kind == TargetKind::Pod;
     let is_open = is_pod && (unseen.is_some() || is_silent(&report.checks));
-    // Where no log is to be had, AWS has one of its own, if there is a role to ask about.
+    // Where no log is to be had, AWS has one of its own, if the sessions have tags to tell them by.
     let is_left = |one: &CheckReport| *one.check == cloudtrail::CHECK && one.status == Status::NotApplicable;
-    let is_offered = report.association.role_arn.is_some() && report.checks.iter().any(is_left);
+    let is_offered = report.association.has_session_tags && report.checks.iter().any(is_left);
     let words = match unseen {
         Some(_) if is_offered => {
             "repeat this command with --probe (asks inside the pod) or --cloudtrail (whether EKS assumed the role)"
