@@ -23,10 +23,10 @@ pub fn run_and_clear<T>(
     work: impl Future<Output = Result<T, Error>>,
     clear: impl Future<Output = ()>,
 ) -> Result<T, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::bug(format!("the runtime did not start — {error}")))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Error::usage(format!("the system does not let this process start its work — {error}"))
+            .hint("ulimit -n says how many files it may open; it needs 32")
+    })?;
     let result = runtime.block_on(async {
         let result = tokio::select! {
             result = work => result,

@@ -156,7 +156,7 @@ impl Place {
 }
 
 /// What holds of every run.
-fn safety(ended: &Cost) -> Vec<String> {
+pub fn safety(ended: &Cost) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut demand = |holds: bool, words: String| {
         if !holds {

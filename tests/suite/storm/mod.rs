@@ -4,6 +4,8 @@
 
 #[cfg(feature = "plugin")]
 mod binary;
+#[cfg(feature = "plugin")]
+mod environment;
 mod evidence;
 mod files;
 mod laws;
