@@ -4,7 +4,9 @@ use serde_json::json;
 
 use crate::support::node_agent;
 use crate::support::real_node::{NodeScene, node};
+use crate::support::report::Report;
 use crate::support::rights::{Everywhere, rule};
+use crate::support::run::Outcome;
 
 #[test]
 fn a_pod_that_was_served() {
@@ -46,7 +48,9 @@ fn what_aws_recorded_is_told_where_no_log_can_be_read() {
     let report = scene.doctor(&["api"]).user("auditor").report();
     report.statuses(&[("PID690", "unknown")]);
     assert_eq!(report.check("PID690")["excused"], json!(null), "{report}");
-    let report = scene.doctor(&["api", "--cloudtrail"]).user("auditor").report();
+    let outcome = scene.doctor(&["api", "--cloudtrail", "-o", "json"]).user("auditor").run();
+    assert!(outcome.stderr.contains("asking CloudTrail"), "{outcome:?}");
+    let report = Report::read(&Outcome { stderr: String::new(), ..outcome });
     report.expect("healthy", 0, &[]).statuses(&[("PID690", "unknown"), ("PID980", "passed")]);
     let done = report.document["active"].to_string();
     assert!(done.contains(": EKS assumed role "), "{done} {report}");
