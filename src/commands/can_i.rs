@@ -17,7 +17,7 @@ use crate::evidence::{Evidence, Gap};
 use crate::render::Format;
 use crate::render::human::waiting;
 use crate::render::json::v1;
-use crate::report::waiting::CanIReport;
+use crate::report::can_i::CanIReport;
 use crate::target::TargetKind;
 
 /// Asks, and says what is allowed.

@@ -2,13 +2,13 @@
 //! manual pages, completion scripts, and the script that kubectl's completion runs.
 
 use std::ffi::OsString;
-use std::io;
-use std::path::Path;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::{Command, ValueEnum as _};
 use clap_complete::Shell;
 
-use super::complete::{self, SCRIPT_FOR_UNIX, SCRIPT_FOR_WINDOWS};
 use super::printer::Printer;
 use crate::cli::informative::{CompletionArguments, CompletionFor};
 use crate::cli::output::{self, OutputFlags};
@@ -36,7 +36,7 @@ pub fn script(shell: Shell) -> String {
 }
 
 fn install(printer: &Printer) -> Result<ExitCode, Error> {
-    let path = complete::install()?;
+    let path = place_script()?;
     printer.report(&format!(
         "wrote {}\nkubectl podid completes in every shell where kubectl does: kubectl completion --help says how\n",
         path.display()
@@ -67,10 +67,10 @@ fn write(folder: &Path) -> io::Result<usize> {
     let completions = folder.join("completions");
     std::fs::create_dir_all(&completions)?;
     for shell in clap_complete::Shell::value_variants() {
-        std::fs::write(completions.join(format!("kubectl-podid.{shell}")), script(*shell))?;
+        fs::write(completions.join(format!("kubectl-podid.{shell}")), script(*shell))?;
     }
     for (name, text) in [SCRIPT_FOR_UNIX, SCRIPT_FOR_WINDOWS] {
-        std::fs::write(folder.join(name), text)?;
+        fs::write(folder.join(name), text)?;
     }
     pages(&folder.join("man"))
 }
@@ -93,5 +93,52 @@ fn page(command: &Command, name: &str, folder: &Path) -> io::Result<()> {
     let mut text = Vec::new();
     // A page without a date is the same whenever it is made.
     clap_mangen::Man::new(command.clone()).title(name.to_uppercase()).date("").render(&mut text)?;
-    std::fs::write(folder.join(format!("{name}.1")), text)
+    fs::write(folder.join(format!("{name}.1")), text)
+}
+
+/// The name that kubectl looks for, and what the file does.
+const SCRIPT_FOR_UNIX: (&str, &str) = ("kubectl_complete-podid", "#!/bin/sh\nexec kubectl podid __complete \"$@\"\n");
+/// The same for Windows.
+const SCRIPT_FOR_WINDOWS: (&str, &str) = ("kubectl_complete-podid.cmd", "@kubectl podid __complete %*\r\n");
+const SCRIPT: (&str, &str) = if cfg!(windows) { SCRIPT_FOR_WINDOWS } else { SCRIPT_FOR_UNIX };
+
+/// Writes the script into the folder of the `PATH` where kubectl finds the plugin, and gives its path.
+///
+/// Fails where the plugin is not on the `PATH`, where something else has the name, and where the folder cannot be written.
+fn place_script() -> Result<PathBuf, Error> {
+    let folder = folder().ok_or_else(|| {
+        Error::usage("kubectl-podid is not in a folder of the PATH, so kubectl does not find it")
+            .hint("put the binary on the PATH, then try again")
+    })?;
+    let path = folder.join(SCRIPT.0);
+    match fs::read(&path) {
+        Ok(found) if found == SCRIPT.1.as_bytes() => return Ok(path),
+        Ok(_) => {
+            return Err(Error::usage(format!("{} is something else, and was left as it is", path.display()))
+                .hint("take it away, then try again"));
+        }
+        Err(_) => {}
+    }
+    write_script(&path).map_err(|error| {
+        Error::usage(format!("{} cannot be written ({error})", path.display()))
+            .hint(format!("write it by hand: {}", SCRIPT.1.trim().replace('\n', "; ")))
+    })?;
+    Ok(path)
+}
+
+/// Where the plugin that runs stands on the `PATH`; a link of krew's counts as the plugin.
+fn folder() -> Option<PathBuf> {
+    let own = fs::canonicalize(std::env::current_exe().ok()?).ok()?;
+    let name = if cfg!(windows) { "kubectl-podid.exe" } else { "kubectl-podid" };
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .find(|folder| folder.is_absolute() && fs::canonicalize(folder.join(name)).is_ok_and(|found| found == own))
+}
+
+fn write_script(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
+    options.open(path)?.write_all(SCRIPT.1.as_bytes())
 }

@@ -14,7 +14,7 @@ use crate::cli::Cli;
 use crate::cli::active::{Condition, WaitArguments};
 use crate::cli::connection::AwsFlags;
 use crate::cli::diagnosis::JudgementFlags;
-use crate::collect::beyond::active::until_injected;
+use crate::collect::beyond::waiting::until_injected;
 use crate::collect::{Asked, Session, collect};
 use crate::error::{Error, ExitCode};
 use crate::render::Format;

@@ -5,7 +5,7 @@ use crate::evidence::aws::simulation::{Denial, MatchedStatement, SimulatedRight}
 use crate::evidence::{Evidence, Gap, GapReason, Reading, Simulation, Source};
 use crate::reasoning::iam::calls::SESSION_TAGS;
 use crate::reasoning::role::irsa::wanted_role;
-use crate::report::waiting::{Actor, ActorWay, RightAnswer, RightDecision};
+use crate::report::can_i::{Actor, ActorWay, RightAnswer, RightDecision};
 
 /// The role whose rights the target has: for a pod the one that its variables lead to, else that of the association, else that of
 /// web identity, else the node's.

@@ -1,5 +1,6 @@
 //! What a diagnosis says: the data that every renderer draws, and nothing about how it looks.
 
+pub mod can_i;
 pub mod comparison;
 pub mod diagnosis;
 pub mod inventory;

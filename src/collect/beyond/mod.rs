@@ -5,3 +5,4 @@ pub mod assume;
 pub mod canary;
 pub mod cloud_trail;
 pub mod probe;
+pub mod waiting;

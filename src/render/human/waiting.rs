@@ -10,7 +10,7 @@ use crate::render::outline::target;
 use crate::render::outline::unknown::reason;
 use crate::render::page::{Page, Span};
 use crate::render::style::{Mark, Style};
-use crate::report::waiting::{Actor, ActorWay, CanIReport, RightAnswer, RightDecision};
+use crate::report::can_i::{Actor, ActorWay, CanIReport, RightAnswer, RightDecision};
 use crate::report::{ReviewedRight, RightsReport, WaitReport};
 
 /// Draws a report.

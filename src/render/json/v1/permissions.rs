@@ -9,7 +9,7 @@ use crate::render::human::waiting::not_seen;
 use crate::render::json::convert::{gap, target, tool};
 use crate::render::json::v1;
 use crate::render::json::v1::{API_VERSION, Gap, Requests, Target, Tool, document};
-use crate::report::waiting::{CanIReport, RightAnswer};
+use crate::report::can_i::{CanIReport, RightAnswer};
 use crate::report::{ReviewedRight, RightsReport, WaitReport};
 
 document! {

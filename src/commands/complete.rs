@@ -1,4 +1,4 @@
-//! What has been typed so far, and what can follow it.
+//! `__complete`: what can stand where the cursor is, in the protocol of cobra, in which kubectl asks plugins.
 
 use std::ffi::OsString;
 use std::io::Write as _;
