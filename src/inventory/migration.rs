@@ -10,6 +10,7 @@ use super::account as judged;
 use super::restart::{self, Owners, StalePods};
 use crate::advice::agent::install;
 use crate::advice::trust::{clear, replace};
+use crate::evidence::Cluster;
 use crate::evidence::context::Typed;
 use crate::evidence::inventory::Injection;
 use crate::evidence::{AddOn, AgentDaemonSet, Inventory, Reading};
@@ -110,8 +111,7 @@ pub fn plan(read: &Read<'_>) -> MigrationReport {
 /// A further statement takes nothing from anybody, so that all policies can come first.
 fn first(read: &Read<'_>, accounts: &[Account<'_>], policies: &Policies<'_>) -> Vec<MigrationStep> {
     let cluster = read.inventory.cluster.present();
-    let has_auto_mode =
-        cluster.is_some_and(|cluster| cluster.compute_config.as_ref().is_some_and(|config| config.enabled));
+    let has_auto_mode = cluster.is_some_and(Cluster::has_auto_mode);
     let is_installed = read.agents.known().map(|sets| !sets.is_empty());
     let mut steps = Vec::new();
     if is_installed == Some(false) && !has_auto_mode {

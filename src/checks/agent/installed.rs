@@ -97,7 +97,7 @@ fn anywhere(evidence: &Evidence) -> Result<Verdict, Gap> {
 fn has_auto_mode(evidence: &Evidence) -> Result<bool, Gap> {
     let unknown = || Gap::no_such_cluster("EKS knows no cluster of that name");
     let cluster = evidence.cluster.get()?.as_ref().ok_or_else(unknown)?;
-    Ok(cluster.compute_config.as_ref().is_some_and(|config| config.enabled))
+    Ok(cluster.has_auto_mode())
 }
 
 fn missing(evidence: &Evidence, compute: Compute, sets: &[AgentDaemonSet]) -> Finding {

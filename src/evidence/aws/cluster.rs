@@ -99,6 +99,11 @@ pub struct Oidc {
 }
 
 impl Cluster {
+    /// Whether EKS runs nodes of its own in it: Auto Mode.
+    pub fn has_auto_mode(&self) -> bool {
+        self.compute_config.as_ref().is_some_and(|config| config.enabled)
+    }
+
     /// Its issuer as IAM names it, without `https://`, where EKS told one.
     pub fn issuer(&self) -> Option<&str> {
         let issuer = &self.identity.as_ref()?.oidc.as_ref()?.issuer;

@@ -110,7 +110,7 @@ fn waits_in_vain(evidence: &Evidence, _: &AgentHere<'_>) -> Result<bool, Gap> {
 /// Whether the cluster has Auto Mode and a daemon set of the agent does not keep off its nodes, or an agent pod is on one.
 fn goes_to_auto_mode(evidence: &Evidence, _: &AgentHere<'_>) -> Result<bool, Gap> {
     let Some(cluster) = evidence.cluster.get()? else { return Ok(false) };
-    if !cluster.compute_config.as_ref().is_some_and(|config| config.enabled) {
+    if !cluster.has_auto_mode() {
         return Ok(false);
     }
     let is_beside = evidence.agent_pods.known().is_some_and(|pods| !pods.is_empty());
