@@ -33,6 +33,7 @@ fn in_the_manifests(findings: Findings) -> Findings {
 }
 
 fn doubted(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
+    let is_other = evidence.is_this_cluster(Source::Cluster).is_err();
     match (outcome, evidence.context.guess()) {
         (Outcome::Failed(findings, basis), Some(guess)) if evidence.rests_on_a_guess(check.reads) => {
             let why = Observation {
@@ -45,11 +46,10 @@ fn doubted(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
         (Outcome::Failed(findings, basis), _) if may_be_built_in(check, evidence) => {
             let value = "not known; an Auto Mode node has an agent of its own, whatever its agent pods do".to_owned();
             let why = Observation { source: Source::Node, field: "kind of node".to_owned(), value };
+            let findings = if is_other { without_writes(findings) } else { findings };
             Outcome::Failed(findings.suspected().observed(&why), basis)
         }
-        (Outcome::Failed(findings, basis), _) if evidence.is_this_cluster(Source::Cluster).is_err() => {
-            Outcome::Failed(without_writes(findings), basis)
-        }
+        (Outcome::Failed(findings, basis), _) if is_other => Outcome::Failed(without_writes(findings), basis),
         (outcome, _) => outcome,
     }
 }
@@ -57,8 +57,8 @@ fn doubted(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
 /// Whether a check judges agent pods on a node that could not be read and may be of Auto Mode: there they serve nobody.
 fn may_be_built_in(check: &Check, evidence: &Evidence) -> bool {
     let judges_pods = check.area.scope == Scope::Node && check.reads.contains(&Source::AgentPods);
-    let has_auto_mode = |cluster: &Cluster| cluster.compute_config.as_ref().is_some_and(|config| config.enabled);
-    let is_known_without = evidence.cluster.known().is_some_and(|cluster| !cluster.as_ref().is_some_and(has_auto_mode));
+    let known = evidence.cluster.known();
+    let is_known_without = known.is_some_and(|cluster| !cluster.as_ref().is_some_and(Cluster::has_auto_mode));
     judges_pods && evidence.compute().is_err() && evidence.node.gap().is_some() && !is_known_without
 }
 

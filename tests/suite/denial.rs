@@ -9,6 +9,8 @@ use podid::evidence::{Evidence, Gap, GapReason, Source};
 use podid::findings::Severity;
 use podid::report::{CheckReport, Report, Status, VerdictWord};
 
+use serde_json::json;
+
 use crate::support::case;
 
 /// Every reason but those that are answers of a kind: not requested, undecidable, ambiguous, blocked.
@@ -247,4 +249,20 @@ fn a_refused_permission_is_named() {
             assert!(named, "{} without {}", check.check.code, source.key());
         }
     }
+}
+
+/// Where neither node nor cluster could be read, and AWS was asked in another account, what is left to do is to name the cluster.
+#[test]
+fn a_suspicion_about_the_node_keeps_no_command_for_another_cluster() {
+    let mut value = case::named("agent/arguments/placeholder_cluster").value();
+    let denied = |source: &str| json!({ "unavailable": { "source": source, "reason": "denied" } });
+    for source in ["node", "cluster", "rootCertificates"] {
+        value[source] = denied(source);
+    }
+    value["callerIdentity"] = json!({ "Account": "444455556666", "Arn": "arn:aws:iam::444455556666:user/jo" });
+    let report = diagnose(&Evidence::from_value(value).expect("evidence"), &Options::default());
+    let own = report.checks.iter().find(|check| check.check.code.to_string() == "PID650").expect("PID650");
+    let remedies: Vec<_> = own.findings.iter().flat_map(|finding| &finding.remediation).collect();
+    assert!(!remedies.is_empty(), "{own:#?}");
+    assert!(remedies.iter().all(|remedy| remedy.command.is_none()), "{remedies:#?}");
 }
