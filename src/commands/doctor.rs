@@ -41,11 +41,10 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
     if arguments.no_cluster {
         return by_manifests(printer, cli, arguments, &judgement);
     }
-    if arguments.active.assume && cli.aws.no_aws {
-        return Err(Error::usage("--assume asks AWS, and --no-aws leaves it out").hint("leave out one of them"));
-    }
-    if arguments.active.cloudtrail.is_some() && cli.aws.no_aws {
-        return Err(Error::usage("--cloudtrail asks AWS, and --no-aws leaves it out").hint("leave out one of them"));
+    let of_aws = [("--assume", arguments.active.assume), ("--cloudtrail", arguments.active.cloudtrail.is_some())];
+    if let Some((switch, _)) = of_aws.into_iter().find(|(_, is_given)| *is_given && cli.aws.no_aws) {
+        let words = format!("{switch} asks AWS, and --no-aws leaves it out");
+        return Err(Error::usage(words).hint("leave out one of them"));
     }
     // A mistake in the names is told before anything is read; the namespace comes with the kubeconfig.
     let told = |error: Error| Redaction::of_call(judgement.redact(), cli, arguments, &error).error(error);

@@ -48,6 +48,7 @@ same node.
 const MOST: usize = 3;
 
 fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
+    let moment = |time: jiff::Timestamp| time.strftime("%Y-%m-%d %H:%M").to_string();
     let trail = evidence.trail.get()?;
     let all = [&trail.role_changes, &trail.association_changes];
     let known = all.iter().filter_map(|changes| changes.known());
@@ -63,14 +64,13 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         let back_to = known.map(|changes| changes.back_to).max().filter(|back_to| *back_to > trail.since);
         return match back_to {
             Some(time) => {
-                let words = format!("changes are known only since {}", time.strftime("%Y-%m-%d %H:%M"));
+                let words = format!("changes are known only since {}", moment(time));
                 Err(Gap::new(Source::Trail, GapReason::Insufficient, words))
             }
             None => Ok(Verdict::Pass),
         };
     };
-    let moment = |change: &TrailChange| change.time.strftime("%Y-%m-%d %H:%M").to_string();
-    let words = |change: &&TrailChange| format!("{} {} by {}", moment(change), change.action, change.caller);
+    let words = |change: &&TrailChange| format!("{} {} by {}", moment(change.time), change.action, change.caller);
     let found: Vec<String> = changes.iter().take(MOST).map(words).collect();
     let what = match last.action.as_str() {
         "UpdateAssumeRolePolicy" => "the role's trust policy was changed",
@@ -80,7 +80,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         "DeletePodIdentityAssociation" => "the association was deleted",
         _ => "the association was changed",
     };
-    Ok(Finding::note(format!("{what} at {}", moment(last)))
+    Ok(Finding::note(format!("{what} at {}", moment(last.time)))
         .observed(Source::Trail, "eventName", last.action.clone())
         .found(found.join("; "))
         .expected("no change")

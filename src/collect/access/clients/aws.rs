@@ -329,12 +329,14 @@ impl Intercept for RequestRecorder {
 
 /// Whether a text is XML and does not end with the end of its first element.
 fn is_cut_off(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    if !body.starts_with(b"<") {
+        return false;
+    }
     let text = String::from_utf8_lossy(body);
-    let text = text.trim();
-    let first =
-        text.split('<').map(str::trim_start).find(|part| part.starts_with(|one: char| one.is_ascii_alphabetic()));
+    let first = text.split('<').find(|part| part.starts_with(|one: char| one.is_ascii_alphabetic()));
     let name = first.and_then(|part| part.split(|one: char| one.is_whitespace() || one == '>' || one == '/').next());
-    text.starts_with('<') && name.is_none_or(|name| !text.ends_with(&format!("</{name}>")))
+    name.is_none_or(|name| !text.ends_with(&format!("</{name}>")))
 }
 
 /// An address without what may be a password before the host; the path of a call is no secret.
