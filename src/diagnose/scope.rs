@@ -37,12 +37,7 @@ impl Mode {
         if asks_for_irsa(evidence) {
             return Self::Irsa;
         }
-        // A pod without variables gets no role by either way; what a pod to come would get, the annotation tells.
-        let to_come = !evidence.live_pod().is_ok_and(|pod| pod.is_some());
-        match evidence.service_account.gap().filter(|_| to_come) {
-            Some(gap) => Self::Unknown(gap.clone()),
-            None => Self::None,
-        }
+        evidence.unread_annotation().map_or(Self::None, |gap| Self::Unknown(gap.clone()))
     }
 
     /// The word in machine output.
@@ -168,13 +163,13 @@ pub fn not_applicable(check: &Check, evidence: &Evidence, mode: &Mode) -> Option
     }
 }
 
-/// Why it is not known whether a check of Pod Identity concerns a target that asks for IRSA, where that is so.
+/// Why it is not known whether a check of Pod Identity concerns a target that asks for IRSA or may do so, where that is so.
 pub fn undecided(check: &Check, evidence: &Evidence) -> Option<Gap> {
     if check.way() != Way::PodIdentity {
         return None;
     }
     let Mode::Unknown(gap) = Mode::of(evidence) else { return None };
-    asks_for_irsa(evidence).then_some(gap)
+    (asks_for_irsa(evidence) || evidence.unread_annotation().is_some()).then_some(gap)
 }
 
 /// Which checks take part; all of them, unless something was asked for.

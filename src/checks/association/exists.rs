@@ -66,9 +66,10 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     if evidence.associated()?.is_some() {
         return Ok(Verdict::Pass);
     }
-    if evidence.live_pod()?.is_none() {
-        // It may be on IRSA, and need no association.
-        evidence.service_account.get()?;
+    evidence.live_pod()?;
+    // It may be on IRSA, and need no association.
+    if let Some(gap) = evidence.unread_annotation() {
+        return Err(gap.clone());
     }
     let list = evidence.associations.get()?;
     let service_account = evidence.service_account_name()?;

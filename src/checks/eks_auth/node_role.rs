@@ -18,6 +18,7 @@ pub static CHECK: Check = Check {
     reads: &[
         Source::NodeRoleSimulation,
         Source::Pod,
+        Source::Associations,
         Source::Node,
         Source::Cluster,
         Source::NodeGroup,

@@ -104,3 +104,17 @@ impl Evidence {
         annotated.map(String::as_str).filter(|text| !text.is_empty()).unwrap_or(STS_AUDIENCE)
     }
 }
+
+impl Evidence {
+    /// Why it is not known whether the target asks for IRSA: its service account could not be read, and its annotation tells.
+    ///
+    /// A pod without variables gets no role by either way, whatever the account says. It tells what a pod to come would get, and
+    /// whether the variables of ConfigMaps and Secrets, of which no values are read, may be those of a role.
+    pub fn unread_annotation(&self) -> Option<&Gap> {
+        let gap = self.service_account.gap()?;
+        let to_come = !self.live_pod().is_ok_and(|pod| pod.is_some());
+        let takes_objects = |one: &Container<'_>| !one.env_from.is_empty();
+        let from_elsewhere = || self.containers().is_ok_and(|containers| containers.iter().any(takes_objects));
+        (to_come || from_elsewhere()).then_some(gap)
+    }
+}

@@ -1,10 +1,9 @@
 //! Storms over evidence: what was read is lost or is not what it should be, and the diagnosis stays true, bounded and drawable.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::LazyLock;
 
 use podid::diagnose::diagnose;
-use podid::evidence::Evidence;
+use podid::evidence::{Evidence, Gap, GapReason, Source};
 use podid::render::{Format, Verbosity};
 use podid::report::Report;
 use serde_json::{Value, json};
@@ -17,27 +16,16 @@ use crate::support::schema;
 
 /// How many runs there are of losses, and of lies.
 const RUNS: u64 = 5_000;
-const REASONS: [&str; 6] = ["denied", "timedOut", "throttled", "unreachable", "malformed", "insufficient"];
+const REASONS: &[GapReason] = &[
+    GapReason::Denied,
+    GapReason::TimedOut,
+    GapReason::Throttled,
+    GapReason::Unreachable,
+    GapReason::Malformed,
+    GapReason::Insufficient,
+];
 const FORMATS: [Format; 7] =
     [Format::Table, Format::Wide, Format::Short, Format::Json, Format::Markdown, Format::Html, Format::Junit];
-
-/// What may be lost: the readings of an evidence file, by the names of their sources.
-static READINGS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let healthy = case::healthy();
-    let names = healthy.as_object().expect("an object").keys();
-    // What is no reading is not there any more when it is written again.
-    let is_reading = |name: &&String| {
-        let read = Evidence::from_value(lost(healthy.clone(), name, "denied")).ok();
-        let again = read.and_then(|evidence| serde_saphyr::from_str::<Value>(&evidence.to_yaml().ok()?).ok());
-        again.is_some_and(|again| again[name.as_str()]["unavailable"].is_object())
-    };
-    names.filter(is_reading).cloned().collect()
-});
-
-fn lost(mut evidence: Value, name: &str, reason: &str) -> Value {
-    evidence[name] = json!({ "unavailable": { "source": name, "reason": reason } });
-    evidence
-}
 
 /// A case that a seed chooses, and the draws that follow.
 fn drawn(seed: u64) -> (&'static Case, fastrand::Rng) {
@@ -73,15 +61,14 @@ fn document(report: &Report) -> Value {
 fn what_was_lost_makes_no_pod_better_or_worse() {
     let wrong = all_wrong(RUNS, |seed| {
         let (case, mut rng) = drawn(seed);
-        let mut evidence = case.value();
+        let mut evidence = case.evidence();
         let mut names = Vec::new();
         for _ in 0..=rng.usize(0..4) {
-            let name = &READINGS[rng.usize(0..READINGS.len())];
-            let reason = REASONS[rng.usize(0..REASONS.len())];
-            evidence = lost(evidence, name, reason);
-            names.push(format!("{name} {reason}"));
+            let source = Source::ALL[rng.usize(0..Source::ALL.len())];
+            let reason = &REASONS[rng.usize(0..REASONS.len())];
+            evidence.lose(Gap::new(source, reason.clone(), "lost"));
+            names.push(format!("{} {}", source.key(), reason.word()));
         }
-        let evidence = Evidence::from_value(evidence).expect("evidence");
         let (truth, found) = (document(&case.report()), document(&diagnose(&evidence, &case.options())));
         let wrong = Judgement::of(&truth).wrong_after_a_loss(&Judgement::of(&found));
         wrong.into_iter().map(|words| format!("{words} without {}", names.join(", "))).collect()
