@@ -24,7 +24,11 @@ pub struct ActiveFlags {
     /// Ask EKS Auth from here for the pod's credentials, and STS whose they are; both are forgotten, logs tell of the calls
     #[arg(long, conflicts_with = "from")]
     pub assume: bool,
-    /// Ask CloudTrail what it recorded of the pod's credentials, and who changed role and association; takes some seconds
+    /// Read what the agent of an Auto Mode node logged: from the kubelet, else with a NodeDiagnostic, which is deleted again
+    #[arg(long, conflicts_with = "from")]
+    pub node_logs: bool,
+    /// Ask CloudTrail what it recorded of the pod's credentials, and who changed role and association, since 12h or a time like
+    /// --cloudtrail=3d; takes some seconds
     #[arg(
         long,
         value_name = "SINCE",

@@ -40,7 +40,7 @@ pub struct DoctorArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "selector", "all_namespaces"])]
     pub from: Option<PathBuf>,
     /// Diagnose pods, workloads and service accounts before they are applied: a file, a folder, or - for standard input
-    #[arg(short, long, value_name = "FILE", alias = "file", conflicts_with_all = ["targets", "selector", "all_namespaces", "from", "probe", "assume", "cloudtrail"])]
+    #[arg(short, long, value_name = "FILE", alias = "file", conflicts_with_all = ["targets", "selector", "all_namespaces", "from", "probe", "assume", "cloudtrail", "node_logs"])]
     pub filename: Vec<PathBuf>,
     /// With --filename: ask nobody, and judge by the manifests alone
     #[arg(long, requires = "filename", conflicts_with_all = ["canary", "inspect_secrets", "plan"])]

@@ -71,6 +71,8 @@ pub enum PermissionLevel {
     CanI,
     /// What CloudTrail recorded
     Cloudtrail,
+    /// The logs that Auto Mode nodes keep of their agents
+    NodeLogs,
     /// Planning the move of all service accounts from IRSA
     Migrate,
 }
@@ -85,6 +87,7 @@ impl PermissionLevel {
         Self::Nodes,
         Self::CanI,
         Self::Cloudtrail,
+        Self::NodeLogs,
         Self::Migrate,
     ];
 
@@ -98,6 +101,7 @@ impl PermissionLevel {
             Self::Nodes => "nodes",
             Self::CanI => "can-i",
             Self::Cloudtrail => "cloudtrail",
+            Self::NodeLogs => "node-logs",
             Self::Migrate => "migrate",
         }
     }
@@ -112,6 +116,7 @@ impl PermissionLevel {
             Self::Nodes => "what looking at all nodes needs as well",
             Self::CanI => "what simulating rights needs as well",
             Self::Cloudtrail => "what --cloudtrail needs as well",
+            Self::NodeLogs => "what --node-logs needs as well",
             Self::Migrate => "what planning the move of all service accounts needs as well",
         }
     }

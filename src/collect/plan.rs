@@ -4,6 +4,7 @@
 
 use crate::collect::access::access_review::REVIEWS;
 use crate::collect::beyond::active::Active;
+use crate::collect::beyond::node_logs::DIAGNOSTICS;
 use crate::collect::beyond::probe::rights::planned;
 use crate::collect::read::kubernetes::encode;
 use crate::collect::waves::order::Asked;
@@ -307,6 +308,19 @@ impl Plan {
                 Source::Canary.permission_text(namespace, SYSTEM_NAMESPACE),
                 "as often as --canary says, each over a new connection; nothing is stored",
             );
+        }
+        if active.node_logs {
+            let logs = "GET /api/v1/nodes/NODE/proxy/logs";
+            let read = Source::NodeLog.permission_text("", "");
+            let when = "with --node-logs, on an Auto Mode node: what the kubelet says of the agent's journal";
+            add(format!("{logs}/?query=eks-pod-identity-agent&sinceTime=TIME"), read.clone(), when);
+            let right = |verb| Some(format!("{verb} nodediagnostics"));
+            let otherwise = "if the kubelet answers no such question: has the node collect its logs, once a node";
+            add(format!("POST {REVIEWS}"), None, "asks first whether this user may do what follows");
+            add(format!("POST {DIAGNOSTICS}"), right("create"), otherwise);
+            add(format!("GET {DIAGNOSTICS}/NODE"), right("get"), "until they are collected");
+            add(format!("DELETE {DIAGNOSTICS}/NODE"), right("delete"), "takes the object away again");
+            add(format!("{logs}/support/NODE-logs.tar.gz"), read, "fetches what was collected");
         }
         if active.cloud_trail.is_some() {
             let permission = Source::Trail.permission_text("", "");

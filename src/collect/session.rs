@@ -21,7 +21,7 @@ use crate::collect::access::kubeconfig::Connection;
 use crate::collect::access::login::Login;
 use crate::collect::access::{detection, exec_auth};
 use crate::collect::beyond::active::Active;
-use crate::collect::beyond::{assume, canary, cloud_trail};
+use crate::collect::beyond::{assume, canary, cloud_trail, node_logs};
 use crate::collect::read::agent::LogQueries;
 use crate::error::Error;
 use crate::evidence::context::Typed;
@@ -55,6 +55,8 @@ pub struct Session {
     pub assumed: assume::Claims,
     /// Whose turn it is to ask CloudTrail.
     pub trail_turn: cloud_trail::Turn,
+    /// The nodes that collected their logs in this run.
+    pub node_logs: node_logs::Turn,
     connection: Connection,
     login: Option<Login>,
     /// When the run began, by this machine's clock.
@@ -110,6 +112,7 @@ impl Session {
             dry_runs: canary::Shared::default(),
             assumed: assume::Claims::default(),
             trail_turn: cloud_trail::Turn::default(),
+            node_logs: node_logs::Turn::default(),
             connection,
             login,
             begun,

@@ -15,9 +15,11 @@ use crate::cli::active::ProbeMode;
 use crate::cli::diagnosis::{DoctorArguments, FailOnFlag};
 use crate::collect::access::bounded;
 use crate::collect::beyond::active::Active;
-use crate::collect::beyond::probe::{self, Leftovers};
+use crate::collect::beyond::leftovers::Leftovers;
+use crate::collect::beyond::probe;
 use crate::collect::read::manifest::{self, Home, Manifest};
 use crate::collect::{Asked, Collected, Session, collect, collect_written};
+use crate::duration::parse_past;
 use crate::error::{Error, ExitCode};
 use crate::evidence::GapReason;
 use crate::redact::Level;
@@ -46,6 +48,10 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
         let words = format!("{switch} asks AWS, and --no-aws leaves it out");
         return Err(Error::usage(words).hint("leave out one of them"));
     }
+    if let Some((value, switch)) = misplaced(arguments) {
+        return Err(Error::usage(format!("{value} is taken for the name of a pod, and not for a value of {switch}"))
+            .hint(format!("{switch}={value}; a pod of that name is pod/{value}")));
+    }
     // A mistake in the names is told before anything is read; the namespace comes with the kubeconfig.
     let told = |error: Error| Redaction::of_call(judgement.redact(), cli, arguments, &error).error(error);
     target::parse(&arguments.targets, "").map_err(told)?;
@@ -53,6 +59,23 @@ pub fn run(printer: &Printer, cli: &Cli, arguments: &DoctorArguments) -> Result<
     let work = diagnose(printer, cli, arguments, &judgement, &leftovers);
     let clear = async { leftovers.remove_all().await.iter().for_each(|words| printer.warning()(words)) };
     live::run_and_clear(work, clear).map_err(told)
+}
+
+/// A target that looks like the value of a switch which takes its value behind an equals sign only.
+fn misplaced(arguments: &DoctorArguments) -> Option<(&str, &'static str)> {
+    let is_period = |text: &str| text.starts_with(|first: char| first.is_ascii_digit()) && parse_past(text).is_ok();
+    let of = |text: &str| {
+        let is_number = text.parse::<u32>().is_ok();
+        // `pod` is a type of target as well.
+        let is_mode = text != "pod" && probe::Mode::WAYS.iter().any(|way| way.word() == text);
+        let switches = [
+            ("--canary", arguments.active.canary.is_some() && is_number),
+            ("--cloudtrail", arguments.active.cloudtrail.is_some() && is_period(text)),
+            ("--probe", arguments.probe.probe.is_some() && is_mode),
+        ];
+        switches.into_iter().find_map(|(switch, fits)| fits.then_some(switch))
+    };
+    arguments.targets.iter().find_map(|text| Some((text.as_str(), of(text)?)))
 }
 
 async fn diagnose(
@@ -69,6 +92,7 @@ async fn diagnose(
         canary: arguments.active.canary,
         assume: arguments.active.assume,
         cloud_trail: arguments.active.cloudtrail,
+        node_logs: arguments.active.node_logs,
         probe: wanted_probe(arguments),
         leftovers: Arc::clone(leftovers),
         announce: spinner.announce(printer),

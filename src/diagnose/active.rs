@@ -21,7 +21,13 @@ pub fn undone(evidence: &Evidence) -> Option<Undone> {
         let words = words.unwrap_or_else(|| "no dry-run was answered".to_owned());
         Some(Gap::new(Source::Canary, GapReason::Insufficient, words))
     });
-    let gaps = [canary, evidence.assume.gap().cloned(), evidence.trail.gap().cloned(), probe];
+    let gaps = [
+        canary,
+        evidence.assume.gap().cloned(),
+        evidence.node_log.gap().cloned(),
+        evidence.trail.gap().cloned(),
+        probe,
+    ];
     let mut asked = gaps.into_iter().flatten().filter(|gap| gap.reason != GapReason::NotRequested);
     asked.find_map(|gap| Some(Undone { switch: gap.source.switch()?, gap }))
 }

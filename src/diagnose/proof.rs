@@ -29,13 +29,13 @@ struct Proof {
 }
 
 impl Proof {
-    fn of_log(time: Timestamp) -> Self {
-        Self { time, words: format!("agent log {}", clock(time)), source: Source::AgentLog, is_of_pod: true }
+    fn of_log(time: Timestamp, source: Source) -> Self {
+        Self { time, words: format!("agent log {}", clock(time)), source, is_of_pod: true }
     }
 
-    fn of_node(time: Timestamp) -> Self {
+    fn of_node(time: Timestamp, source: Source) -> Self {
         let words = format!("agent log {}, for a pod of the node", clock(time));
-        Self { time, words, source: Source::AgentLog, is_of_pod: false }
+        Self { time, words, source, is_of_pod: false }
     }
 
     fn of_probe(time: Timestamp, seen: Timestamp) -> Self {
@@ -56,7 +56,7 @@ pub fn apply(check: &Check, container: Option<ContainerSubject>, outcome: Outcom
     let is_of_credentials =
         matches!(check.proven_by, ProvenBy::Success(success) if success != Success::OfOnlyContainer);
     match outcome {
-        Outcome::Passed(Basis::Configured) if check.judges_log() && proof.source == Source::AgentLog => {
+        Outcome::Passed(Basis::Configured) if check.judges_log() && proof.source.is_agent_log() => {
             Subject { container, outcome: Outcome::Passed(Basis::Observed(words)), excused: None }
         }
         Outcome::Unknown(gap) if is_of_agent && proof.source == Source::Probe => {
@@ -130,16 +130,17 @@ fn proof(check: &Check, evidence: &Evidence) -> Option<Proof> {
         ProvenBy::Request(_) => reached(evidence).map(|seen| Proof::of_probe(seen, seen)),
         ProvenBy::Answer | ProvenBy::Presence => served(evidence).map(|seen| Proof::of_probe(seen, seen)),
     };
-    let of_node = node_proof(check, evidence).map(Proof::of_node);
+    let source = evidence.log_source();
+    let of_node = node_proof(check, evidence).map(|time| Proof::of_node(time, source));
     // What is known of the pod itself says more than a later success of another.
-    let of_log = of_log.map(Proof::of_log).or(of_node);
+    let of_log = of_log.map(|time| Proof::of_log(time, source)).or(of_node);
     // What a check says of the log is proven by the log.
     if check.judges_log() { of_log.or(of_probe) } else { of_probe.or(of_log) }
 }
 
 /// The last hour's last success of any pod on the node: it settles what the node needs to call EKS Auth.
 fn node_proof(check: &Check, evidence: &Evidence) -> Option<Timestamp> {
-    let log = evidence.agent_log.known().filter(|_| check.proven_by == ProvenBy::Success(Success::OfNode))?;
+    let log = evidence.serving_log().known().filter(|_| check.proven_by == ProvenBy::Success(Success::OfNode))?;
     log.node_proof(evidence.collected_at)
 }
 

@@ -1,7 +1,9 @@
 //! What is judged: the way to an identity that the pod is on, the checks that concern it, and those that were asked for.
 
+use crate::checks::agent::asked;
 use crate::checks::{Check, Code, Scope, Way, registry};
 use crate::evidence::kubernetes::metadata::AGENT;
+use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::reading::GapKind;
 use crate::evidence::source::SYSTEM_NAMESPACE;
 use crate::evidence::{Container, Evidence, Gap, GapReason, Pod};
@@ -129,10 +131,14 @@ pub fn is_past(check: &Check, evidence: &Evidence) -> bool {
     check.area.needs_node && !check.judges_log() && has_ended()
 }
 
-/// Whether a check looks at the log, and that of a pod was read for its service account.
+/// Whether a check looks at the log, and one was read although no agent pod is judged: that of another pod for its service
+/// account, or that of the agent which is built into the node.
 pub fn is_told_by_log(check: &Check, evidence: &Evidence) -> bool {
-    let was_asked = evidence.agent_log.gap().is_none_or(|gap| gap.reason != GapReason::NotRequested);
-    check.judges_log() && evidence.representative.is_some() && was_asked
+    let was_asked = evidence.serving_log().gap().is_none_or(|gap| gap.reason != GapReason::NotRequested);
+    let is_built_in = evidence.compute() == Ok(Compute::Auto);
+    // Whether the pod was seen to ask is open where nobody looked; an error that nobody saw is none.
+    let is_open = is_built_in && *check == asked::CHECK;
+    check.judges_log() && (is_open || was_asked && (is_built_in || evidence.representative.is_some()))
 }
 
 /// Says why a check has no meaning for this target, if it has none.

@@ -256,6 +256,8 @@ sources! {
     NodeRoleSimulation: node_role_simulation: Simulation = "nodeRoleSimulation", "iam:SimulatePrincipalPolicy", Permission::Action("iam:SimulatePrincipalPolicy");
     /// Dry-runs of new pods, asked only with `--canary`.
     Canary: canary: Canary = "canary", "kubernetes:pods (dry-run)", rule("create", "", &["pods"], TargetNamespace);
+    /// What the agent of an Auto Mode node logged about the pod: the node keeps it, and it is asked only with `--node-logs`.
+    NodeLog: node_log: AgentLog = "nodeLog", "kubernetes:nodes/proxy (agent's log)", rule("get", "", &["nodes/proxy"], WholeCluster);
     /// A token bound to the pod, made only with `--assume`.
     BoundToken: bound_token: BoundToken = "boundToken", "kubernetes:serviceaccounts/token", rule("create", "", &["serviceaccounts/token"], TargetNamespace);
     /// The pod's credentials, asked of EKS Auth from here only with `--assume`.
@@ -314,14 +316,20 @@ impl Source {
             Self::Canary => Some("--canary"),
             Self::BoundToken | Self::Assume => Some("--assume"),
             Self::Trail => Some("--cloudtrail"),
+            Self::NodeLog => Some("--node-logs"),
             Self::Probe => Some("--probe"),
             _ => None,
         }
     }
 
+    /// Whether it is the log of an agent, of its pods or of its node.
+    pub fn is_agent_log(self) -> bool {
+        matches!(self, Self::AgentLog | Self::NodeLog)
+    }
+
     /// Whether asking for it is more than reading.
     pub fn goes_beyond_reading(self) -> bool {
-        matches!(self, Self::Canary | Self::BoundToken | Self::Assume | Self::Trail | Self::Probe)
+        matches!(self, Self::Canary | Self::NodeLog | Self::BoundToken | Self::Assume | Self::Trail | Self::Probe)
     }
 
     /// The permission in words, with the namespace where it is needed.

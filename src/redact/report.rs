@@ -100,7 +100,7 @@ impl Redactor {
     }
 
     fn target(&self, target: &mut ReportTarget) {
-        let ReportTarget { target, uid, service_account, node, owner, from_template: _ } = target;
+        let ReportTarget { target, uid, service_account, node, owner, from_template: _, has_unasked_log: _ } = target;
         let Target { kind: _, namespace, name, is_selected: _, is_written: _ } = target;
         self.each([namespace, name]);
         self.each([uid, service_account, node].into_iter().flatten());

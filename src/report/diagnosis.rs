@@ -118,6 +118,8 @@ pub struct ReportTarget {
     pub owner: Option<(String, String)>,
     /// Whether a template was judged, because the workload has no pods.
     pub from_template: bool,
+    /// Whether the node keeps the log of its agent, and nobody asked for it.
+    pub has_unasked_log: bool,
 }
 
 /// The cluster, as far as it is known.

@@ -133,7 +133,7 @@ fn holds(rule: impl Fn(usize, &Check, &Outcome, &Loss) -> bool, what: &str) {
 
 /// What was seen to work, whichever check asks.
 fn proves(source: Source) -> bool {
-    matches!(source, Source::AgentLog | Source::Assume | Source::Probe)
+    matches!(source, Source::AgentLog | Source::NodeLog | Source::Assume | Source::Probe)
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub fn healthy() -> Report {
             node: Some("ip-10-0-1-7.eu-west-1.compute.internal".to_owned()),
             owner: Some(("Deployment".to_owned(), "api".to_owned())),
             from_template: false,
+            has_unasked_log: false,
         },
         cluster: ReportCluster {
             context: Some("prod".to_owned()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use podid::checks::Check;
 use podid::diagnose::diagnose;
-use podid::evidence::Evidence;
+use podid::evidence::{Evidence, Source};
 use podid::report::{Report, Status};
 use serde_json::Value;
 
@@ -96,6 +96,11 @@ fn no_fault_hides_another() {
     for first in &faults {
         for second in faults.iter().filter(|second| second.cause != first.cause) {
             let Some((evidence, report)) = together(first, second) else { continue };
+            // What the log of an agent pod shows is no fault of a pod that the built-in agent of its node serves.
+            let logs = |fault: &Fault| fault.changed.keys().any(|pointer| pointer.starts_with("/agentLog/"));
+            if evidence.log_source() != Source::AgentLog && (logs(first) || logs(second)) {
+                continue;
+            }
             pairs += 1;
             let pair = format!("{} with {}", first.case.name(), second.case.name());
             hidden.extend(undoing(&evidence, &report).into_iter().map(|wrong| format!("{pair}: {wrong}")));

@@ -21,11 +21,11 @@ pub fn finding(evidence: &Evidence, severity: Severity, kind: E, outcome: &Logge
     let text = essence(outcome.error.as_deref().unwrap_or_default());
     let finding = Finding::new(severity, phrase(kind));
     let finding = match &evidence.representative {
-        Some(pod) => finding.observed(Source::AgentLog, "pod", newest(&pod.metadata.name)),
+        Some(pod) => finding.observed(evidence.log_source(), "pod", newest(&pod.metadata.name)),
         None => finding,
     };
     finding
-        .observed(Source::AgentLog, "error logged at", clock(outcome.time))
+        .observed(evidence.log_source(), "error logged at", clock(outcome.time))
         .found(text)
         .expected("credentials for the pod")
         .fixes(match refused_role(evidence, kind, outcome) {

@@ -22,7 +22,7 @@ pub static CHECK: Check = Check {
     title: "the agent gave the pod credentials",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Pod],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Pod],
     requires: &[&super::ready::CHECK, &injection::variables::CHECK],
     explained_by: &[
         association::MISMATCHES,

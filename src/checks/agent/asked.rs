@@ -21,7 +21,7 @@ pub static CHECK: Check = Check {
     title: "the pod has asked the agent for credentials",
     severity: Severity::Warning,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Pod],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Pod],
     requires: &[&super::ready::CHECK, &injection::variables::CHECK],
     explained_by: &[
         network::KEEPS_AWAY,
@@ -89,18 +89,18 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     if !own.log.covers_life {
         let detail = "the log does not reach back to the start of the container, and has no request of the pod since";
-        return Err(Gap::new(Source::AgentLog, GapReason::Insufficient, detail));
+        return Err(Gap::new(evidence.log_source(), GapReason::Insufficient, detail));
     }
     let severity = if pod.is_failing() { Severity::Warning } else { Severity::Note };
     let since = since.map(|time| time.to_string()).unwrap_or_default();
     let finding = Finding::new(severity, "the pod has not asked the agent for credentials").observed(
-        Source::AgentLog,
+        evidence.log_source(),
         "requests of the pod",
         "0",
     );
     let finding = match own.of_probe.iter().filter(|one| one.event == LoggedEvent::Requested).count() {
         0 => finding,
-        number => finding.observed(Source::AgentLog, "requests of podid-probe", number.to_string()),
+        number => finding.observed(evidence.log_source(), "requests of podid-probe", number.to_string()),
     };
     Ok(finding
         .observed(Source::Pod, "has its address since", since)

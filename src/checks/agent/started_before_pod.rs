@@ -85,11 +85,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
 }
 
 fn finding(evidence: &Evidence, started: Timestamp, agent_ready: Timestamp) -> Result<Finding, Gap> {
-    let own = evidence.own_log()?.map_err(|why| Gap::undecidable(Source::AgentLog, why))?;
+    let own = evidence.own_log()?.map_err(|why| Gap::undecidable(evidence.log_source(), why))?;
     let later = own.last_answer().filter(|answer| answer.error.is_none() && answer.time >= agent_ready);
     if later.is_none() && !(own.log.covers_life || own.log.whole_run) {
         let detail = "the log does not reach back to the start of the agent, and has no answer to the pod";
-        return Err(Gap::new(Source::AgentLog, GapReason::Insufficient, detail));
+        return Err(Gap::new(evidence.log_source(), GapReason::Insufficient, detail));
     }
     let seconds = agent_ready.duration_since(started).as_secs();
     let message = format!("the pod started {seconds} s before the agent of its new node was ready");

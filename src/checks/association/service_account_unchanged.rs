@@ -80,7 +80,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         Some((time, error)) => Finding::error(format!(
             "service account {name} was created again after the pod, and the pod's token is refused"
         ))
-        .observed(Source::AgentLog, time.to_string(), error),
+        .observed(evidence.log_source(), time.to_string(), error),
         None => Finding::note(format!(
             "service account {name} was created again after the pod, whose token names the former one"
         )),

@@ -20,7 +20,7 @@ pub static CHECK: Check = Check {
     title: "the association has not changed since the pod was created",
     severity: Severity::Warning,
     since: "0.1.0",
-    reads: &[Source::Pod, Source::Association, Source::AgentLog],
+    reads: &[Source::Pod, Source::Association, Source::AgentLog, Source::NodeLog],
     requires: &[&super::exists::CHECK],
     milestones: Some((Milestone::PodCreated, Milestone::AssociationChanged)),
     tells: &[8],
@@ -81,7 +81,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
         return Ok(Verdict::Pass);
     }
     // A log that was asked for and refused might have shown that the present role was fetched since.
-    if let Some(gap) = evidence.agent_log.gap().filter(|gap| gap.reason != GapReason::NotRequested) {
+    if let Some(gap) = evidence.serving_log().gap().filter(|gap| gap.reason != GapReason::NotRequested) {
         return Err(gap.clone());
     }
     let role = association.target_role_arn.as_deref().unwrap_or(&association.role_arn);

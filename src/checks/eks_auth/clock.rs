@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "node and AWS agree on the time",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Pod],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
     strikes: Strikes::PodsOnPodIdentity,
     judges: Judges::AgentLog,

@@ -17,7 +17,7 @@ pub static CHECK: Check = Check {
     title: "the agent has the node's credentials",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Pod, Source::AgentPods],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Pod, Source::AgentPods],
     requires: &[&agent::ready::CHECK],
     strikes: Strikes::PodsOnPodIdentity,
     judges: Judges::AgentLog,

@@ -16,7 +16,7 @@ pub static CHECK: Check = Check {
     title: "requests to EKS Auth are not throttled",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Pod],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
     strikes: Strikes::PodsOnPodIdentity,
     judges: Judges::AgentLog,

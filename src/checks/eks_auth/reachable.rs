@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "the agent reaches EKS Auth",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Pod],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
     explained_by: &[&[&agent::arguments::CHECK, &agent::version::CHECK]],
     strikes: Strikes::PodsOnPodIdentity,

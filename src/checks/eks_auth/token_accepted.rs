@@ -16,7 +16,7 @@ pub static CHECK: Check = Check {
     title: "the pod's token is accepted",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Pod],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Pod],
     requires: &[&agent::ready::CHECK],
     explained_by: &[&[
         &association::service_account::CHECK,

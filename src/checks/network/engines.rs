@@ -48,7 +48,7 @@ pub fn nothing_enforces(evidence: &Evidence, networks: &[&NetworkDaemonSet]) -> 
 /// read, the silence has to be one of a pod that fails: an idle one is as silent.
 pub fn as_sure_as_was_seen(evidence: &Evidence, finding: Finding, all_policies_are_read: bool) -> Finding {
     if all_policies_are_read && evidence.has_surely_not_asked() || evidence.fails_without_having_asked() {
-        finding.observed(Source::AgentLog, "requests of the pod", "0")
+        finding.observed(evidence.log_source(), "requests of the pod", "0")
     } else if evidence.is_cut_off() {
         finding.observed(Source::Probe, "connections of the pod to the agent", "none")
     } else {

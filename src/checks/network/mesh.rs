@@ -121,7 +121,7 @@ fn finding(evidence: &Evidence, pod: &Pod, sidecar: &Sidecar<'_>, address: IpAdd
     let finding = if evidence.has_surely_not_asked() {
         Finding::warning(format!("the pod has not asked the agent yet, and container {name} takes what it sends"))
             .suspected()
-            .observed(Source::AgentLog, "requests of the pod", "0")
+            .observed(evidence.log_source(), "requests of the pod", "0")
     } else {
         Finding::note(format!("container {name} takes what the pod sends, also to the agent"))
     };

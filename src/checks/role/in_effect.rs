@@ -20,7 +20,7 @@ pub static CHECK: Check = Check {
     title: "the agent serves the associated role",
     severity: Severity::Warning,
     since: "0.1.0",
-    reads: &[Source::AgentLog, Source::Association, Source::Pod],
+    reads: &[Source::AgentLog, Source::NodeLog, Source::Node, Source::Association, Source::Pod],
     requires: &[&association::exists::CHECK],
     explained_by: &[&[&association::unchanged_since_pod::CHECK]],
     strikes: Strikes::PodsOnPodIdentity,
@@ -72,7 +72,7 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
     }
     let wanted = association.target_role_arn.as_deref().unwrap_or(&association.role_arn);
     Ok(Finding::warning("the agent serves another role than the association names")
-        .observed(Source::AgentLog, format!("fetched_role_arn {}", clock(time)), served)
+        .observed(evidence.log_source(), format!("fetched_role_arn {}", clock(time)), served)
         .observed(Source::Association, "roleArn", &association.role_arn)
         .found(served)
         .expected(format!("a session of {wanted}"))

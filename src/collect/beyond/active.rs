@@ -7,7 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::collect::beyond::{assume, canary, cloud_trail, probe};
+use crate::collect::beyond::leftovers::Leftovers;
+use crate::collect::beyond::{assume, canary, cloud_trail, node_logs, probe};
 use crate::collect::session::Session;
 use crate::evidence::{Evidence, Gap, Source};
 
@@ -22,10 +23,12 @@ pub struct Active {
     pub assume: bool,
     /// How far back CloudTrail is asked, if it is.
     pub cloud_trail: Option<Duration>,
+    /// Whether the log is asked for that an Auto Mode node keeps of its agent.
+    pub node_logs: bool,
     /// How to look into the containers.
     pub probe: Option<probe::Asked>,
     /// What has to be taken away in any case.
-    pub leftovers: Arc<probe::Leftovers>,
+    pub leftovers: Arc<Leftovers>,
     /// Where it is said what will be done, before it is done.
     pub announce: Announce,
 }
@@ -70,6 +73,11 @@ pub async fn ask(session: &Session, mut evidence: Evidence) -> Evidence {
         evidence.bound_token = asked.bound_token;
         evidence.assume = asked.assume;
         evidence.side_effects.extend(asked.side_effect);
+    }
+    if session.active.node_logs {
+        let asked = node_logs::ask(session, &evidence).await;
+        evidence.node_log = asked.log;
+        evidence.side_effects.extend(asked.side_effects);
     }
     if let Some(period) = session.active.cloud_trail {
         evidence.trail = cloud_trail::ask(session, &evidence, period).await;

@@ -104,9 +104,9 @@ fn split(all: Vec<Both>, everywhere: bool) -> (Vec<AgentDaemonSet>, NetworkEngin
 }
 
 /// How long before the pod the reading begins, so that a line from before shows that nothing was rotated away.
-const LEAD: SignedDuration = SignedDuration::from_mins(10);
+pub const LEAD: SignedDuration = SignedDuration::from_mins(10);
 /// The longest line that is read, in bytes; the agent's own are shorter.
-const LINE_LIMIT: usize = 16 * 1024;
+pub const LINE_LIMIT: usize = 16 * 1024;
 /// How long reading may take; what is not read by then is unknown, and the rest of the report is not kept waiting.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How many agent pods are read where one is being replaced by another.
@@ -130,6 +130,11 @@ impl LogQuery {
         let address = pod.status.pod_ip.as_deref().and_then(|address| address.parse().ok());
         let (address, since) = address.zip(pod.has_address_since()).ok_or("the pod has no address yet")?;
         Ok(Self { uid: pod.metadata.uid.clone(), address, since })
+    }
+
+    /// Since when the pod has its address.
+    pub fn since(&self) -> Timestamp {
+        self.since
     }
 }
 
@@ -220,6 +225,16 @@ pub async fn read_logs(
     })
 }
 
+/// One that reads for each of some pods.
+pub fn readers(queries: &[LogQuery], now: Timestamp) -> Vec<AgentLogReader> {
+    let reader = |query: &LogQuery| {
+        let reader = AgentLogReader::new(query.address, query.since, now).of_pod(&query.uid);
+        // As if each was read by itself: an older pod beside it must not change what is known of a younger one.
+        reader.beginning(query.since - LEAD)
+    };
+    queries.iter().map(reader).collect()
+}
+
 /// Reads the agents on the node in the order in which they came; the log of a replaced one is gone with its pod. `None` where
 /// not a line of it is understood.
 async fn read_all(
@@ -230,12 +245,7 @@ async fn read_all(
 ) -> Result<Vec<(LogQuery, Option<AgentLog>)>, KubernetesError> {
     let agents = newest(agents.iter());
     let since = queries.iter().map(|query| query.since).min().unwrap_or(now);
-    let reader = |query: &LogQuery| {
-        let reader = AgentLogReader::new(query.address, query.since, now).of_pod(&query.uid);
-        // As if each was read by itself: an older pod beside it must not change what is known of a younger one.
-        reader.beginning(query.since - LEAD)
-    };
-    let mut readers: Vec<AgentLogReader> = queries.iter().map(reader).collect();
+    let mut readers = readers(queries, now);
     for agent in &agents {
         let path = path(agent, since - LEAD);
         if restarted_since(agent, since) {

@@ -43,9 +43,17 @@ fn beyond() -> Vec<Beyond> {
     let add_ons = (PermissionLevel::Migrate, add_ons, "migrate: which service accounts are an add-on's".to_owned());
     let proxy = rule_in(&["pods/proxy"], Scope::AgentNamespace);
     let proxy = (PermissionLevel::Nodes, proxy, "nodes --metrics".to_owned());
+    let node_log = one(PermissionLevel::NodeLogs, Source::NodeLog, "--node-logs; whoever has it can do more than read");
+    let diagnostic = |verb| {
+        let resources = &["nodediagnostics"];
+        let right = Permission::Rule { verb, group: "eks.amazonaws.com", resources, scope: Scope::WholeCluster };
+        (PermissionLevel::NodeLogs, right, "--node-logs, where a kubelet answers no log queries".to_owned())
+    };
+    let diagnostics = ["create", "get", "delete"].map(diagnostic);
     let simulate = Permission::Action("iam:SimulateCustomPolicy");
     let simulate = (PermissionLevel::CanI, simulate, "can-i: the session policy of an association".to_owned());
-    [vec![canary], probe(), vec![token, assume, nodes, pods, proxy, simulate, trail, moved, accounts, add_ons]].concat()
+    let rest = vec![token, assume, nodes, pods, proxy, simulate, trail, node_log, moved, accounts, add_ons];
+    [vec![canary], probe(), rest, diagnostics.to_vec()].concat()
 }
 
 /// What the ways of the probe need, each right once; what every run reads is left out.

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::agent_log::{AgentError, AgentLog, LoggedEvent, LoggedOutcome};
-use crate::evidence::{Association, Container, Evidence, Gap, Pod};
+use crate::evidence::kubernetes::node::Compute;
+use crate::evidence::{Association, Container, Evidence, Gap, GapReason, Pod, Reading, Source};
 
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
 pub(super) const PENDING: SignedDuration = SignedDuration::from_secs(10);
@@ -21,6 +22,9 @@ pub const FIRST_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const NODE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// The driver that asks the agent for the pods whose volumes it serves.
 const SECRETS_STORE_DRIVER: &str = "secrets-store.csi.k8s.io";
+
+/// Why nothing is known of a log that nobody asked for.
+const UNASKED: &str = "the agent of an Auto Mode node logs to its node, where --node-logs reads it";
 
 /// What the agent logged for the pod, as far as it counts.
 #[derive(Debug, Clone)]
@@ -40,6 +44,16 @@ impl Evidence {
         Ok(self.live_pod()?.or(self.representative.as_ref()))
     }
 
+    /// The log of the agent that serves the pod: the node's own on an Auto Mode node, else that of the agent's pods.
+    pub fn serving_log(&self) -> &Reading<AgentLog> {
+        if self.log_source() == Source::NodeLog { &self.node_log } else { &self.agent_log }
+    }
+
+    /// Which of the two it is.
+    pub fn log_source(&self) -> Source {
+        if self.compute() == Ok(Compute::Auto) { Source::NodeLog } else { Source::AgentLog }
+    }
+
     /// What the agent logged for the pod; `None` with the reason where nothing in it can be told to be the pod's.
     pub fn own_log(&self) -> Result<Result<OwnLog<'_>, &'static str>, Gap> {
         let Some(pod) = self.logged_pod()? else { return Ok(Err("there is no pod that could have asked")) };
@@ -49,7 +63,12 @@ impl Evidence {
         let Some(since) = pod.has_address_since() else {
             return Ok(Err("no container of the pod has started yet"));
         };
-        let (log, now) = (self.agent_log.get()?, self.collected_at);
+        let is_unasked = |gap: &Gap| gap.source == Source::NodeLog && gap.reason == GapReason::NotRequested;
+        let (log, now) = match self.serving_log().get() {
+            Ok(log) => (log, self.collected_at),
+            Err(gap) if is_unasked(&gap) => return Err(Gap { detail: UNASKED.to_owned(), ..gap }),
+            Err(gap) => return Err(gap),
+        };
         // The address of an ended pod may be another's by now.
         let until = pod.ended_at().filter(|_| pod.has_ended()).map_or(now, |ended| (ended + AFTER_END).min(now));
         let counts = log.outcomes.iter().filter(|outcome| outcome.time >= since && outcome.time <= until);

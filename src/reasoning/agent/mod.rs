@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod configuration;
 pub mod defects;
+pub mod journal;
 pub mod log_reader;
 pub mod placement;
 pub mod trouble;

@@ -3,7 +3,6 @@
 use super::entry::{self, Entry, Line, codes, count, value};
 use super::{check as checks, timeline, unknown};
 use crate::checks::{Code, Judges};
-use crate::evidence::Source;
 use crate::findings::Severity;
 use crate::render::style::Mark;
 use crate::report::{Cause, CheckReport, Report, Status, Unverified};
@@ -64,7 +63,7 @@ fn explains(cause: &Cause, own: Option<&CheckReport>, report: &Report) -> Vec<Li
     let mut lines = Vec::new();
     // A cause that was read in the log has quoted it.
     let observed = own.into_iter().flat_map(|check| &check.findings).flat_map(|finding| &finding.observed);
-    let quotes_it = observed.into_iter().any(|one| one.source == Source::AgentLog);
+    let quotes_it = observed.into_iter().any(|one| one.source.is_agent_log());
     let error = in_the_agents_log(&failed).filter(|_| !quotes_it);
     match failed.as_slice() {
         [] => {}
@@ -94,7 +93,7 @@ fn in_the_agents_log(failed: &[&CheckReport]) -> Option<Line> {
     let of_log = failed.iter().filter(|check| check.check.judges == Judges::AgentLog);
     let mut errors = of_log.flat_map(|check| &check.findings).filter(|finding| finding.severity == Severity::Error);
     let finding = errors.find(|finding| finding.found.is_some())?;
-    let seen = finding.observed.iter().find(|one| one.source == Source::AgentLog)?;
+    let seen = finding.observed.iter().find(|one| one.source.is_agent_log())?;
     let error = finding.found.as_deref()?;
     let shown: String = error.chars().take(LONGEST_ERROR).collect();
     let more = if shown.len() < error.len() { "…" } else { "" };

@@ -68,13 +68,18 @@ fn of_proof(report: &Report) -> Option<String> {
     // Where no log is to be had, AWS has one of its own, if the sessions have tags to tell them by.
     let is_left = |one: &CheckReport| *one.check == cloudtrail::CHECK && one.status == Status::NotApplicable;
     let is_offered = report.association.has_session_tags && report.checks.iter().any(is_left);
-    let words = match unseen {
-        Some(_) if is_offered => {
-            "repeat this command with --probe (asks inside the pod) or --cloudtrail (whether EKS assumed the role)"
+    let node_logs = report.target.has_unasked_log.then_some("--node-logs (what the agent of the node logged)");
+    let trail = is_offered.then_some("--cloudtrail (whether EKS assumed the role)");
+    let others: Vec<&str> = [node_logs, trail].into_iter().flatten().filter(|_| unseen.is_some()).collect();
+    let words = match others.as_slice() {
+        [] => "repeat this command with --probe: it asks the agent from inside the pod".to_owned(),
+        several => {
+            let (last, before) = several.split_last().map_or(("", several), |(last, before)| (*last, before));
+            let first = [&["--probe (asks inside the pod)"], before].concat().join(", ");
+            format!("repeat this command with {first} or {last}")
         }
-        _ => "repeat this command with --probe: it asks the agent from inside the pod",
     };
-    is_open.then(|| words.to_owned())
+    is_open.then_some(words)
 }
 
 /// Says where a command stands that is too long to repeat.

@@ -7,6 +7,17 @@ use crate::support::run::in_one_line;
 use crate::support::world::World;
 
 #[test]
+fn a_value_without_its_equals_sign_is_no_pod() {
+    let world = World::healthy();
+    for (switch, value) in [("--cloudtrail", "3d"), ("--canary", "5"), ("--probe", "exec")] {
+        let run = world.run(&["doctor", "api-7c9f", switch, value]).ends_with(2);
+        run.warns(&[&format!("{value} is taken for the name of a pod"), &format!("{switch}={value}")]);
+    }
+    assert!(world.kubernetes.requests().is_empty());
+    world.run(&["doctor", "pod", "api-7c9f", "--canary"]).ends_with(0);
+}
+
+#[test]
 fn a_pod_that_is_not_there_is_told_with_the_nearest_names() {
     let world = verdicts::not_found();
     let document = world.doctor(&["-o", "json"]).ends_with(3).json();

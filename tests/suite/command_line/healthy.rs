@@ -107,6 +107,7 @@ fn what_is_read_is_what_the_servers_hold() {
         bound_token: read.bound_token.clone(),
         assume: read.assume.clone(),
         trail: read.trail.clone(),
+        node_log: read.node_log.clone(),
         ..held
     };
     let lines = |evidence: &Evidence| evidence.to_yaml().expect("YAML");

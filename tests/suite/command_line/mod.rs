@@ -27,6 +27,7 @@ mod list_formats;
 mod list_restarts;
 mod manifests;
 mod migrate;
+mod node_logs;
 mod nodes;
 mod permissions;
 mod pod_events;

@@ -15,7 +15,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// What is under way when the signal comes.
 const COMMANDS: &[&[&str]] = &[
     &["doctor", "api-7c9f", "-o", "json"],
-    &["doctor", "api-7c9f", "--canary=20", "--assume", "--cloudtrail", "-o", "json"],
+    &["doctor", "api-7c9f", "--canary=20", "--assume", "--cloudtrail", "--node-logs", "-o", "json"],
     &["doctor", "-A", "-o", "json"],
     &["list", "-A", "--trust", "-o", "json"],
     &["nodes", "--logs", "-o", "json"],

@@ -3,6 +3,7 @@
 mod dry_run;
 mod fault;
 mod many;
+pub mod node_logs;
 mod objects;
 mod record;
 mod role;
@@ -56,6 +57,7 @@ struct State {
     /// What the user may read: manifests of roles; none for everything.
     roles: Option<Value>,
     dry_run: dry_run::DryRun,
+    node_logs: node_logs::NodeLogs,
 }
 
 impl Kubernetes {
@@ -149,6 +151,16 @@ impl Kubernetes {
         self.shared.log.all()
     }
 
+    /// Plays what a node says of its logs.
+    pub fn play_node_logs(&self, logs: node_logs::NodeLogs) {
+        self.shared.state().node_logs = logs;
+    }
+
+    /// What became of it.
+    pub fn node_logs(&self) -> node_logs::NodeLogs {
+        self.shared.state().node_logs.clone()
+    }
+
     /// Forgets all requests so far.
     pub fn forget_requests(&self) {
         self.shared.log.clear();
@@ -208,6 +220,9 @@ impl State {
         if request.method == "POST"
             && let Some(answer) = token::answer(request, self.roles.as_ref())
         {
+            return answer;
+        }
+        if let Some(answer) = self.node_logs.answer(request, self.roles.as_ref()) {
             return answer;
         }
         if request.method != "GET" {

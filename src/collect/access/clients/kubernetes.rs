@@ -152,9 +152,16 @@ impl KubernetesClient {
         self.send(Method::PATCH, path, Some(change)).await.map(drop)
     }
 
-    /// Deletes an object. Once, and whenever: the end of the run does not keep anything from being taken away.
-    pub async fn delete(&self, path: &str) -> Result<(), KubernetesError> {
-        self.once(Method::DELETE, path, None).await?.into_body().map(drop)
+    /// Deletes an object, if the options allow it. Once, and whenever: the end of the run does not keep anything from being
+    /// taken away.
+    pub async fn delete(&self, path: &str, options: Option<&serde_json::Value>) -> Result<(), KubernetesError> {
+        self.once(Method::DELETE, path, options).await?.into_body().map(drop)
+    }
+
+    /// Reads an object that may have to be deleted. Once, and whenever.
+    pub async fn get_whenever<T: DeserializeOwned>(&self, path: &str) -> Result<T, KubernetesError> {
+        let body = self.once(Method::GET, path, None).await?.into_body()?;
+        serde_json::from_slice(&body).map_err(|error| malformed(&error))
     }
 
     /// Sends an object, and reads the JSON of the answer. Once.

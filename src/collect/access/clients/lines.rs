@@ -1,5 +1,21 @@
 //! Cuts a stream of bytes into lines without ever holding more than one of them.
 
+use std::io::{self, Read};
+
+/// Hands each line on that can be read, without its end; a line longer than the limit, in bytes, is left out.
+pub fn each_line_of(mut bytes: impl Read, limit: usize, mut take: impl FnMut(&str)) -> io::Result<()> {
+    let mut splitter = LineSplitter::new(limit);
+    let mut held = vec![0; 64 * 1024];
+    loop {
+        match bytes.read(&mut held)? {
+            0 => break,
+            number => splitter.take(&held[..number], &mut take),
+        }
+    }
+    splitter.end(&mut take);
+    Ok(())
+}
+
 /// Cuts bytes into lines as they come.
 #[derive(Debug)]
 pub(super) struct LineSplitter {

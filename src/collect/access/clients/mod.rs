@@ -20,3 +20,4 @@ pub use aws_error::{AwsError, AwsErrorKind, classify_aws_error};
 pub use connect_failure::ConnectFailure;
 pub use kubernetes::{KubernetesClient, TimeLimits, malformed};
 pub use kubernetes_error::{ApiStatus, KubernetesError};
+pub use lines::each_line_of;

@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use crate::collect::access::clients::KubernetesError;
+use crate::collect::beyond::leftovers::Made;
 use crate::collect::beyond::probe::choice::{Mode, Run, name_of_own};
 use crate::collect::beyond::probe::image::Image;
-use crate::collect::beyond::probe::leftovers::Made;
 use crate::collect::beyond::probe::session::{PREFIX, Place};
 use crate::collect::beyond::probe::waiting::Obstacle;
 use crate::collect::beyond::probe::{session, waiting};
@@ -138,17 +138,23 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
     ));
     let pods = format!("/api/v1/namespaces/{}/pods", encode(namespace));
     // It is made note of before it is there: an answer that is lost is no reason to leave it.
+    let path = format!("{pods}/{}", encode(&name));
+    let ends_at = (run.now() + SignedDuration::from_secs(seconds)).strftime("%H:%M:%S");
     run.leftovers.add(Made {
         client: run.client.clone(),
-        namespace: namespace.to_owned(),
+        path: path.clone(),
         name: name.clone(),
-        ends_at: run.now() + SignedDuration::from_secs(seconds),
+        what: format!("pod {namespace}/{name}"),
+        otherwise: format!(
+            "its containers end at about {ends_at}, and kubectl delete pod {name} -n {namespace} takes it away"
+        ),
+        mark: None,
     });
     let place = Place { namespace, pod: &name, container };
     let seen = async {
         run.client.post::<Value>(&pods, &pod).await.map_err(|error| {
             if error.is_refusal() {
-                run.leftovers.forget(&name);
+                run.leftovers.forget(&path);
             }
             Obstacle::of_request("the copy of the pod was refused", &error)
         })?;
@@ -156,7 +162,7 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
         session::attach(run.client, place).await
     };
     let seen = run.in_time(Mode::Pod, container, seen).await;
-    if let Some(stays) = run.leftovers.remove(&name).await {
+    if let Some(stays) = run.leftovers.remove(&path).await {
         run.announce.warn(&stays);
         run.leaves(stays);
     }

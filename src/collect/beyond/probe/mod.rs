@@ -6,11 +6,9 @@
 mod choice;
 mod copied;
 mod image;
-mod leftovers;
 pub mod rights;
 mod session;
 mod waiting;
 
 pub use choice::{Asked, Mode, ask};
 pub use image::{architectures, is_embedded};
-pub use leftovers::Leftovers;

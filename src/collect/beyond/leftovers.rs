@@ -4,57 +4,68 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::collect::access::clients::{KubernetesClient, KubernetesError};
-use crate::collect::read::kubernetes::encode;
+use crate::evidence::Metadata;
 
 /// How long one deletion may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it is tried; then the object's own deadline has to do.
 const TRIES: u32 = 2;
 
-/// Pods that were made, until they are deleted.
+/// Objects that were made, until they are deleted.
 pub struct Leftovers {
-    pods: Mutex<Vec<Made>>,
+    made: Mutex<Vec<Made>>,
     patience: Duration,
 }
 
 impl Default for Leftovers {
     fn default() -> Self {
-        Self { pods: Mutex::default(), patience: PATIENCE }
+        Self { made: Mutex::default(), patience: PATIENCE }
     }
 }
 
-/// A pod that was made.
+/// An object that was made, or may have been: the answer to its creation can be lost.
 #[derive(Clone)]
 pub(super) struct Made {
     /// Where.
     pub client: KubernetesClient,
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name, which no other pod has.
+    /// Its path in the API.
+    pub path: String,
+    /// Its name.
     pub name: String,
-    /// When its own deadline ends it.
-    pub ends_at: Timestamp,
+    /// What it is, in words: `pod shop/podid-probe-7`.
+    pub what: String,
+    /// What happens if it stays, and how to take it away, in words.
+    pub otherwise: String,
+    /// The label, and its value, that only this run's object has; `None` where its name is already that of no other.
+    pub mark: Option<(&'static str, String)>,
+}
+
+/// An object, as far as it says whose it is.
+#[derive(Deserialize)]
+struct Marked {
+    metadata: Metadata,
 }
 
 impl Leftovers {
-    /// Makes note of a pod.
+    /// Makes note of an object.
     pub(super) fn add(&self, made: Made) {
-        self.with(|pods| pods.push(made));
+        self.with(|all| all.push(made));
     }
 
     /// Leaves out one that was never made, or is gone.
-    pub(super) fn forget(&self, name: &str) {
-        self.with(|pods| pods.retain(|made| made.name != name));
+    pub(super) fn forget(&self, path: &str) {
+        self.with(|all| all.retain(|made| made.path != path));
     }
 
     /// Deletes one; in words, if it stays.
-    pub(super) async fn remove(&self, name: &str) -> Option<String> {
-        let made = self.with(|pods| pods.iter().find(|made| made.name == name).cloned())?;
+    pub(super) async fn remove(&self, path: &str) -> Option<String> {
+        let made = self.with(|all| all.iter().find(|made| made.path == path).cloned())?;
         let stays = made.delete(self.patience).await;
-        self.forget(name);
+        self.forget(path);
         stays
     }
 
@@ -69,18 +80,16 @@ impl Leftovers {
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<Made>) -> T) -> T {
         // A panic elsewhere leaves a list that is still right.
-        work(&mut self.pods.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        work(&mut self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }
 
 impl Made {
     /// Deletes it; in words, if it stays.
     async fn delete(&self, patience: Duration) -> Option<String> {
-        let path =
-            format!("/api/v1/namespaces/{}/pods/{}?gracePeriodSeconds=0", encode(&self.namespace), encode(&self.name));
         let mut last = None;
         for _ in 0..TRIES {
-            let answer = tokio::time::timeout(patience, self.client.delete(&path)).await;
+            let answer = tokio::time::timeout(patience, self.delete_own()).await;
             match answer.unwrap_or(Err(KubernetesError::TimedOut { after: patience })) {
                 Ok(()) => return None,
                 Err(error) if error.is_absence_of(&self.name) => return None,
@@ -90,17 +99,27 @@ impl Made {
         last.map(|error| self.stays(&error))
     }
 
+    /// Deletes it, unless it is another's of the same name: that one stays, whatever became of the own.
+    async fn delete_own(&self) -> Result<(), KubernetesError> {
+        let Some((key, value)) = &self.mark else {
+            return self.client.delete(&format!("{}?gracePeriodSeconds=0", self.path), None).await;
+        };
+        let Marked { metadata } = self.client.get_whenever(&self.path).await?;
+        if metadata.labels.get(*key) != Some(value) {
+            return Ok(());
+        }
+        let only = json!({ "kind": "DeleteOptions", "apiVersion": "v1", "preconditions": { "uid": metadata.uid } });
+        self.client.delete(&self.path, Some(&only)).await
+    }
+
     /// That it stays, or may: a deletion whose answer was lost can have been done.
     fn stays(&self, error: &KubernetesError) -> String {
-        let Self { namespace, name, ends_at, .. } = self;
+        let Self { what, otherwise, .. } = self;
         let (word, why) = match error.status() {
             Some(_) => ("stays", "refused"),
             None => ("may stay", "not confirmed"),
         };
-        let time = ends_at.strftime("%H:%M:%S");
-        format!(
-            "pod {namespace}/{name} {word}, because its deletion was {why} — {error}; its containers end at about {time}, and kubectl delete pod {name} -n {namespace} takes it away"
-        )
+        format!("{what} {word}, because its deletion was {why} — {error}; {otherwise}")
     }
 }
 
@@ -110,21 +129,28 @@ mod tests {
     use std::time::Duration;
 
     use http::{Request, Response};
-    use jiff::Timestamp;
     use kube::client::Body;
     use tower_test::mock::{Handle, SendResponse};
 
     use super::{Leftovers, Made};
     use crate::collect::access::clients::{KubernetesClient, TimeLimits};
 
+    const PATH: &str = "/api/v1/namespaces/shop/pods/podid-probe-7";
+
     type Answers = Handle<Request<Body>, Response<Body>>;
 
-    fn made() -> (Leftovers, Answers) {
+    fn made(mark: Option<(&'static str, String)>) -> (Leftovers, Answers) {
         let (service, answers) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
         let client = KubernetesClient::new(kube::Client::new(service, "shop"), TimeLimits::default());
-        let leftovers = Leftovers { pods: Mutex::default(), patience: Duration::from_millis(20) };
-        let (namespace, name) = ("shop".to_owned(), "podid-probe-7".to_owned());
-        leftovers.add(Made { client, namespace, name, ends_at: Timestamp::UNIX_EPOCH });
+        let leftovers = Leftovers { made: Mutex::default(), patience: Duration::from_millis(20) };
+        leftovers.add(Made {
+            client,
+            path: PATH.to_owned(),
+            name: "podid-probe-7".to_owned(),
+            what: "pod shop/podid-probe-7".to_owned(),
+            otherwise: "kubectl delete pod podid-probe-7 -n shop takes it away".to_owned(),
+            mark,
+        });
         (leftovers, answers)
     }
 
@@ -145,7 +171,7 @@ mod tests {
     #[test]
     fn a_refused_deletion_is_tried_twice_and_told() -> std::io::Result<()> {
         let (asked, told) = run(async {
-            let (leftovers, mut answers) = made();
+            let (leftovers, mut answers) = made(None);
             let server = async {
                 let mut asked = 0;
                 while let Some((request, send)) = answers.next_request().await {
@@ -155,7 +181,7 @@ mod tests {
                 asked
             };
             let told = async {
-                let told = leftovers.remove("podid-probe-7").await;
+                let told = leftovers.remove(PATH).await;
                 assert!(leftovers.remove_all().await.is_empty(), "what was told is not told again");
                 drop(leftovers);
                 told
@@ -167,7 +193,7 @@ mod tests {
             (
                 2,
                 Some(
-                    "pod shop/podid-probe-7 stays, because its deletion was refused — no deletions on Saturdays; its containers end at about 00:00:00, and kubectl delete pod podid-probe-7 -n shop takes it away"
+                    "pod shop/podid-probe-7 stays, because its deletion was refused — no deletions on Saturdays; kubectl delete pod podid-probe-7 -n shop takes it away"
                 )
             )
         );
@@ -177,14 +203,14 @@ mod tests {
     #[test]
     fn a_deletion_without_an_answer_is_tried_again() -> std::io::Result<()> {
         let told = run(async {
-            let (leftovers, mut answers) = made();
+            let (leftovers, mut answers) = made(None);
             // Both are held and never answered.
             let held = async { (answers.next_request().await, answers.next_request().await) };
             futures::join!(leftovers.remove_all(), held).0
         })?;
         assert!(told.len() == 1 && told[0].contains("may stay, because its deletion was not confirmed"), "{told:?}");
         let told = run(async {
-            let (leftovers, mut answers) = made();
+            let (leftovers, mut answers) = made(None);
             let server = async {
                 let first = answers.next_request().await;
                 if let Some((_, send)) = answers.next_request().await {
@@ -195,6 +221,41 @@ mod tests {
             futures::join!(leftovers.remove_all(), server).0
         })?;
         assert!(told.is_empty(), "{told:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn an_object_of_another_with_the_same_name_stays() -> std::io::Result<()> {
+        let deletions = |label: &'static str| {
+            run(async move {
+                let (leftovers, mut answers) = made(Some(("podid/run", "7".to_owned())));
+                let server = async {
+                    let mut deletions = Vec::new();
+                    while let Some((request, send)) = answers.next_request().await {
+                        let object = serde_json::json!({ "metadata": { "name": "podid-probe-7", "uid": "u-1",
+                                                                       "labels": { "podid/run": label } } });
+                        let is_deletion = request.method() == http::Method::DELETE;
+                        if let (true, Ok(body)) = (is_deletion, request.into_body().collect_bytes().await) {
+                            deletions.push(String::from_utf8_lossy(&body).into_owned());
+                        }
+                        send.send_response(Response::new(Body::from(object.to_string().into_bytes())));
+                    }
+                    deletions
+                };
+                let removed = async {
+                    let told = leftovers.remove_all().await;
+                    drop(leftovers);
+                    told
+                };
+                futures::join!(server, removed)
+            })
+        };
+        let (own, told) = deletions("7")?;
+        assert!(
+            own.len() == 1 && own[0].contains(r#""preconditions":{"uid":"u-1"}"#) && told.is_empty(),
+            "{own:?} {told:?}"
+        );
+        assert_eq!(deletions("8")?, (vec![], vec![]));
         Ok(())
     }
 }
