@@ -8,6 +8,7 @@ mod eks_auth_reach;
 mod healthy;
 mod kubelet;
 mod network;
+mod node_logs;
 mod own_requests;
 mod pod;
 mod probe;

@@ -150,6 +150,22 @@ start_scheduler() {
     --authentication-skip-lookup --bind-address 127.0.0.1
 }
 
+# What the kubelet runs for a log query. The agent's lines are those of its pod, as if it were a unit of the node, as on one of EKS
+# Auto Mode; the file `queries` switches it on, and without it the journal has no such unit.
+install_journal() {
+  mkdir -p "$state/node/bin"
+  cat >"$state/node/bin/journalctl" <<END
+#!/bin/bash
+if [[ \$* == *--field* ]]; then
+  [[ ! -e $state/node/queries ]] || echo eks-pod-identity-agent.service
+else
+  prefix="\$(LC_ALL=C date -u '+%b %d %H:%M:%S.%6N') ${node_name%%.*} eks-pod-identity-agent[1]: "
+  sed -n "s/^[^ ]* std[a-z]* F /\$prefix/p" $state/node/logs/kube-system_eks-pod-identity-agent-*/eks-pod-identity-agent/*.log
+fi
+END
+  chmod +x "$state/node/bin/journalctl"
+}
+
 start_kubelet() {
   echo "nameserver $name_server" >"$state/resolv.conf"
   cat >"$state/kubelet.yaml" <<END
@@ -182,11 +198,14 @@ evictionHard: {memory.available: 1Mi, nodefs.available: "0%", imagefs.available:
 imageGCHighThresholdPercent: 100
 syncFrequency: 2s
 shutdownGracePeriod: 0s
+enableSystemLogQuery: true
+featureGates: {NodeLogQuery: true}
 # The tests start and end many pods.
 kubeAPIQPS: 200
 kubeAPIBurst: 400
 END
-  run_on_node kubelet "$programs/kubelet" --config "$state/kubelet.yaml" --kubeconfig kubeconfig/kubelet \
+  install_journal
+  run_on_node kubelet env PATH="$state/node/bin:$PATH" "$programs/kubelet" --config "$state/kubelet.yaml" --kubeconfig kubeconfig/kubelet \
     --root-dir "$state/node/kubelet" --cert-dir "$state/node/kubelet/pki" --hostname-override "$node_name" --node-ip "$node_address" \
     --node-labels "eks.amazonaws.com/nodegroup=default,topology.kubernetes.io/zone=${region}a"
 }
