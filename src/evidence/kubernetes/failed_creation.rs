@@ -177,10 +177,10 @@ impl Pod {
     ///
     /// Time that it waited for a node does not count.
     pub fn waits_to_start_since(&self, now: Timestamp) -> Option<Timestamp> {
+        // The API server prints `lastState: {}` of a container that never ran.
         let has_run = |status: &ContainerStatus| {
-            let state = status.state.as_ref();
-            let runs = state.is_some_and(|state| state.running.is_some() || state.terminated.is_some());
-            runs || status.restart_count > 0 || status.last_state.is_some()
+            let mut states = [&status.state, &status.last_state].into_iter().flatten();
+            status.restart_count > 0 || states.any(|state| state.running.is_some() || state.terminated.is_some())
         };
         let is_pending = !self.from_template && self.status.phase.as_deref() == Some("Pending");
         if !is_pending || self.spec.node_name.is_none() || self.status.all_containers().any(has_run) {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::support::api::eventually;
 use crate::support::hold::Hold;
 use crate::support::real_node::NodeScene;
+use crate::support::workloads;
 
 fn container(name: &str) -> Value {
     json!({ "name": name, "image": "registry.example/api:1.4.2", "command": ["sleep", "1000000"] })
@@ -69,4 +71,30 @@ fn with_keys_that_outrank_the_agent() {
     let outcome = scene.doctor(&["api", "-o", "wide"]).run();
     assert!(!outcome.stdout.contains("of-the-test"), "{}", outcome.stdout);
     scene.doctor(&["api"]).report().expect("broken", 1, &["PID410"]);
+}
+
+#[test]
+fn whose_volume_cannot_be_mounted() {
+    let scene = NodeScene::new("pod-unmounted");
+    let volume = json!({ "name": "settings", "configMap": { "name": "settings-of-yesterday" } });
+    let mounting = json!({ "name": "app", "image": "registry.example/api:1.4.2", "command": ["sleep", "1000000"],
+        "volumeMounts": [{ "name": "settings", "mountPath": "/settings" }] });
+    let pods = format!("/api/v1/namespaces/{}/pods", scene.namespace);
+    scene.api.create(&pods, &workloads::manifest(json!({ "spec": { "volumes": [volume], "containers": [mounting] } })));
+    let events = format!("/api/v1/namespaces/{}/events?fieldSelector=reason%3DFailedMount", scene.namespace);
+    eventually("the kubelet says that it cannot mount", || scene.api.list(&events).pop());
+    scene.doctor(&["api"]).report().statuses(&[("PID392", "passed")]);
+    // Nobody waits for two minutes: the pod was scheduled ten minutes ago. The kubelet writes its part of the status beside.
+    let scheduled =
+        (jiff::Timestamp::now() - jiff::SignedDuration::from_mins(10)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let report = eventually("the doctor knows that the pod waits", || {
+        let mut conditions = scene.api.get(&format!("{pods}/api"))["status"]["conditions"].clone();
+        for condition in conditions.as_array_mut().into_iter().flatten().filter(|one| one["type"] == "PodScheduled") {
+            condition["lastTransitionTime"] = json!(scheduled);
+        }
+        scene.api.patch(&format!("{pods}/api/status"), &json!({ "status": { "conditions": conditions } }));
+        let report = scene.doctor(&["api"]).report();
+        (report.check("PID392")["status"] == "failed").then_some(report)
+    });
+    report.says("FailedMount").says("settings-of-yesterday");
 }
