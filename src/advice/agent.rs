@@ -3,7 +3,8 @@
 use super::template::{cluster_name, region_option};
 use crate::evidence::kubernetes::metadata::AGENT;
 use crate::evidence::source::SYSTEM_NAMESPACE;
-use crate::evidence::{AgentDaemonSet, AgentPod, Evidence};
+use crate::evidence::{AgentDaemonSet, AgentPod, Evidence, Source};
+use crate::findings::Finding;
 use crate::findings::remediation::{Command, Part, Remediation, shell, terraform_string};
 use crate::reasoning::agent::trouble::{AgentTrouble, DecodedTrouble};
 
@@ -333,4 +334,30 @@ fn terraform(cluster: &str, version: Option<&str>) -> String {
     format!(
         "data \"aws_eks_addon_version\" \"eks_pod_identity_agent\" {{\n  addon_name         = {agent}\n  kubernetes_version = {version}\n  most_recent        = true\n}}\n\nresource \"aws_eks_addon\" \"eks_pod_identity_agent\" {{\n  cluster_name  = {cluster}\n  addon_name    = {agent}\n  addon_version = data.aws_eks_addon_version.eks_pod_identity_agent.version\n}}"
     )
+}
+
+/// Agent pods that are on an Auto Mode node and not ready serve nobody there: who sees them crash is told so.
+pub fn with_idle_pods(evidence: &Evidence, findings: Vec<Finding>) -> Vec<Finding> {
+    evidence.idle_agent_pods().fold(findings, |mut findings, pod| {
+        let (name, decoded) = (&pod.metadata.name, pod.trouble(None));
+        let container = decoded.container.as_deref().unwrap_or("pod");
+        let (field, seen) = (format!("{name} status of {container}"), decoded.words.clone());
+        let restarts = format!("{} restarts", decoded.restarts);
+        if let Some(known) = findings.pop() {
+            findings.push(known.observed(Source::AgentPods, field, format!("{seen}, {restarts}")));
+            return findings;
+        }
+        let message = format!(
+            "the agent pod {name} {} beside the agent that is built into the node, which serves the pod",
+            phrase(&decoded)
+        );
+        findings.push(
+            Finding::note(message)
+                .observed(Source::AgentPods, field, seen)
+                .found(format!("not ready, {restarts}"))
+                .expected("no agent pod on an Auto Mode node")
+                .fix(update(evidence)),
+        );
+        findings
+    })
 }

@@ -44,7 +44,8 @@ defects, each with a condition: agents 0.1.32 to 0.1.35 do not honour a proxy (o
 set for them); 0.1.32 and 0.1.33 give EKS Auth 600 ms to answer (only where their log shows that
 it took longer); add-ons before v1.3.4 put agents on Auto Mode nodes (only in clusters with Auto
 Mode); add-ons before v1.3.3 do not support hybrid nodes (only there). A tag that is no version
-leaves open only what its condition makes matter.
+leaves open only what its condition makes matter. Agent pods that fail on an Auto Mode node are
+told: the agent that is built in serves the pod, so they are no fault of it.
 
 ## Why it matters
 The agent stays Ready with each of them. It is a warning, and an error once the agent's log shows
@@ -81,6 +82,11 @@ fn evaluate(evidence: &Evidence) -> Result<Verdict, Gap> {
             Ok(_) => {}
             Err(gap) => open = open.or(Some(gap)),
         }
+    }
+    match evidence.compute() {
+        Ok(Compute::Auto) => findings = advice::agent::with_idle_pods(evidence, findings),
+        Err(gap) if evidence.idle_agent_pods().next().is_some() => open = open.or(Some(gap)),
+        _ => {}
     }
     match open {
         Some(gap) if findings.is_empty() => Err(gap),

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 
+use crate::evidence::Evidence;
 use crate::evidence::kubernetes::agent::AgentPod;
 use crate::evidence::kubernetes::pod_status::ContainerStatus;
 
@@ -183,5 +184,13 @@ fn decode(words: &str) -> AgentTrouble {
         AgentTrouble::Crashes
     } else {
         AgentTrouble::Unready
+    }
+}
+
+impl Evidence {
+    /// The agent pods on the node that are not ready, and not on their way out.
+    pub fn idle_agent_pods(&self) -> impl Iterator<Item = &AgentPod> {
+        let pods = self.agent_pods.known().into_iter().flatten();
+        pods.filter(|pod| !pod.is_ready() && pod.metadata.deletion_timestamp.is_none())
     }
 }
