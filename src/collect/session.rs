@@ -56,7 +56,7 @@ pub struct Session {
     /// Whose turn it is to ask CloudTrail.
     pub trail_turn: cloud_trail::Turn,
     /// The nodes that collected their logs in this run.
-    pub node_logs: node_logs::Turn,
+    pub node_logs: node_logs::Turns,
     connection: Connection,
     login: Option<Login>,
     /// When the run began, by this machine's clock.
@@ -112,7 +112,7 @@ impl Session {
             dry_runs: canary::Shared::default(),
             assumed: assume::Claims::default(),
             trail_turn: cloud_trail::Turn::default(),
-            node_logs: node_logs::Turn::default(),
+            node_logs: node_logs::Turns::default(),
             connection,
             login,
             begun,

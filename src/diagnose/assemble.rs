@@ -8,7 +8,7 @@ use super::{Options, active, guess, timeline};
 use crate::checks::Code;
 
 use crate::evidence::context::Typed;
-use crate::evidence::{Association, Evidence, Gap, GapReason, Pod, Source};
+use crate::evidence::{Association, Evidence, Gap, Pod};
 use crate::findings::remediation::addressed;
 use crate::findings::{Finding, Findings, FixFormat, Remediation, Severity};
 use crate::report::summary::Concerns;
@@ -263,8 +263,7 @@ fn target(evidence: &Evidence) -> ReportTarget {
         node: evidence.node_name().map(str::to_owned),
         owner,
         from_template: pod.is_some_and(|pod| pod.from_template),
-        has_unasked_log: evidence.log_source() == Source::NodeLog
-            && evidence.node_log.gap().is_some_and(|gap| gap.reason == GapReason::NotRequested),
+        has_unasked_log: evidence.has_unasked_log(),
     }
 }
 

@@ -104,7 +104,7 @@ impl List {
     fn log(&mut self, evidence: &Evidence, pod: &Pod) {
         let Ok(Ok(log)) = evidence.own_log() else { return };
         let times = |event| log.outcomes.iter().filter(move |one| one.event == event).map(|one| one.time);
-        let from = (Source::AgentLog, "time");
+        let from = (evidence.log_source(), "time");
         let (first, last) = (times(LoggedEvent::Fetched).min(), times(LoggedEvent::Fetched).max());
         self.add(first, FirstFetched, &pod.metadata.name, from);
         self.add(last.filter(|_| last != first), LastFetched, &pod.metadata.name, from);

@@ -50,8 +50,8 @@ pub static CHECK: Check = Check {
     docs: r"## What it checks
 That the agent's log has a request from the pod's address since its container started. Only a log
 that reaches back to that moment and was read to its end can show that there was none. Pods on the
-host's network, Auto Mode nodes, and volumes of the secrets-store CSI driver (the driver asks) are
-left out. Requests of podid-probe do not count: they come from ports 17023 to 17042.
+host's network and volumes of the secrets-store CSI driver (the driver asks) are left out; the log
+of an Auto Mode node is read with --node-logs only. Requests of podid-probe do not count: they come from ports 17023 to 17042.
 
 ## Why it matters
 A pod that never asks gets its credentials elsewhere, or cannot reach the agent, or has not called

@@ -40,8 +40,19 @@ pub(super) struct Made {
     pub what: String,
     /// What happens if it stays, and how to take it away, in words.
     pub otherwise: String,
-    /// The label, and its value, that only this run's object has; `None` where its name is already that of no other.
-    pub mark: Option<(&'static str, String)>,
+    /// By what it is told from another of its name.
+    pub known_by: KnownBy,
+}
+
+/// By what an object is told from another of its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum KnownBy {
+    /// Its name is that of no other.
+    Name,
+    /// This label has this value; the answer to its creation has not come.
+    Label(&'static str, String),
+    /// Its UID.
+    Uid(String),
 }
 
 /// An object, as far as it says whose it is.
@@ -54,6 +65,12 @@ impl Leftovers {
     /// Makes note of an object.
     pub(super) fn add(&self, made: Made) {
         self.with(|all| all.push(made));
+    }
+
+    /// From now on one is known by its UID: the answer to its creation has come.
+    pub(super) fn identify(&self, path: &str, uid: &str) {
+        let own = |made: &&mut Made| made.path == path;
+        self.with(|all| all.iter_mut().filter(own).for_each(|made| made.known_by = KnownBy::Uid(uid.to_owned())));
     }
 
     /// Leaves out one that was never made, or is gone.
@@ -99,17 +116,30 @@ impl Made {
         last.map(|error| self.stays(&error))
     }
 
-    /// Deletes it, unless it is another's of the same name: that one stays, whatever became of the own.
+    /// Deletes it, unless it is another's of the same name: that one stays, whatever became of the own. An object that has lost
+    /// its label may be either.
     async fn delete_own(&self) -> Result<(), KubernetesError> {
-        let Some((key, value)) = &self.mark else {
-            return self.client.delete(&format!("{}?gracePeriodSeconds=0", self.path), None).await;
+        let uid = match &self.known_by {
+            KnownBy::Name => return self.client.delete(&format!("{}?gracePeriodSeconds=0", self.path), None).await,
+            KnownBy::Uid(uid) => uid.clone(),
+            KnownBy::Label(key, value) => {
+                let Marked { metadata } = self.client.get_whenever(&self.path).await?;
+                match metadata.labels.get(*key) {
+                    Some(found) if found == value => metadata.uid,
+                    Some(_) => return Ok(()),
+                    None => {
+                        let detail = "an object of its name is there that does not say whose it is".to_owned();
+                        return Err(KubernetesError::Malformed { detail });
+                    }
+                }
+            }
         };
-        let Marked { metadata } = self.client.get_whenever(&self.path).await?;
-        if metadata.labels.get(*key) != Some(value) {
-            return Ok(());
+        let only = json!({ "kind": "DeleteOptions", "apiVersion": "v1", "preconditions": { "uid": uid } });
+        match self.client.delete(&self.path, Some(&only)).await {
+            // Another has its name by now.
+            Err(error) if error.status().is_some_and(|status| status.code == 409) => Ok(()),
+            answer => answer,
         }
-        let only = json!({ "kind": "DeleteOptions", "apiVersion": "v1", "preconditions": { "uid": metadata.uid } });
-        self.client.delete(&self.path, Some(&only)).await
     }
 
     /// That it stays, or may: a deletion whose answer was lost can have been done.
@@ -132,14 +162,14 @@ mod tests {
     use kube::client::Body;
     use tower_test::mock::{Handle, SendResponse};
 
-    use super::{Leftovers, Made};
+    use super::{KnownBy, Leftovers, Made};
     use crate::collect::access::clients::{KubernetesClient, TimeLimits};
 
     const PATH: &str = "/api/v1/namespaces/shop/pods/podid-probe-7";
 
     type Answers = Handle<Request<Body>, Response<Body>>;
 
-    fn made(mark: Option<(&'static str, String)>) -> (Leftovers, Answers) {
+    fn made(known_by: KnownBy) -> (Leftovers, Answers) {
         let (service, answers) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
         let client = KubernetesClient::new(kube::Client::new(service, "shop"), TimeLimits::default());
         let leftovers = Leftovers { made: Mutex::default(), patience: Duration::from_millis(20) };
@@ -149,7 +179,7 @@ mod tests {
             name: "podid-probe-7".to_owned(),
             what: "pod shop/podid-probe-7".to_owned(),
             otherwise: "kubectl delete pod podid-probe-7 -n shop takes it away".to_owned(),
-            mark,
+            known_by,
         });
         (leftovers, answers)
     }
@@ -171,7 +201,7 @@ mod tests {
     #[test]
     fn a_refused_deletion_is_tried_twice_and_told() -> std::io::Result<()> {
         let (asked, told) = run(async {
-            let (leftovers, mut answers) = made(None);
+            let (leftovers, mut answers) = made(KnownBy::Name);
             let server = async {
                 let mut asked = 0;
                 while let Some((request, send)) = answers.next_request().await {
@@ -203,14 +233,14 @@ mod tests {
     #[test]
     fn a_deletion_without_an_answer_is_tried_again() -> std::io::Result<()> {
         let told = run(async {
-            let (leftovers, mut answers) = made(None);
+            let (leftovers, mut answers) = made(KnownBy::Name);
             // Both are held and never answered.
             let held = async { (answers.next_request().await, answers.next_request().await) };
             futures::join!(leftovers.remove_all(), held).0
         })?;
         assert!(told.len() == 1 && told[0].contains("may stay, because its deletion was not confirmed"), "{told:?}");
         let told = run(async {
-            let (leftovers, mut answers) = made(None);
+            let (leftovers, mut answers) = made(KnownBy::Name);
             let server = async {
                 let first = answers.next_request().await;
                 if let Some((_, send)) = answers.next_request().await {
@@ -228,7 +258,7 @@ mod tests {
     fn an_object_of_another_with_the_same_name_stays() -> std::io::Result<()> {
         let deletions = |label: &'static str| {
             run(async move {
-                let (leftovers, mut answers) = made(Some(("podid/run", "7".to_owned())));
+                let (leftovers, mut answers) = made(KnownBy::Label("podid/run", "7".to_owned()));
                 let server = async {
                     let mut deletions = Vec::new();
                     while let Some((request, send)) = answers.next_request().await {

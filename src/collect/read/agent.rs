@@ -225,14 +225,9 @@ pub async fn read_logs(
     })
 }
 
-/// One that reads for each of some pods.
-pub fn readers(queries: &[LogQuery], now: Timestamp) -> Vec<AgentLogReader> {
-    let reader = |query: &LogQuery| {
-        let reader = AgentLogReader::new(query.address, query.since, now).of_pod(&query.uid);
-        // As if each was read by itself: an older pod beside it must not change what is known of a younger one.
-        reader.beginning(query.since - LEAD)
-    };
-    queries.iter().map(reader).collect()
+/// One that reads for a pod what was logged until now.
+pub fn reader(query: &LogQuery, now: Timestamp) -> AgentLogReader {
+    AgentLogReader::new(query.address, query.since, now).of_pod(&query.uid)
 }
 
 /// Reads the agents on the node in the order in which they came; the log of a replaced one is gone with its pod. `None` where
@@ -245,7 +240,9 @@ async fn read_all(
 ) -> Result<Vec<(LogQuery, Option<AgentLog>)>, KubernetesError> {
     let agents = newest(agents.iter());
     let since = queries.iter().map(|query| query.since).min().unwrap_or(now);
-    let mut readers = readers(queries, now);
+    // As if each was read by itself: an older pod beside it must not change what is known of a younger one.
+    let beginning = |query: &LogQuery| reader(query, now).beginning(query.since - LEAD);
+    let mut readers: Vec<AgentLogReader> = queries.iter().map(beginning).collect();
     for agent in &agents {
         let path = path(agent, since - LEAD);
         if restarted_since(agent, since) {

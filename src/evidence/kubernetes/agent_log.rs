@@ -222,7 +222,7 @@ impl AgentLog {
     ///
     /// A newer error that concerns the node outranks it.
     pub fn node_proof(&self, now: Timestamp) -> Option<Timestamp> {
-        let fetched = self.node.last_fetched?;
+        let fetched = self.node.fetched_by(now)?;
         let age = now.duration_since(fetched);
         let concerns_node = |text: &String| AgentError::read(text).concerns_node();
         let errors =
@@ -232,7 +232,15 @@ impl AgentLog {
     }
 }
 
+/// A log is read some time after the pod: what it shows of the node since is no older.
+const READ_LATER: SignedDuration = SignedDuration::from_mins(1);
+
 impl NodeOutcomes {
+    /// When EKS Auth last gave credentials to any pod, as far as that counts now.
+    pub fn fetched_by(&self, now: Timestamp) -> Option<Timestamp> {
+        self.last_fetched.filter(|time| *time <= now + READ_LATER).map(|time| time.min(now))
+    }
+
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }

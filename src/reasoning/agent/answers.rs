@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::agent_log::{AgentError, AgentLog, LoggedEvent, LoggedOutcome};
 use crate::evidence::kubernetes::node::Compute;
+use crate::evidence::reading::GapKind;
 use crate::evidence::{Association, Container, Evidence, Gap, GapReason, Pod, Reading, Source};
 
 /// A request this young may still be answered: the agent gives up on EKS Auth after five seconds.
@@ -49,6 +50,12 @@ impl Evidence {
         if self.log_source() == Source::NodeLog { &self.node_log } else { &self.agent_log }
     }
 
+    /// Whether the node keeps the log of the agent that serves the pod, and nobody asked for it.
+    pub fn has_unasked_log(&self) -> bool {
+        let is_unasked = |gap: &Gap| gap.reason == GapReason::NotRequested && gap.kind != Some(GapKind::NothingToAsk);
+        self.log_source() == Source::NodeLog && self.node_log.gap().is_some_and(is_unasked)
+    }
+
     /// Which of the two it is.
     pub fn log_source(&self) -> Source {
         if self.compute() == Ok(Compute::Auto) { Source::NodeLog } else { Source::AgentLog }
@@ -63,10 +70,9 @@ impl Evidence {
         let Some(since) = pod.has_address_since() else {
             return Ok(Err("no container of the pod has started yet"));
         };
-        let is_unasked = |gap: &Gap| gap.source == Source::NodeLog && gap.reason == GapReason::NotRequested;
         let (log, now) = match self.serving_log().get() {
             Ok(log) => (log, self.collected_at),
-            Err(gap) if is_unasked(&gap) => return Err(Gap { detail: UNASKED.to_owned(), ..gap }),
+            Err(gap) if self.has_unasked_log() => return Err(Gap { detail: UNASKED.to_owned(), ..gap }),
             Err(gap) => return Err(gap),
         };
         // The address of an ended pod may be another's by now.
@@ -249,7 +255,7 @@ impl<'e> OwnLog<'e> {
     /// When EKS Auth last gave credentials to any pod of the node.
     pub fn last_fetched(&self) -> Option<Timestamp> {
         let own = self.outcomes.iter().filter(|outcome| outcome.event == LoggedEvent::Fetched);
-        own.map(|outcome| outcome.time).chain(self.log.node.last_fetched).filter(|time| *time <= self.now).max()
+        own.map(|outcome| outcome.time).chain(self.log.node.fetched_by(self.now)).max()
     }
 
     /// Whether any call to EKS Auth is in the log, of whichever pod.

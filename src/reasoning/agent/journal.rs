@@ -1,12 +1,21 @@
 //! Lines of a node's journal, as `journalctl` prints them: what the program itself wrote stands behind time, host and name.
 
-/// The message of a line of `journalctl -o short-precise` (`Nov 30 22:11:49.123456 HOST NAME[PID]: …`, as the kubelet asks for it)
+/// An entry of a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Who wrote it, with the number of the process: `eks-pod-identity-agent[1234]`.
+    pub name: &'a str,
+    /// What was written.
+    pub message: &'a str,
+}
+
+/// The entry in a line of `journalctl -o short-precise` (`Nov 30 22:11:49.123456 HOST NAME[PID]: …`, as the kubelet asks for it)
 /// or `-o short-iso-precise` (`2026-11-30T22:11:49.123456+00:00 HOST NAME[PID]: …`, as EKS's node monitoring agent does); `None`
 /// for any other line.
 ///
 /// Sources: `pkg/kubelet/kubelet_server_journal_linux.go` of Kubernetes, `pkg/log_collector/collect/automode.go` of the node
 /// monitoring agent.
-pub fn message(line: &str) -> Option<&str> {
+pub fn entry(line: &str) -> Option<Entry<'_>> {
     let (first, rest) = line.split_once(' ')?;
     let rest = if is_iso_time(first) {
         rest
@@ -20,7 +29,12 @@ pub fn message(line: &str) -> Option<&str> {
     let (host, rest) = rest.split_once(' ')?;
     let (name, message) = rest.split_once(": ")?;
     let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
-    (is_name && !host.is_empty()).then_some(message)
+    (is_name && !host.is_empty()).then_some(Entry { name, message })
+}
+
+/// Whether `journalctl` only says where a boot begins, or that there is nothing: `-- Boot 0123 --`, `-- No entries --`.
+pub fn is_mark(line: &str) -> bool {
+    line.len() > 5 && line.starts_with("-- ") && line.ends_with(" --")
 }
 
 /// Whether it is the time of day, with fractions or without.
@@ -40,7 +54,7 @@ fn is_iso_time(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::message;
+    use super::{Entry, entry, is_mark};
 
     #[test]
     fn what_a_program_wrote_stands_behind_its_name() {
@@ -65,7 +79,12 @@ mod tests {
             ("", None),
         ];
         for (line, expected) in message_of {
-            assert_eq!(message(line), expected, "{line}");
+            assert_eq!(entry(line).map(|Entry { message, .. }| message), expected, "{line}");
         }
+        assert_eq!(
+            entry("Nov 30 22:11:49 host systemd-journald[400]: x").map(|one| one.name),
+            Some("systemd-journald[400]")
+        );
+        assert!(is_mark("-- Boot 01 --") && !is_mark("-- --") && !is_mark("Journal file is truncated, ignoring file."));
     }
 }

@@ -113,15 +113,14 @@ fn a_node_collects_its_logs_where_the_kubelet_takes_no_queries() {
     for query in [
         None,
         Some((200, "\nlog not found for eks-pod-identity-agent\n".to_owned())),
-        Some((200, "-- No entries --\n".to_owned())),
         Some((406, "query: Invalid value\n".to_owned())),
     ] {
         let world = auto();
         world.kubernetes.play_node_logs(NodeLogs { query, ..monitored(iso(&written(None))) });
         let run = doctor(&world, &[]).ends_with(0);
-        run.says(&["the pod gets its credentials", "left behind", "about ten minutes"])
+        run.says(&["the pod gets its credentials", "left behind: files with the system logs"])
             .warns(&["makes NodeDiagnostic"]);
-        assert_eq!(asked(&world, DIAGNOSTICS), ["POST", "GET", "GET", "GET", "DELETE"]);
+        assert_eq!(asked(&world, DIAGNOSTICS), ["POST", "GET", "GET", "DELETE"]);
         assert_eq!(world.kubernetes.node_logs().made, None);
     }
 }
@@ -157,7 +156,7 @@ fn what_could_not_be_read_is_said_first_and_settles_nothing() {
         (unknown, "the cluster has no NodeDiagnostic"),
         (foreign, "which this run did not make and does not touch"),
         (text, "no line of the agent's log is in a form that is known"),
-        (closed, "is not to serve any logs"),
+        (closed, "serves no logs (status 405)"),
     ] {
         let world = auto();
         let before = logs.made.clone();
@@ -207,7 +206,7 @@ fn what_was_made_is_taken_away_whatever_comes() {
     // The answer to the creation is lost, the file cannot be fetched, the node never collects.
     let lost = NodeLogs { loses_answer: true, ..monitored(iso(&written(None))) };
     let never = NodeLogs { looks: 1000, ..monitored(iso(&written(None))) };
-    for (logs, timeout) in [(lost, "20s"), (never, "5s"), (monitored(iso(&written(None))), "20s")] {
+    for (logs, timeout) in [(lost, "20s"), (never, "9s"), (monitored(iso(&written(None))), "20s")] {
         let world = auto();
         world.kubernetes.fault(&format!("{LOGS}support/{NODE}-logs.tar.gz"), Kind::Garbage);
         world.kubernetes.play_node_logs(logs);
@@ -222,4 +221,73 @@ fn a_pod_on_another_node_has_its_log_elsewhere() {
     let run = doctor(&world, &[]).ends_with(0);
     run.says(&["the pod gets its credentials"]).warns(&["--node-logs: the node is none of Auto Mode"]);
     assert!(asked(&world, LOGS).is_empty() && asked(&world, DIAGNOSTICS).is_empty());
+}
+
+/// What PID680 says of the pod's requests.
+fn asked_by_pod(world: &World) -> Value {
+    check(&diagnosis(world), "PID680")["status"].clone()
+}
+
+#[test]
+fn a_journal_with_holes_proves_no_silence() {
+    let silent = &written(None)[..1];
+    let query = |more: &str| NodeLogs {
+        node: NODE.to_owned(),
+        query: Some((200, format!("{}{more}", short(silent)))),
+        ..NodeLogs::default()
+    };
+    let collected = |more: &str| monitored([iso(silent), more.as_bytes().to_vec()].concat());
+    let suppressed = "Nov 20 14:05:00.1 ip-10-0-1-7 systemd-journald[400]: Suppressed 5321 messages from eks-pod-identity-agent.service\n";
+    let truncated = "Journal file /var/log/journal/0/system.journal is truncated, ignoring file.\n";
+    for (logs, status) in [
+        (query(""), "failed"),
+        (query("-- Boot 0123456789abcdef --\n"), "failed"),
+        (query(suppressed), "unknown"),
+        (query(truncated), "unknown"),
+        (query("error: journal output not available\n"), "unknown"),
+        (collected(""), "failed"),
+        (collected(truncated), "unknown"),
+    ] {
+        let world = auto();
+        let words = format!("{logs:?}");
+        world.kubernetes.play_node_logs(logs);
+        assert_eq!(asked_by_pod(&world), status, "{words}");
+    }
+    // The kubelet has no line since the pod, and the whole journal shows that none is missing.
+    let world = auto();
+    let query = Some((200, "-- No entries --\n".to_owned()));
+    world.kubernetes.play_node_logs(NodeLogs { query, ..monitored(iso(silent)) });
+    assert_eq!(asked_by_pod(&world), "failed");
+}
+
+#[test]
+fn what_was_collected_for_another_object_is_not_taken_for_its_own() {
+    let world = auto();
+    world.kubernetes.play_node_logs(NodeLogs { stale: true, looks: 3, ..monitored(iso(&written(None))) });
+    doctor(&world, &[]).ends_with(0).says(&["the pod gets its credentials"]);
+    assert_eq!(asked(&world, DIAGNOSTICS), ["POST", "GET", "GET", "GET", "GET", "DELETE"]);
+}
+
+#[test]
+fn nothing_is_begun_without_the_time_for_it() {
+    let world = auto();
+    world.kubernetes.play_node_logs(monitored(iso(&written(None))));
+    let run = doctor(&world, &["--timeout", "4s"]);
+    run.says(&["this run has no time left to have the node collect its logs: a longer --timeout, such as 3m"]);
+    assert!(asked(&world, DIAGNOSTICS).is_empty());
+}
+
+#[test]
+fn a_pod_that_cannot_have_asked_is_told_so() {
+    let world = World::patched(&json!({
+        "agentDaemonSets": [], "agentPods": [], "addOn": "absent",
+        "node": { "metadata": { "labels": { "eks.amazonaws.com/compute-type": "auto", "eks.amazonaws.com/nodegroup": null } } },
+        "pod": { "status": { "podIP": null, "phase": "Pending" } },
+    }));
+    world.kubernetes.play_node_logs(monitored(iso(&written(None))));
+    let run = doctor(&world, &[]).warns(&["--node-logs: the pod has no address yet"]);
+    assert!(!run.stdout.contains("--node-logs"), "{run:?}");
+    let run = world.run(&["doctor", "sa/api", "--node-logs"]);
+    run.warns(&["it tells of pods: name one of the service account"]);
+    assert!(asked(&world, LOGS).is_empty());
 }

@@ -320,7 +320,7 @@ impl Run<'_> {
 }
 
 /// A name that nothing else has.
-pub(super) fn name_of_own() -> String {
+pub fn name_of_own() -> String {
     session::file_name(random())
 }
 

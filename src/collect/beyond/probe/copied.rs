@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use crate::collect::access::clients::KubernetesError;
-use crate::collect::beyond::leftovers::Made;
+use crate::collect::beyond::leftovers::{KnownBy, Made};
 use crate::collect::beyond::probe::choice::{Mode, Run, name_of_own};
 use crate::collect::beyond::probe::image::Image;
 use crate::collect::beyond::probe::session::{PREFIX, Place};
@@ -148,7 +148,7 @@ pub(super) async fn run(run: &Run<'_>, container: &str) -> Result<Probed, Obstac
         otherwise: format!(
             "its containers end at about {ends_at}, and kubectl delete pod {name} -n {namespace} takes it away"
         ),
-        mark: None,
+        known_by: KnownBy::Name,
     });
     let place = Place { namespace, pod: &name, container };
     let seen = async {

@@ -10,5 +10,5 @@ pub mod rights;
 mod session;
 mod waiting;
 
-pub use choice::{Asked, Mode, ask};
+pub use choice::{Asked, Mode, ask, name_of_own};
 pub use image::{architectures, is_embedded};

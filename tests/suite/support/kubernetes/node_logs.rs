@@ -30,6 +30,10 @@ pub struct NodeLogs {
     pub made: Option<Value>,
     /// All that were asked for.
     pub asked: Vec<Value>,
+    /// Of an earlier object of the same name: what the node writes into the new one at first, and the file that it left.
+    pub stale: bool,
+    /// Whether it has collected for the object.
+    pub has_collected: bool,
     /// Whether the answer to its creation is lost.
     pub loses_answer: bool,
 }
@@ -56,6 +60,7 @@ impl NodeLogs {
                 let mut object: Value = serde_json::from_slice(&request.body).expect("an object");
                 self.asked.push(object.clone());
                 object["metadata"]["uid"] = json!("diagnostic-1");
+                object["metadata"]["creationTimestamp"] = json!("2026-11-20T14:07:12Z");
                 let answer = if self.loses_answer { json!("lost") } else { object.clone() };
                 self.made = Some(object);
                 if answer == json!("lost") {
@@ -78,9 +83,11 @@ impl NodeLogs {
             }
             (_, Some(object)) => {
                 let mut object = object.clone();
-                if self.looks == 0 {
+                self.has_collected = self.looks == 0;
+                if self.has_collected || self.stale {
+                    let started = if self.has_collected { "2026-11-20T14:07:13Z" } else { "2026-11-20T14:06:40Z" };
                     let completed = json!({ "reason": self.reason, "message": "fatal error during log collection process",
-                        "startedAt": "2026-11-20T14:07:00Z", "finishedAt": "2026-11-20T14:07:01Z" });
+                        "startedAt": started, "finishedAt": "2026-11-20T14:07:01Z" });
                     object["status"] =
                         json!({ "captureStatuses": [{ "type": "Log", "state": { "completed": completed } }] });
                 }
@@ -98,7 +105,7 @@ impl NodeLogs {
                     "<!doctype html>\n<pre>\n<a href=\"journal/\">journal/</a>\n<a href=\"pods/\">pods/</a>\n</pre>\n";
                 Response::new(200, "text/html; charset=utf-8", page)
             }
-            (file, _, Some(journal)) if file == format!("support/{}-logs.tar.gz", self.node) => {
+            (file, _, Some(journal)) if self.has_collected && file == format!("support/{}-logs.tar.gz", self.node) => {
                 Response::new(200, "application/gzip", collected(journal))
             }
             _ => Response::new(404, "text/plain; charset=utf-8", "404 page not found\n"),
