@@ -1,5 +1,7 @@
 //! `doctor --node-logs`: what the agent of an Auto Mode node logged, from the kubelet or with a `NodeDiagnostic`.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::kubernetes::Kind;
@@ -221,6 +223,25 @@ fn a_pod_on_another_node_has_its_log_elsewhere() {
     let run = doctor(&world, &[]).ends_with(0);
     run.says(&["the pod gets its credentials"]).warns(&["--node-logs: the node is none of Auto Mode"]);
     assert!(asked(&world, LOGS).is_empty() && asked(&world, DIAGNOSTICS).is_empty());
+}
+
+#[test]
+fn a_signal_at_any_moment_leaves_no_object() {
+    // Before it is made, while it is being made, while it is waited for.
+    for (signal, after) in [("-INT", 0), ("-TERM", 1), ("-HUP", 3), ("-INT", 5), ("-TERM", 60)] {
+        let world = auto();
+        world.kubernetes.play_node_logs(NodeLogs { looks: 1000, ..monitored(iso(&written(None))) });
+        let child = world.command(&["doctor", "api-7c9f", "--node-logs"]).spawn();
+        while asked(&world, LOGS).is_empty() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(after));
+        let kill = std::process::Command::new("/bin/kill").args([signal, &child.id().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()));
+        let output = child.wait_with_output().expect("an end");
+        assert_eq!(output.status.code(), Some(130), "{output:?}");
+        assert_eq!(world.kubernetes.node_logs().made, None, "{signal} after {after} ms: {output:?}");
+    }
 }
 
 /// What PID680 says of the pod's requests.
