@@ -12,6 +12,7 @@ mod http;
 mod identity;
 mod processes;
 mod run;
+mod sdks;
 mod token;
 
 pub use identity::{Request, signature};

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -15,6 +16,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBu
 
 use super::control_group;
 use super::run::value;
+use super::sdks::Program;
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{OWN_PORTS, SeenProcess};
 use crate::evidence::kubernetes::environment::is_relevant;
@@ -43,6 +45,30 @@ pub(super) fn of_container(container: Option<&str>) -> Vec<SeenProcess> {
         .collect();
     ids.sort_unstable();
     ids.into_iter().filter_map(seen).take(MOST_PROCESSES).collect()
+}
+
+/// Where the files of the container are: at the root, in the container itself; beside it, where its main process has them.
+pub(super) fn root(processes: &[SeenProcess], is_beside: bool) -> Option<PathBuf> {
+    if !is_beside {
+        return Some(PathBuf::from("/"));
+    }
+    processes.first().map(|main| PathBuf::from(format!("/proc/{}/root", main.id)))
+}
+
+/// How many programs are looked into.
+const MOST_PROGRAMS: usize = 4;
+
+/// The programs that processes run, each once.
+pub(super) fn programs(processes: &[SeenProcess]) -> Vec<Program> {
+    let mut found: Vec<Program> = Vec::new();
+    for process in processes {
+        let file = PathBuf::from(format!("/proc/{}/exe", process.id));
+        let Ok(path) = fs::read_link(&file) else { continue };
+        if found.len() < MOST_PROGRAMS && found.iter().all(|known| known.path != path) {
+            found.push(Program { file, path });
+        }
+    }
+    found
 }
 
 /// The probe and those that started it, which are no processes of the container: its ancestors below the first process.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::evidence::ProbeReport;
 use crate::evidence::kubernetes::environment::{EnvVar, is_relevant};
 use crate::evidence::kubernetes::metadata::{FULL_URI, TOKEN_FILE};
-use crate::probe::{files, http, identity, processes, token};
+use crate::probe::{files, http, identity, processes, sdks, token};
 
 /// What the probe was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,9 @@ impl Arguments {
 /// The least that the agent is given to answer: three attempts of its own at a silent EKS Auth take it 4.3 seconds.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// How long SDKs are looked for.
+const SEARCH: Duration = Duration::from_secs(5);
+
 /// Looks at everything.
 pub fn run(arguments: &Arguments) -> ProbeReport {
     let begin = Instant::now();
@@ -75,6 +78,10 @@ pub fn run(arguments: &Arguments) -> ProbeReport {
         report.identity =
             credentials.map(|credentials| identity::ask(&credentials, arguments.region.as_deref(), patience()));
     }
+    let end = end.min(Instant::now() + SEARCH);
+    let root = processes::root(&report.processes, arguments.container.is_some());
+    report.sdks =
+        root.map_or_else(Vec::new, |root| sdks::of_container(&root, &processes::programs(&report.processes), end));
     report.duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     report
 }

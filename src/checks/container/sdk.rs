@@ -1,9 +1,11 @@
-//! Does the image hold an SDK that is older than Pod Identity? It is separate because only the name of an image can tell, and for few.
+//! Does the image hold an SDK that is older than Pod Identity? Its files tell where a probe looks, else the name of an image, for few.
 
 use crate::advice::doctor::probe_the_container;
 use crate::advice::template::in_the_manifest;
 use crate::checks::{Check, Code, Evaluate, Finding, ProvenBy, Severity, Success, Verdict, Way, injection};
-use crate::evidence::{Container, Evidence, Gap, Source};
+use crate::evidence::asked::probe::FoundSdk;
+use crate::evidence::{Container, Evidence, Gap, GapReason, Source};
+use crate::reasoning::pod::programs::known;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -13,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "the SDK in the image knows Pod Identity",
     severity: Severity::Warning,
     since: "0.1.0",
-    reads: &[Source::Pod],
+    reads: &[Source::Pod, Source::Probe],
     requires: &[&injection::variables::CHECK],
     way: Some(Way::PodIdentity),
     proven_by: ProvenBy::Success(Success::OfOnlyContainer),
@@ -31,7 +33,9 @@ pub static CHECK: Check = Check {
     ],
     docs: "\
 ## What it checks
-Whether the tag of a known image proves that its SDK is too old. Known are the images of the AWS
+With `--probe` the files of the container: Python's botocore, jars (also inside of a jar), packages
+of npm, RubyGems and Composer, and what programs of Go and Rust say they were made of. Without, or
+where nothing was found, whether the tag of a known image proves that its SDK is too old. Known are the images of the AWS
 CLI, whose tag is its version, and of some programs whose first version with Pod Identity is
 documented: Grafana Tempo 2.6.0, the executor of Argo Workflows 3.6.0, cert-manager 1.14.0, the
 EBS CSI driver 1.26.0, Vector after 0.38. Of every other image the name tells nothing about what
@@ -57,36 +61,6 @@ Ruby 3.188.0, PHP 3.287.1.
     ..Check::DEFAULT
 };
 
-/// A program whose images are known by their repository, and whose tag is its version.
-struct Program {
-    /// The repositories that its makers publish to. A copy elsewhere may be another program.
-    repositories: &'static [&'static str],
-    /// The name for people.
-    name: &'static str,
-    /// The major version that this row is about; none where it is about all.
-    major: Option<u32>,
-    /// The first version that knows Pod Identity.
-    first: Version,
-}
-
-const AWS_CLI: &[&str] = &["amazon/aws-cli", "docker.io/amazon/aws-cli", "public.ecr.aws/aws-cli/aws-cli"];
-
-const fn program(repositories: &'static [&'static str], name: &'static str, first: Version) -> Program {
-    Program { repositories, name, major: None, first }
-}
-
-/// The known programs. Sources: Amazon EKS user guide, 'Use pod identity with the AWS SDK', for the AWS CLI; the threads and
-/// release notes that the check's references name, for the others.
-const PROGRAMS: &[Program] = &[
-    Program { repositories: AWS_CLI, name: "AWS CLI", major: Some(1), first: (1, 30, 0) },
-    program(AWS_CLI, "AWS CLI", (2, 15, 0)),
-    program(&["grafana/tempo", "docker.io/grafana/tempo"], "Grafana Tempo", (2, 6, 0)),
-    program(&["argoproj/argoexec", "quay.io/argoproj/argoexec"], "Argo Workflows", (3, 6, 0)),
-    program(&["quay.io/jetstack/cert-manager-controller"], "cert-manager", (1, 14, 0)),
-    program(&["public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver"], "EBS CSI driver", (1, 26, 0)),
-    program(&["timberio/vector", "docker.io/timberio/vector"], "Vector", (0, 39, 0)),
-];
-
 fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Gap> {
     let Some(pod) = evidence.pod_or_template()? else {
         return Ok(Verdict::not_applicable("there is no pod yet"));
@@ -94,15 +68,21 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     if let Some(reason) = pod.leaves_out(&container) {
         return Ok(Verdict::NotApplicable(reason));
     }
+    let found = evidence.found_sdks(&container);
+    if let Ok([first, rest @ ..]) = found {
+        return Ok(of_files(evidence, &container, first, rest));
+    }
     let image = container.image.as_deref().unwrap_or_default();
     let Some((program, version)) = known(image) else {
-        return Ok(Verdict::not_applicable("which SDK the image holds is not known"));
+        return match found {
+            Err(gap) if gap.reason != GapReason::NotRequested => Err(gap),
+            _ => Ok(Verdict::not_applicable("which SDK the image holds is not known")),
+        };
     };
     if version >= program.first {
         return Ok(Verdict::Pass);
     }
-    let words = |(major, minor, patch): Version| format!("{major}.{minor}.{patch}");
-    let (name, found, expected) = (program.name, words(version), words(program.first));
+    let (name, found, expected) = (program.name, version, program.first);
     let finding = Finding::warning(format!("{name} {found} in the image does not know Pod Identity"))
         .observed(Source::Pod, "image", image)
         .found(format!("{name} {found}, by the tag of its image"))
@@ -116,27 +96,22 @@ fn evaluate(evidence: &Evidence, container: Container<'_>) -> Result<Verdict, Ga
     Ok(finding.fixes(evidence.live_pod()?.map(|_| look())).into())
 }
 
-/// Major, minor, patch.
-type Version = (u32, u32, u32);
-
-/// The known program of an image, and the version that its tag names.
-fn known(image: &str) -> Option<(&'static Program, Version)> {
-    let named = image.split('@').next().unwrap_or_default();
-    let (repository, tag) = named.rsplit_once(':')?;
-    let version = version(tag)?;
-    let is_of = |program: &&Program| {
-        program.repositories.contains(&repository) && program.major.is_none_or(|major| version.0 == major)
-    };
-    Some((PROGRAMS.iter().find(is_of)?, version))
-}
-
-/// Reads a tag: `2.5.0`, `v2.5.0`, `2.5.0-debian`. A tag with fewer parts moves, and proves nothing.
-fn version(tag: &str) -> Option<Version> {
-    let tag = tag.strip_prefix('v').unwrap_or(tag);
-    let numbers = tag.split(['-', '+']).next()?;
-    let mut parts = numbers.split('.').map(str::parse::<u32>);
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch)), None) => Some((major, minor, patch)),
-        _ => None,
-    }
+/// What the files say: any that is too old is told, and beside a newer one of its kind nobody knows which is taken.
+fn of_files(evidence: &Evidence, container: &Container<'_>, first: &FoundSdk, rest: &[FoundSdk]) -> Verdict {
+    let all = || std::iter::once(first).chain(rest);
+    let findings = all().filter(|one| one.is_too_old()).map(|old| {
+        let FoundSdk { package, version, path } = old;
+        let (name, first) = (package.name(), package.first());
+        let has_newer = all().any(|one| one.package == *package && !one.is_too_old());
+        let severity = if has_newer { Severity::Note } else { Severity::Warning };
+        Finding::new(severity, format!("{name} {version} in the container does not know Pod Identity"))
+            .observed(Source::Probe, path.as_str(), version.to_string())
+            .found(format!("{name} {version}"))
+            .expected(format!("{name} {first} or newer"))
+            .fixes(in_the_manifest(
+                evidence,
+                format!("take an image with {name} {first} or newer for container {}", container.name),
+            ))
+    });
+    Verdict::from_findings(findings.collect())
 }

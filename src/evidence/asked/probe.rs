@@ -68,6 +68,9 @@ pub struct ProbeReport {
     pub identity: Option<StsAnswer>,
     /// Files that SDKs read credentials from.
     pub files: Vec<CredentialsFile>,
+    /// SDKs in the files of the container, as far as their names tell a version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sdks: Vec<FoundSdk>,
 }
 
 /// A process of the container.
@@ -278,6 +281,66 @@ pub struct FileProfile {
     pub name: ForeignText,
     /// Which of the settings that lead to credentials it has.
     pub settings: Vec<ForeignText>,
+}
+
+/// A copy of an SDK.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundSdk {
+    /// Its package.
+    pub package: SdkPackage,
+    /// The version of that.
+    pub version: SdkVersion,
+    /// Where it is: a directory, a file, or the program that it was built into.
+    pub path: ForeignText,
+}
+
+/// The package that tells the version of an SDK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SdkPackage {
+    /// `botocore`, of boto3 and the AWS CLI.
+    Botocore,
+    /// `software.amazon.awssdk:aws-core`.
+    JavaV2,
+    /// `com.amazonaws:aws-java-sdk-core`.
+    JavaV1,
+    /// `github.com/aws/aws-sdk-go-v2/config`.
+    GoV2,
+    /// `github.com/aws/aws-sdk-go`.
+    GoV1,
+    /// `@aws-sdk/credential-provider-node`.
+    JavaScriptV3,
+    /// `aws-sdk` of npm.
+    JavaScriptV2,
+    /// `aws-sdk-core` of RubyGems.
+    Ruby,
+    /// `aws/aws-sdk-php`.
+    Php,
+    /// The crate `aws-config`.
+    Rust,
+}
+
+/// Major, minor, patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SdkVersion(pub [u32; 3]);
+
+impl SdkVersion {
+    /// Reads `1.31.0`, with a `v` before it or not; more or other parts are those of no release.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.').map(str::parse::<u32>);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch)), None) => Some(Self([major, minor, patch])),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for SdkVersion {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [major, minor, patch] = self.0;
+        write!(formatter, "{major}.{minor}.{patch}")
+    }
 }
 
 impl ProbeReport {

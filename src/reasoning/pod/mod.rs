@@ -2,6 +2,7 @@
 
 pub mod note;
 pub mod probe;
+pub mod programs;
 pub mod questions;
 pub mod skip_containers;
 pub mod variable_origin;

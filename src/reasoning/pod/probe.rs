@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::evidence::asked::probe::{
-    CredentialsFile, FailureKind, FileProfile, ProbePlace, Probed, SeenProcess, TokenState,
+    CredentialsFile, FailureKind, FileProfile, FoundSdk, ProbePlace, Probed, SdkPackage, SdkVersion, SeenProcess,
+    TokenState,
 };
 use crate::evidence::kubernetes::environment::EnvValue;
 use crate::evidence::kubernetes::pod::ContainerKind;
@@ -143,5 +144,60 @@ impl ProbePlace {
             Self::EphemeralContainer(name) => format!("in ephemeral container {name}"),
             Self::Pod(name) => format!("in pod {name}, a copy of the pod"),
         }
+    }
+}
+
+impl SdkPackage {
+    /// The name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Botocore => "botocore",
+            Self::JavaV2 => "the AWS SDK for Java 2",
+            Self::JavaV1 => "the AWS SDK for Java 1",
+            Self::GoV2 => "aws-sdk-go-v2/config",
+            Self::GoV1 => "aws-sdk-go",
+            Self::JavaScriptV3 => "the AWS SDK for JavaScript 3",
+            Self::JavaScriptV2 => "the AWS SDK for JavaScript 2",
+            Self::Ruby => "aws-sdk-core of Ruby",
+            Self::Php => "the AWS SDK for PHP",
+            Self::Rust => "the crate aws-config",
+        }
+    }
+
+    /// The first version that knows Pod Identity.
+    ///
+    /// Sources: Amazon EKS user guide, 'Use pod identity with the AWS SDK'; for modules of Go the changelog of 2023-11-14
+    /// (`config/CHANGELOG.md`, v1.25.0), for the crate the release of 2024-03-13 (`aws-config` 1.1.8).
+    pub fn first(self) -> SdkVersion {
+        SdkVersion(match self {
+            Self::Botocore => [1, 34, 41],
+            Self::JavaV2 => [2, 21, 30],
+            Self::JavaV1 => [1, 12, 746],
+            Self::GoV2 => [1, 25, 0],
+            Self::GoV1 => [1, 47, 11],
+            Self::JavaScriptV3 => [3, 458, 0],
+            Self::JavaScriptV2 => [2, 1550, 0],
+            Self::Ruby => [3, 188, 0],
+            Self::Php => [3, 287, 1],
+            Self::Rust => [1, 1, 8],
+        })
+    }
+}
+
+impl FoundSdk {
+    /// Whether it is older than Pod Identity.
+    pub fn is_too_old(&self) -> bool {
+        self.version < self.package.first()
+    }
+}
+
+impl Evidence {
+    /// The SDKs that a probe found in the files of a container; nothing where none is known by its name.
+    pub fn found_sdks(&self, container: &Container<'_>) -> Result<&[FoundSdk], Gap> {
+        Ok(match self.probed(container)? {
+            // A copy of the pod has an image of its own.
+            Ok(probed) if !matches!(probed.place, ProbePlace::Pod(_)) => &probed.report.sdks,
+            _ => &[],
+        })
     }
 }

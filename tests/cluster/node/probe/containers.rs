@@ -128,3 +128,15 @@ fn an_init_container_that_is_asked_for() {
     let probed = scene.probe("exec", &["-c", "first"]);
     probed.report.statuses(&[("PID920", "passed"), ("PID930", "passed"), ("PID940", "passed")]);
 }
+
+#[test]
+fn an_sdk_that_is_older_than_pod_identity() {
+    let scene = NodeScene::new("probe-sdk");
+    let package = "/usr/lib/python3.11/site-packages/botocore-1.31.0.dist-info";
+    scene.pod(running(&format!("mkdir -p {package}; exec sleep 1000000")));
+    scene.doctor(&["api"]).report().expect("healthy", 0, &[]).statuses(&[("PID490", "notApplicable")]);
+    let probed = scene.probe("exec", &[]);
+    probed.report.expect("degraded", 0, &["PID490"]).says(package).says("botocore 1.34.41 or newer");
+    // The agent serves the container all the same: it is the SDK that would not ask it.
+    probed.report.statuses(&[("PID940", "passed")]);
+}
