@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::refusal::Refusal;
-use super::state::{AccessKey, Association, Role, State};
+use super::state::{AccessKey, Association, Role, State, session_key};
 use crate::token::Claims;
 
 mod trust;
@@ -118,7 +118,7 @@ impl Session<'_> {
 
     /// Gives credentials that the other services know from now on.
     fn begin(&self, state: &mut State, association: &Association, role: &Role) -> Value {
-        let (cluster, number) = (self.call.text("name"), state.access_keys.len());
+        let (cluster, number) = (self.call.text("name"), state.free_session());
         let ten = |name: &str| name.chars().take(10).collect::<String>();
         let arn = association.target_role_arn.as_ref().unwrap_or(&association.role_arn);
         let (account, name) = (arn.split(':').nth(4).unwrap_or(self.account), arn.rsplit('/').next().unwrap_or(arn));
@@ -137,7 +137,7 @@ impl Session<'_> {
         // Role chaining caps a session at an hour.
         let lasts = if association.target_role_arn.is_some() { 59 * 60 } else { 6 * 3600 };
         let expires = Timestamp::now() + SignedDuration::from_secs(lasts);
-        let (key_id, id_of) = (format!("ASIAPLAYED{number:010}"), &association.association_id);
+        let (key_id, id_of) = (session_key(number), &association.association_id);
         let answer = json!({
             "subject": { "namespace": association.namespace, "serviceAccount": association.service_account },
             "audience": AUDIENCE,

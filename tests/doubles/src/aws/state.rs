@@ -218,3 +218,35 @@ pub struct Role {
 fn no_entries() -> Option<BTreeMap<String, String>> {
     Some(BTreeMap::new())
 }
+
+impl State {
+    /// The number of a session that no other has: keys come and go, so that their number says nothing.
+    pub fn free_session(&self) -> usize {
+        let taken = |number: &usize| self.access_keys.contains_key(&session_key(*number));
+        // Of so many numbers one is free.
+        let number = self.access_keys.len();
+        (number..=2 * number).find(|number| !taken(number)).unwrap_or(number)
+    }
+}
+
+/// The access key of a session.
+pub fn session_key(number: usize) -> String {
+    format!("ASIAPLAYED{number:010}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccessKey, State, session_key};
+
+    #[test]
+    fn no_session_takes_the_key_of_another() {
+        let mut state = State::default();
+        state.access_keys.insert("AKIAOFATEST".to_owned(), AccessKey::default());
+        for _ in 0..3 {
+            let key = session_key(state.free_session());
+            assert!(state.access_keys.insert(key, AccessKey::default()).is_none());
+            state.access_keys.remove("AKIAOFATEST");
+        }
+        assert_eq!(state.access_keys.len(), 3);
+    }
+}

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::call::Call;
 use super::refusal::Refusal;
-use super::state::{AccessKey, State};
+use super::state::{AccessKey, State, session_key};
 use super::xml::Element;
 
 /// Answers a call of a caller. Trust policies are not evaluated: any role that exists can be assumed.
@@ -31,7 +31,7 @@ fn assume_role(state: &mut State, call: &Call, caller: &AccessKey) -> Result<Vec
     let role = state.accounts.get(*account).and_then(|account| account.roles.get(name));
     let role = role.ok_or_else(|| Refusal::denied(call, &caller.arn, &arn))?;
     let id = format!("{}:{session}", role.role_id.as_deref().unwrap_or("AROAEXAMPLE"));
-    let number = state.access_keys.len();
+    let number = state.free_session();
     let key = AccessKey {
         account: (*account).to_owned(),
         arn: format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}"),
@@ -41,7 +41,7 @@ fn assume_role(state: &mut State, call: &Call, caller: &AccessKey) -> Result<Vec
         allowed_actions: role.allowed_actions.clone(),
         denied_actions: role.denied_actions.clone(),
     };
-    let key_id = format!("ASIAPLAYED{number:010}");
+    let key_id = session_key(number);
     let lasts: i64 = call.text("DurationSeconds").parse().unwrap_or(3600);
     let expires = Timestamp::now() + SignedDuration::from_secs(lasts);
     let credentials = Element::new("Credentials")
