@@ -87,8 +87,6 @@ const fn unseen(row: u16, what: &'static str, reason: &'static str) -> Failure {
 const AT_CREATION: &str = "the call that creates or updates it fails at once and says so; no pod is involved";
 /// It is a matter of the program in the container.
 const IN_THE_PROGRAM: &str = "only the program itself, or a probe beside it, shows it";
-/// What an image holds is in no API.
-const IN_THE_IMAGE: &str = "an image does not tell the versions of what is inside; PID680 says that no request arrived";
 
 /// All known failures, by number.
 pub static FAILURES: &[Failure] = &[
@@ -229,8 +227,8 @@ pub static FAILURES: &[Failure] = &[
     seen(103, "the token is not bound to a pod"),
     seen(104, "the token's life is short and makes many calls"),
     seen(105, "the token file holds something else"),
-    unseen(106, "the Go SDK is too old", IN_THE_IMAGE),
-    unseen(107, "the Java SDK is too old", IN_THE_IMAGE),
+    seen(106, "the Go SDK is too old"),
+    seen(107, "the Java SDK is too old"),
     seen(108, "botocore is too old"),
     seen(109, "the JavaScript SDK hides the agent's answer"),
     seen(110, "static keys outrank Pod Identity"),

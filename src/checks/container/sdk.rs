@@ -19,7 +19,7 @@ pub static CHECK: Check = Check {
     requires: &[&injection::variables::CHECK],
     way: Some(Way::PodIdentity),
     proven_by: ProvenBy::Success(Success::OfOnlyContainer),
-    tells: &[108, 150],
+    tells: &[106, 107, 108, 150],
     is_common: true,
     symptoms: &[
         "Unsupported host '169.254.170.23'",
