@@ -90,10 +90,8 @@ impl Monitor {
 fn collect(log: &str) {
     std::fs::create_dir_all("/var/log/support").expect("a folder");
     let file = std::fs::File::create(format!("/var/log/support/{}-logs.tar.gz", node())).expect("a file");
-    let lines: String = log
-        .lines()
-        .map(|line| format!("2026-11-20T14:05:00.123456+00:00 i-0123 eks-pod-identity-agent[77]: {line}\n"))
-        .collect();
+    let prefix = "2026-11-20T14:05:00.123456+00:00 i-0123 eks-pod-identity-agent[77]: ";
+    let lines: String = log.lines().flat_map(|line| [prefix, line, "\n"]).collect();
     let mut archive = tar::Builder::new(GzEncoder::new(file, Compression::fast()));
     let mut header = tar::Header::new_gnu();
     header.set_size(lines.len() as u64);
