@@ -9,23 +9,26 @@ use std::io::{Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
 use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::asked::probe::{FoundSdk, SdkPackage, SdkVersion};
 
 /// How many copies are told.
 const MOST: usize = 32;
-/// How many entries of directories are looked at.
-const MOST_ENTRIES: usize = 100_000;
+/// How many entries of directories are looked at: the memory is the container's own.
+const MOST_ENTRIES: usize = 50_000;
 /// How deep directories are looked into.
 const DEEPEST: usize = 14;
 /// The largest text that is read, in bytes: a `package.json`, or what Composer has installed.
-const TEXT_LIMIT: u64 = 2 * 1024 * 1024;
+const TEXT_LIMIT: u64 = 1024 * 1024;
 /// How much of the end of a jar is read for the names in it, in bytes.
-const NAMES_LIMIT: u64 = 8 * 1024 * 1024;
+const NAMES_LIMIT: u64 = 1024 * 1024;
 /// How much of a program is read, in bytes.
 const PROGRAM_LIMIT: u64 = 512 * 1024 * 1024;
 /// What is read of a program at a time, in bytes.
-const BLOCK: usize = 1024 * 1024;
+const BLOCK: usize = 256 * 1024;
 /// What is no file system of the image.
 const LEFT_OUT: &[&str] = &["proc", "sys", "dev"];
 
@@ -126,18 +129,16 @@ impl Found {
     }
 
     fn package_json(&mut self, package: SdkPackage, path: &Path) {
-        let version = json(path).and_then(|json| SdkVersion::read(json["version"].as_str()?));
+        let version = json::<Package>(path).and_then(|json| SdkVersion::read(&json.version));
         if let Some(version) = version {
             self.add(package, version, path);
         }
     }
 
     fn composer(&mut self, path: &Path) {
-        let Some(json) = json(path) else { return };
-        // Composer 1 wrote the list itself.
-        let list = json.as_array().or_else(|| json["packages"].as_array());
-        let own = list.into_iter().flatten().find(|one| one["name"] == "aws/aws-sdk-php");
-        if let Some(version) = own.and_then(|one| SdkVersion::read(one["version"].as_str()?)) {
+        let Some(Installed { packages }) = json(path) else { return };
+        let own = packages.iter().find(|one| one.name == "aws/aws-sdk-php");
+        if let Some(version) = own.and_then(|one| SdkVersion::read(&one.version)) {
             self.add(SdkPackage::Php, version, path);
         }
     }
@@ -192,7 +193,22 @@ fn places<'b>(bytes: &'b [u8], mark: &'static [u8]) -> impl Iterator<Item = usiz
     starts.filter(move |place| bytes[*place..].starts_with(mark))
 }
 
-fn json(path: &Path) -> Option<serde_json::Value> {
+/// What is read of a package: the rest of a text takes no memory.
+#[derive(Deserialize)]
+struct Package {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    version: String,
+}
+
+/// What Composer has installed.
+#[derive(Deserialize)]
+struct Installed {
+    packages: Vec<Package>,
+}
+
+fn json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     let mut text = Vec::new();
     File::open(path).ok()?.take(TEXT_LIMIT).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
@@ -331,7 +347,7 @@ mod tests {
     fn programs_tell_what_they_were_made_of() -> std::io::Result<()> {
         // The second mark lies across two blocks.
         let mut go = b"\xff Go buildinf:\x08 dep\tgithub.com/aws/aws-sdk-go-v2/config\tv1.24.0\th1:x\n".to_vec();
-        go.resize(1024 * 1024 - 10, b'.');
+        go.resize(256 * 1024 - 10, b'.');
         go.extend(
             b"dep\tgithub.com/aws/aws-sdk-go\tv1.44.0\th1:x\ndep\tgithub.com/aws/aws-sdk-go-v2/configsources\tv1.1.1\t",
         );
