@@ -337,27 +337,23 @@ fn terraform(cluster: &str, version: Option<&str>) -> String {
 }
 
 /// Agent pods that are on an Auto Mode node and not ready serve nobody there: who sees them crash is told so.
-pub fn with_idle_pods(evidence: &Evidence, findings: Vec<Finding>) -> Vec<Finding> {
-    evidence.idle_agent_pods().fold(findings, |mut findings, pod| {
+pub fn with_idle_pods(evidence: &Evidence, mut findings: Vec<Finding>) -> Vec<Finding> {
+    for pod in evidence.idle_agent_pods() {
         let (name, decoded) = (&pod.metadata.name, pod.trouble(None));
         let container = decoded.container.as_deref().unwrap_or("pod");
-        let (field, seen) = (format!("{name} status of {container}"), decoded.words.clone());
-        let restarts = format!("{} restarts", decoded.restarts);
-        if let Some(known) = findings.pop() {
-            findings.push(known.observed(Source::AgentPods, field, format!("{seen}, {restarts}")));
-            return findings;
-        }
-        let message = format!(
-            "the agent pod {name} {} beside the agent that is built into the node, which serves the pod",
-            phrase(&decoded)
-        );
-        findings.push(
-            Finding::note(message)
-                .observed(Source::AgentPods, field, seen)
-                .found(format!("not ready, {restarts}"))
-                .expected("no agent pod on an Auto Mode node")
-                .fix(update(evidence)),
-        );
-        findings
-    })
+        let (field, restarts) = (format!("{name} status of {container}"), format!("{} restarts", decoded.restarts));
+        let finding = match findings.pop() {
+            Some(known) => known.observed(Source::AgentPods, field, format!("{}, {restarts}", decoded.words)),
+            None => Finding::note(format!(
+                "the agent pod {name} {} beside the agent that is built into the node, which serves the pod",
+                phrase(&decoded)
+            ))
+            .observed(Source::AgentPods, field, decoded.words)
+            .found(format!("not ready, {restarts}"))
+            .expected("no agent pod on an Auto Mode node")
+            .fix(update(evidence)),
+        };
+        findings.push(finding);
+    }
+    findings
 }

@@ -116,6 +116,8 @@ pub enum Judges {
     State,
     /// What the agent logged: its verdict was observed.
     AgentLog,
+    /// Whether the agent logged a request of the pod at all: open where nobody read the log, as an error in it is not.
+    AgentRequest,
 }
 
 /// What settles a check that configuration leaves open, or fails only probably.
@@ -311,7 +313,7 @@ impl Check {
 
     /// Whether it judges what the agent logged.
     pub fn judges_log(&self) -> bool {
-        self.judges == Judges::AgentLog
+        self.judges != Judges::State
     }
 
     /// Whether it is evaluated for each container.

@@ -33,25 +33,27 @@ fn in_the_manifests(findings: Findings) -> Findings {
 }
 
 fn doubted(check: &Check, outcome: Outcome, evidence: &Evidence) -> Outcome {
+    let Outcome::Failed(findings, basis) = outcome else { return outcome };
+    let guess = evidence.context.guess().filter(|_| evidence.rests_on_a_guess(check.reads));
     let is_other = evidence.is_this_cluster(Source::Cluster).is_err();
-    match (outcome, evidence.context.guess()) {
-        (Outcome::Failed(findings, basis), Some(guess)) if evidence.rests_on_a_guess(check.reads) => {
-            let why = Observation {
-                source: Source::Cluster,
-                field: "name".to_owned(),
-                value: format!("only guessed {guess}; --eks-cluster and --region say it"),
-            };
-            Outcome::Failed(without_writes(findings).suspected().observed(&why), basis)
+    let findings = if guess.is_some() || is_other { without_writes(findings) } else { findings };
+    let doubt = match guess {
+        Some(guess) => {
+            Some((Source::Cluster, "name", format!("only guessed {guess}; --eks-cluster and --region say it")))
         }
-        (Outcome::Failed(findings, basis), _) if may_be_built_in(check, evidence) => {
-            let value = "not known; an Auto Mode node has an agent of its own, whatever its agent pods do".to_owned();
-            let why = Observation { source: Source::Node, field: "kind of node".to_owned(), value };
-            let findings = if is_other { without_writes(findings) } else { findings };
-            Outcome::Failed(findings.suspected().observed(&why), basis)
+        None if may_be_built_in(check, evidence) => {
+            let words = "not known; an Auto Mode node has an agent of its own, whatever its agent pods do";
+            Some((Source::Node, "kind of node", words.to_owned()))
         }
-        (Outcome::Failed(findings, basis), _) if is_other => Outcome::Failed(without_writes(findings), basis),
-        (outcome, _) => outcome,
-    }
+        None => None,
+    };
+    let findings = match doubt {
+        Some((source, field, value)) => {
+            findings.suspected().observed(&Observation { source, field: field.to_owned(), value })
+        }
+        None => findings,
+    };
+    Outcome::Failed(findings, basis)
 }
 
 /// Whether a check judges agent pods on a node that could not be read and may be of Auto Mode: there they serve nobody.

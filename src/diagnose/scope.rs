@@ -1,7 +1,6 @@
 //! What is judged: the way to an identity that the pod is on, the checks that concern it, and those that were asked for.
 
-use crate::checks::agent::asked;
-use crate::checks::{Check, Code, Scope, Way, registry};
+use crate::checks::{Check, Code, Judges, Scope, Way, registry};
 use crate::evidence::kubernetes::metadata::AGENT;
 use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::reading::GapKind;
@@ -136,8 +135,7 @@ pub fn is_past(check: &Check, evidence: &Evidence) -> bool {
 pub fn is_told_by_log(check: &Check, evidence: &Evidence) -> bool {
     let was_asked = evidence.serving_log().gap().is_none_or(|gap| gap.reason != GapReason::NotRequested);
     let is_built_in = evidence.compute() == Ok(Compute::Auto);
-    // Whether the pod was seen to ask is open where nobody looked; an error that nobody saw is none.
-    let is_open = is_built_in && *check == asked::CHECK;
+    let is_open = is_built_in && check.judges == Judges::AgentRequest;
     check.judges_log() && (is_open || was_asked && (is_built_in || evidence.representative.is_some()))
 }
 

@@ -6,6 +6,7 @@
 //!
 //! [`ProbeReport`]: crate::evidence::ProbeReport
 
+mod archive;
 mod control_group;
 mod files;
 mod http;

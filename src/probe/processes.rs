@@ -3,9 +3,12 @@
 //! An entrypoint may take away what the specification gave. `/proc/ID/environ` shows what a process was started with,
 //! to processes of the same user.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,12 +50,37 @@ pub(super) fn of_container(container: Option<&str>) -> Vec<SeenProcess> {
     ids.into_iter().filter_map(seen).take(MOST_PROCESSES).collect()
 }
 
-/// Where the files of the container are: at the root, in the container itself; beside it, where its main process has them.
-pub(super) fn root(processes: &[SeenProcess], is_beside: bool) -> Option<PathBuf> {
-    if !is_beside {
-        return Some(PathBuf::from("/"));
+/// Where the files of the container are, and what is mounted among them, as the container sees it.
+///
+/// In the container itself they are at the root; beside it, where its main process has them.
+pub(super) fn files_of_container(processes: &[SeenProcess], is_beside: bool) -> Option<(PathBuf, HashSet<PathBuf>)> {
+    let (root, process) = match (is_beside, processes.first()) {
+        (false, _) => (PathBuf::from("/"), "self".to_owned()),
+        (true, Some(main)) => (PathBuf::from(format!("/proc/{}/root", main.id)), main.id.to_string()),
+        (true, None) => return None,
+    };
+    Some((root, mounts(&fs::read_to_string(format!("/proc/{process}/mountinfo")).ok()?)))
+}
+
+/// The mount points in a `mountinfo` (proc_pid_mountinfo(5)): the fifth field, with spaces and the like in octal digits.
+fn mounts(text: &str) -> HashSet<PathBuf> {
+    let point = |line: &str| line.split(' ').nth(4).map(|field| PathBuf::from(OsString::from_vec(unescaped(field))));
+    text.lines().filter_map(point).collect()
+}
+
+fn unescaped(field: &str) -> Vec<u8> {
+    let mut parts = field.split('\\');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&part.as_bytes()[3..]);
+            }
+            None => bytes.extend_from_slice(part.as_bytes()),
+        }
     }
-    processes.first().map(|main| PathBuf::from(format!("/proc/{}/root", main.id)))
+    bytes
 }
 
 /// How many programs are looked into.

@@ -79,9 +79,9 @@ pub fn run(arguments: &Arguments) -> ProbeReport {
             credentials.map(|credentials| identity::ask(&credentials, arguments.region.as_deref(), patience()));
     }
     let end = end.min(Instant::now() + SEARCH);
-    let root = processes::root(&report.processes, arguments.container.is_some());
-    report.sdks =
-        root.map_or_else(Vec::new, |root| sdks::of_container(&root, &processes::programs(&report.processes), end));
+    let files = processes::files_of_container(&report.processes, arguments.container.is_some());
+    let programs = processes::programs(&report.processes);
+    report.sdks = files.map(|(root, mounts)| sdks::of_container(&root, &mounts, &programs, end));
     report.duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     report
 }

@@ -3,17 +3,18 @@
 //! Sources: the layouts of Python's `dist-info`, npm's `package.json`, Maven's jars (also inside of a jar), RubyGems and Composer; the
 //! module information that the Go toolchain writes into programs (`runtime/debug.BuildInfo`), and the paths of crates in programs of Rust.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::{self, File};
-use std::io::{Read, Seek as _, SeekFrom};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::archive;
 use crate::evidence::asked::foreign_text::ForeignText;
-use crate::evidence::asked::probe::{FoundSdk, SdkPackage, SdkVersion};
+use crate::evidence::asked::probe::{FoundSdk, SdkPackage, SdkSearch, SdkVersion};
 
 /// How many copies are told.
 const MOST: usize = 32;
@@ -23,20 +24,16 @@ const MOST_ENTRIES: usize = 50_000;
 const DEEPEST: usize = 14;
 /// The largest text that is read, in bytes: a `package.json`, or what Composer has installed.
 const TEXT_LIMIT: u64 = 1024 * 1024;
-/// How much of the end of a jar is read for the names in it, in bytes.
-const NAMES_LIMIT: u64 = 1024 * 1024;
 /// How much of a program is read, in bytes.
 const PROGRAM_LIMIT: u64 = 512 * 1024 * 1024;
 /// What is read of a program at a time, in bytes.
 const BLOCK: usize = 256 * 1024;
-/// What is no file system of the image.
-const LEFT_OUT: &[&str] = &["proc", "sys", "dev"];
-
-/// Marks of modules and crates in programs; what follows is the version.
-const IN_PROGRAMS: &[(&[u8], SdkPackage)] = &[
-    (b"\tgithub.com/aws/aws-sdk-go-v2/config\tv", SdkPackage::GoV2),
-    (b"\tgithub.com/aws/aws-sdk-go\tv", SdkPackage::GoV1),
-    (b"/aws-config-", SdkPackage::Rust),
+/// What a version has before it and after it in a program: a module that was replaced by another has a line's end after it, and the
+/// commit of a version that was never released a hyphen (`runtime/debug.BuildInfo.String`).
+const IN_PROGRAMS: &[(&[u8], u8, SdkPackage)] = &[
+    (b"\tgithub.com/aws/aws-sdk-go-v2/config\tv", b'\t', SdkPackage::GoV2),
+    (b"\tgithub.com/aws/aws-sdk-go\tv", b'\t', SdkPackage::GoV1),
+    (b"/aws-config-", b'/', SdkPackage::Rust),
 ];
 
 /// A program that runs.
@@ -47,55 +44,71 @@ pub(super) struct Program {
     pub path: PathBuf,
 }
 
-/// Looks under a root, and into programs, until then.
-pub(super) fn of_container(root: &Path, programs: &[Program], end: Instant) -> Vec<FoundSdk> {
-    let mut found = Found { root: root.to_owned(), sdks: Vec::new() };
+/// Looks under a root, but for what is mounted there, and into programs, until then.
+///
+/// A mount is not even asked what it is: one whose server is gone would keep whoever asks for ever.
+pub(super) fn of_container(root: &Path, mounts: &HashSet<PathBuf>, programs: &[Program], end: Instant) -> SdkSearch {
+    let mut look = Look { root, mounts, end, search: SdkSearch { is_whole: true, found: Vec::new() } };
     for program in programs {
-        found.program(program, end);
+        look.search.is_whole &= look.program(program).is_ok_and(|is_whole| is_whole);
     }
-    found.walk(end);
-    found.sdks
+    look.search.is_whole &= look.walk();
+    look.search
 }
 
-struct Found {
-    root: PathBuf,
-    sdks: Vec<FoundSdk>,
+struct Look<'r> {
+    root: &'r Path,
+    mounts: &'r HashSet<PathBuf>,
+    end: Instant,
+    search: SdkSearch,
 }
 
-impl Found {
+impl Look<'_> {
     fn add(&mut self, package: SdkPackage, version: SdkVersion, path: &Path) {
-        let shown = path.strip_prefix(&self.root).map_or_else(|_| path.to_owned(), |rest| Path::new("/").join(rest));
-        let path = ForeignText::new(&shown.to_string_lossy());
+        let path = ForeignText::new(&self.shown(path).to_string_lossy());
         let one = FoundSdk { package, version, path };
-        if self.sdks.len() < MOST && !self.sdks.contains(&one) {
-            self.sdks.push(one);
+        if self.search.found.len() < MOST && !self.search.found.contains(&one) {
+            self.search.found.push(one);
         }
     }
 
-    /// The nearest first, so that what an application brings is found before the depths of a system.
-    fn walk(&mut self, end: Instant) {
-        let mut waiting = VecDeque::from([(self.root.clone(), 0)]);
-        let mut entries = 0;
+    /// A path as the container sees it.
+    fn shown(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(self.root).map_or_else(|_| path.to_owned(), |rest| Path::new("/").join(rest))
+    }
+
+    /// The nearest first, so that what an application brings is found before the depths of a system; whether all was seen.
+    fn walk(&mut self) -> bool {
+        let mut waiting = VecDeque::from([(self.root.to_owned(), 0)]);
+        let (mut entries, mut is_whole) = (0, true);
         while let Some((directory, depth)) = waiting.pop_front() {
-            let Ok(list) = fs::read_dir(&directory) else { continue };
+            let Ok(list) = fs::read_dir(&directory) else {
+                is_whole = false;
+                continue;
+            };
             for entry in list.flatten() {
                 entries += 1;
-                if entries > MOST_ENTRIES || Instant::now() >= end || self.sdks.len() >= MOST {
-                    return;
+                if entries > MOST_ENTRIES || Instant::now() >= self.end || self.search.found.len() >= MOST {
+                    return false;
                 }
-                let (Ok(kind), name) = (entry.file_type(), entry.file_name()) else { continue };
-                let Some(name) = name.to_str() else { continue };
+                let (path, name) = (entry.path(), entry.file_name());
+                if self.mounts.contains(&self.shown(&path)) {
+                    continue;
+                }
+                let (Ok(kind), Some(name)) = (entry.file_type(), name.to_str()) else { continue };
                 // A link leads to what is found elsewhere, or out of the container.
-                if kind.is_dir() && !(depth == 0 && LEFT_OUT.contains(&name)) {
-                    self.directory(name, &entry.path());
+                if kind.is_dir() {
+                    self.directory(name, &path);
+                    is_whole &= depth < DEEPEST;
                     if depth < DEEPEST {
-                        waiting.push_back((entry.path(), depth + 1));
+                        waiting.push_back((path, depth + 1));
                     }
                 } else if kind.is_file() {
-                    self.file(name, &entry.path());
+                    self.file(name, &path);
                 }
             }
         }
+        is_whole
     }
 
     fn directory(&mut self, name: &str, path: &Path) {
@@ -145,7 +158,7 @@ impl Found {
 
     /// The jars in a jar, as frameworks pack applications: only names are read.
     fn jars_within(&mut self, path: &Path) {
-        for name in names_in_archive(path).unwrap_or_default() {
+        for name in archive::names_of_files(path, is_jar).unwrap_or_default() {
             let last = name.rsplit('/').next().unwrap_or_default();
             if let Some((package, version)) = jar(last) {
                 self.add(package, version, path);
@@ -153,25 +166,26 @@ impl Found {
         }
     }
 
-    /// The modules and crates that a program was made of.
-    fn program(&mut self, program: &Program, end: Instant) {
+    /// The modules and crates that a program was made of; whether all of it was read.
+    fn program(&mut self, program: &Program) -> io::Result<bool> {
         let longest = 64;
-        let Ok(file) = File::open(&program.file) else { return };
-        let mut file = file.take(PROGRAM_LIMIT);
+        let mut file = File::open(&program.file)?.take(PROGRAM_LIMIT);
         let (mut block, mut kept) = (vec![0; BLOCK], Vec::new());
-        while Instant::now() < end {
-            let Ok(number) = file.read(&mut block) else { return };
+        while Instant::now() < self.end {
+            let number = file.read(&mut block)?;
             if number == 0 {
-                return;
+                return Ok(file.limit() > 0);
             }
             kept.extend_from_slice(&block[..number]);
-            for (mark, package) in IN_PROGRAMS {
-                for place in places(&kept, mark) {
-                    let rest = &kept[place + mark.len()..];
-                    let text: String =
-                        rest.iter().take(24).map(|byte| char::from(*byte)).take_while(|c| is_of_version(*c)).collect();
-                    let whole = text.len() < rest.len();
-                    if let Some(version) = SdkVersion::read(&text).filter(|_| whole) {
+            for (before, after, package) in IN_PROGRAMS {
+                for place in places(&kept, before) {
+                    let rest = &kept[place + before.len()..];
+                    let version = rest
+                        .iter()
+                        .take(24)
+                        .position(|byte| byte == after)
+                        .and_then(|end| SdkVersion::read(std::str::from_utf8(&rest[..end]).ok()?));
+                    if let Some(version) = version {
                         self.add(*package, version, &program.path);
                     }
                 }
@@ -179,11 +193,8 @@ impl Found {
             let from = kept.len().saturating_sub(longest);
             kept.drain(..from);
         }
+        Ok(false)
     }
-}
-
-fn is_of_version(c: char) -> bool {
-    c.is_ascii_digit() || c == '.'
 }
 
 /// Where a mark stands.
@@ -228,40 +239,10 @@ fn jar(name: &str) -> Option<(SdkPackage, SdkVersion)> {
     of("aws-core-").filter(|version| version.0[0] == 2).map(|version| (SdkPackage::JavaV2, version))
 }
 
-/// The end of a ZIP archive's directory, and one entry of it (APPNOTE 4.3.12, 4.3.16).
-const END: &[u8] = b"PK\x05\x06";
-const ENTRY: &[u8] = b"PK\x01\x02";
-
-/// The names of the files in an archive, from the directory at its end.
-fn names_in_archive(path: &Path) -> Option<Vec<String>> {
-    let mut file = File::open(path).ok()?;
-    let size = file.metadata().ok()?.len();
-    let from = size.saturating_sub(NAMES_LIMIT);
-    file.seek(SeekFrom::Start(from)).ok()?;
-    let mut bytes = Vec::new();
-    file.take(NAMES_LIMIT).read_to_end(&mut bytes).ok()?;
-    let end = bytes.windows(END.len()).rposition(|window| window == END)?;
-    let number = |place: usize, length: usize| {
-        let own = bytes.get(place..place + length)?;
-        Some(own.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)))
-    };
-    let begin = number(end + 16, 4)?.checked_sub(from)?;
-    let mut place = usize::try_from(begin).ok()?;
-    let mut names = Vec::new();
-    while bytes.get(place..place + ENTRY.len()) == Some(ENTRY) && place < end {
-        let length = |at: usize| number(place + at, 2).and_then(|length| usize::try_from(length).ok());
-        let (name, extra, comment) = (length(28)?, length(30)?, length(32)?);
-        let text = String::from_utf8_lossy(bytes.get(place + 46..place + 46 + name)?).into_owned();
-        if is_jar(&text) {
-            names.push(text);
-        }
-        place += 46 + name + extra + comment;
-    }
-    Some(names)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::path::PathBuf;
     use std::time::{Duration, Instant};
 
     use super::{Program, jar, of_container};
@@ -280,9 +261,11 @@ mod tests {
         }
         let program = |(name, _): &(&str, &[u8])| Program { file: place(name), path: place(name) };
         let programs: Vec<Program> = programs.iter().map(program).collect();
-        let found = of_container(root.path(), &programs, Instant::now() + Duration::from_secs(20));
+        let mounts = HashSet::from(["/proc", "/srv/share"].map(PathBuf::from));
+        let search = of_container(root.path(), &mounts, &programs, Instant::now() + Duration::from_secs(20));
+        assert!(search.is_whole);
         let mut told: Told =
-            found.into_iter().map(|one| (one.package, one.version.0, one.path.as_str().to_owned())).collect();
+            search.found.into_iter().map(|one| (one.package, one.version.0, one.path.as_str().to_owned())).collect();
         told.sort();
         Ok(told)
     }
@@ -322,6 +305,8 @@ mod tests {
                 ("opt/lib/aws-java-sdk-core-1.12.700.jar", b""),
                 ("opt/broken.jar", b"PK\x05\x06"),
                 ("proc/1/botocore-1.0.0.dist-info/x", b""),
+                ("srv/share/botocore-1.0.0.dist-info/x", b""),
+                ("srv/botocore-1.0.1.dist-info/x", b""),
             ],
             &[],
         )?;
@@ -331,6 +316,7 @@ mod tests {
         assert_eq!(
             told,
             [
+                "Botocore [1, 0, 1] /srv/botocore-1.0.1.dist-info",
                 "Botocore [1, 31, 0] /usr/lib/python3/dist-packages/botocore-1.31.0.dist-info",
                 "JavaScriptV2 [2, 1500, 0] /app/node_modules/aws-sdk/package.json",
                 "JavaScriptV3 [3, 450, 0] /app/node_modules/@aws-sdk/credential-provider-node/package.json",
@@ -349,7 +335,9 @@ mod tests {
         let mut go = b"\xff Go buildinf:\x08 dep\tgithub.com/aws/aws-sdk-go-v2/config\tv1.24.0\th1:x\n".to_vec();
         go.resize(256 * 1024 - 10, b'.');
         go.extend(
-            b"dep\tgithub.com/aws/aws-sdk-go\tv1.44.0\th1:x\ndep\tgithub.com/aws/aws-sdk-go-v2/configsources\tv1.1.1\t",
+            b"dep\tgithub.com/aws/aws-sdk-go\tv1.44.0\th1:x\n\
+            dep\tgithub.com/aws/aws-sdk-go\tv1.45.0\n=>\tgithub.com/other/aws-sdk-go\tv1.50.0\th1:x\n\
+            dep\tgithub.com/aws/aws-sdk-go\tv1.46.1-0.20230101000000-abcdefabcdef\th1:x\ndep\tgithub.com/aws/aws-sdk-go-v2/configsources\tv1.1.1\t",
         );
         let rust =
             b"/usr/local/cargo/registry/src/index-1/aws-config-1.1.7/src/lib.rs /aws-config-x /aws-config-1.1".to_vec();
@@ -358,6 +346,20 @@ mod tests {
             told.into_iter().map(|(package, version, path)| format!("{package:?} {version:?} {path}")).collect();
         told.sort();
         assert_eq!(told, ["GoV1 [1, 44, 0] /bin/go", "GoV2 [1, 24, 0] /bin/go", "Rust [1, 1, 7] /bin/rust"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_search_that_ends_early_says_so() -> std::io::Result<()> {
+        let root = tempfile::tempdir()?;
+        std::fs::write(root.path().join("file"), "")?;
+        let at = |end: Instant| of_container(root.path(), &HashSet::new(), &[], end).is_whole;
+        assert!(at(Instant::now() + Duration::from_secs(20)));
+        assert!(!at(Instant::now()), "no time is left");
+        let mut deep = root.path().to_owned();
+        deep.extend(std::iter::repeat_n("in", super::DEEPEST + 2));
+        std::fs::create_dir_all(deep)?;
+        assert!(!at(Instant::now() + Duration::from_secs(20)), "deeper than it looks");
         Ok(())
     }
 

@@ -38,7 +38,7 @@ pub static CHECK: Check = Check {
         ],
     ],
     strikes: Strikes::PodsOnPodIdentity,
-    judges: Judges::AgentLog,
+    judges: Judges::AgentRequest,
     proven_by: ProvenBy::Answer,
     is_common: true,
     symptoms: &[

@@ -68,9 +68,9 @@ pub struct ProbeReport {
     pub identity: Option<StsAnswer>,
     /// Files that SDKs read credentials from.
     pub files: Vec<CredentialsFile>,
-    /// SDKs in the files of the container, as far as their names tell a version.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub sdks: Vec<FoundSdk>,
+    /// SDKs in the files of the container; `None` where they could not be looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sdks: Option<SdkSearch>,
 }
 
 /// A process of the container.
@@ -281,6 +281,16 @@ pub struct FileProfile {
     pub name: ForeignText,
     /// Which of the settings that lead to credentials it has.
     pub settings: Vec<ForeignText>,
+}
+
+/// A search for SDKs in the files of a container, but for its volumes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SdkSearch {
+    /// Whether all was seen: no limit was met, and no directory was closed to the probe's user.
+    pub is_whole: bool,
+    /// What was found, as far as names tell a version.
+    pub found: Vec<FoundSdk>,
 }
 
 /// A copy of an SDK.

@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::evidence::asked::probe::{
-    CredentialsFile, FailureKind, FileProfile, FoundSdk, ProbePlace, Probed, SdkPackage, SdkVersion, SeenProcess,
-    TokenState,
+    CredentialsFile, FailureKind, FileProfile, FoundSdk, ProbePlace, Probed, SdkPackage, SdkSearch, SdkVersion,
+    SeenProcess, TokenState,
 };
 use crate::evidence::kubernetes::environment::EnvValue;
 use crate::evidence::kubernetes::pod::ContainerKind;
@@ -166,16 +166,18 @@ impl SdkPackage {
 
     /// The first version that knows Pod Identity.
     ///
-    /// Sources: Amazon EKS user guide, 'Use pod identity with the AWS SDK'; for modules of Go the changelog of 2023-11-14
-    /// (`config/CHANGELOG.md`, v1.25.0), for the crate the release of 2024-03-13 (`aws-config` 1.1.8).
+    /// Source: the published packages, where the first was looked for that reads the token's file and takes the agent's address
+    /// from its default chain. The minima of the Amazon EKS user guide ('Use pod identity with the AWS SDK') are later for botocore
+    /// (1.34.41) and Java v2 (2.21.30), and too early for JavaScript v3 (3.458.0: aws/aws-sdk-js-v3#5709). Those of Ruby and PHP
+    /// are the guide's.
     pub fn first(self) -> SdkVersion {
         SdkVersion(match self {
-            Self::Botocore => [1, 34, 41],
-            Self::JavaV2 => [2, 21, 30],
+            Self::Botocore => [1, 32, 0],
+            Self::JavaV2 => [2, 21, 26],
             Self::JavaV1 => [1, 12, 746],
             Self::GoV2 => [1, 25, 0],
             Self::GoV1 => [1, 47, 11],
-            Self::JavaScriptV3 => [3, 458, 0],
+            Self::JavaScriptV3 => [3, 503, 1],
             Self::JavaScriptV2 => [2, 1550, 0],
             Self::Ruby => [3, 188, 0],
             Self::Php => [3, 287, 1],
@@ -192,12 +194,12 @@ impl FoundSdk {
 }
 
 impl Evidence {
-    /// The SDKs that a probe found in the files of a container; nothing where none is known by its name.
-    pub fn found_sdks(&self, container: &Container<'_>) -> Result<&[FoundSdk], Gap> {
+    /// The search of a probe for SDKs in the files of a container; `None` where it could not look.
+    pub fn sdk_search(&self, container: &Container<'_>) -> Result<Option<&SdkSearch>, Gap> {
         Ok(match self.probed(container)? {
             // A copy of the pod has an image of its own.
-            Ok(probed) if !matches!(probed.place, ProbePlace::Pod(_)) => &probed.report.sdks,
-            _ => &[],
+            Ok(probed) if !matches!(probed.place, ProbePlace::Pod(_)) => probed.report.sdks.as_ref(),
+            _ => None,
         })
     }
 }

@@ -103,9 +103,7 @@ impl Evidence {
         let annotated = account.and_then(|account| account.metadata.annotations.get(AUDIENCE_ANNOTATION));
         annotated.map(String::as_str).filter(|text| !text.is_empty()).unwrap_or(STS_AUDIENCE)
     }
-}
 
-impl Evidence {
     /// Why it is not known whether the target asks for IRSA: its service account could not be read, and its annotation tells.
     ///
     /// A pod without variables gets no role by either way, whatever the account says. It tells what a pod to come would get, and

@@ -2,7 +2,7 @@
 
 use super::entry::{self, Entry, Line, codes, count, value};
 use super::{check as checks, timeline, unknown};
-use crate::checks::{Code, Judges};
+use crate::checks::Code;
 use crate::findings::Severity;
 use crate::render::style::Mark;
 use crate::report::{Cause, CheckReport, Report, Status, Unverified};
@@ -90,7 +90,7 @@ fn explains(cause: &Cause, own: Option<&CheckReport>, report: &Report) -> Vec<Li
 
 /// The error that the application sees, as the agent logged it, and when.
 fn in_the_agents_log(failed: &[&CheckReport]) -> Option<Line> {
-    let of_log = failed.iter().filter(|check| check.check.judges == Judges::AgentLog);
+    let of_log = failed.iter().filter(|check| check.check.judges_log());
     let mut errors = of_log.flat_map(|check| &check.findings).filter(|finding| finding.severity == Severity::Error);
     let finding = errors.find(|finding| finding.found.is_some())?;
     let seen = finding.observed.iter().find(|one| one.source.is_agent_log())?;

@@ -2,18 +2,23 @@
 
 use std::io::{self, Read};
 
-/// Hands each line on that can be read, without its end; a line longer than the limit, in bytes, is left out.
-pub fn each_line_of(mut bytes: impl Read, limit: usize, mut take: impl FnMut(&str)) -> io::Result<()> {
+/// Hands each line on that can be read, without its end; a line longer than the limit, in bytes, is left out. Returns how many bytes there
+/// were.
+pub fn each_line_of(mut bytes: impl Read, limit: usize, mut take: impl FnMut(&str)) -> io::Result<u64> {
+    let mut whole = 0;
     let mut splitter = LineSplitter::new(limit);
     let mut held = vec![0; 64 * 1024];
     loop {
         match bytes.read(&mut held)? {
             0 => break,
-            number => splitter.take(&held[..number], &mut take),
+            number => {
+                whole += number as u64;
+                splitter.take(&held[..number], &mut take);
+            }
         }
     }
     splitter.end(&mut take);
-    Ok(())
+    Ok(whole)
 }
 
 /// Cuts bytes into lines as they come.

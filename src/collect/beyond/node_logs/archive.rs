@@ -46,29 +46,14 @@ pub(super) fn unpack(archive: &[u8], mut journal: Journal, end: Instant) -> Resu
         let is_file = entry.header().entry_type().is_file();
         if is_file && entry.path().is_ok_and(|path| path.ends_with(FILE)) {
             let size = entry.header().size().map_err(broken)?;
-            let mut counted = Counted { bytes: entry, number: 0 };
-            each_line_of(&mut counted, LINE_LIMIT, |line| journal.take(line)).map_err(broken)?;
-            if counted.number != size {
+            let read = each_line_of(entry, LINE_LIMIT, |line| journal.take(line)).map_err(broken)?;
+            if read != size {
                 return Err(format!("of {FILE} in what the node collected the end is missing"));
             }
             return Ok(journal);
         }
     }
     Err(format!("what the node collected holds no {FILE}"))
-}
-
-/// Counts the bytes that are read.
-struct Counted<R> {
-    bytes: R,
-    number: u64,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let number = self.bytes.read(buffer)?;
-        self.number += number as u64;
-        Ok(number)
-    }
 }
 
 /// Takes in the lines of a journal for some pods.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::collect::access::access_review::{Access, Right, review};
-use crate::collect::access::clients::{KubernetesClient, KubernetesError};
+use crate::collect::access::clients::KubernetesError;
 use crate::collect::beyond::leftovers::{KnownBy, Made};
 use crate::collect::beyond::probe;
 use crate::collect::gap;
@@ -41,7 +41,6 @@ pub(super) struct Collection<'a> {
     /// The run.
     pub session: &'a Session,
     /// The API server.
-    pub client: &'a KubernetesClient,
     /// The node.
     pub node: &'a str,
 }
@@ -62,14 +61,14 @@ impl Collection<'_> {
         let run = probe::name_of_own();
         // It is made note of before it is there: an answer that is lost is no reason to leave it.
         leftovers.add(Made {
-            client: self.client.clone(),
+            client: self.session.kubernetes.clone(),
             path: path.clone(),
             name: node.to_owned(),
             what: format!("NodeDiagnostic {node}"),
             otherwise: format!("kubectl delete nodediagnostics.eks.amazonaws.com {node} takes it away"),
             known_by: KnownBy::Label(RUN_LABEL, run.clone()),
         });
-        let made = self.client.post::<Diagnostic>(DIAGNOSTICS, &diagnostic(node, &run)).await;
+        let made = self.session.kubernetes.post::<Diagnostic>(DIAGNOSTICS, &diagnostic(node, &run)).await;
         // A path of a group that is not there is not found in words that are no object of the API.
         let is_refusal =
             |error: &KubernetesError| error.is_refusal() || matches!(error, KubernetesError::Foreign { code: 404, .. });
@@ -144,7 +143,7 @@ impl Collection<'_> {
         let end = Instant::now() + self.left().saturating_sub(REST);
         let mut running = None;
         loop {
-            let found = self.client.get::<Diagnostic>(path).await;
+            let found = self.session.kubernetes.get::<Diagnostic>(path).await;
             let found = found.map_err(|error| gap::of_kubernetes(Source::NodeLog, &error))?;
             if found.metadata.uid != made.uid {
                 return Err(insufficient("the NodeDiagnostic of this run was replaced by another"));

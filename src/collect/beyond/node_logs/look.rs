@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::archive::{Journal, Logs, malformed, unpack};
 use super::diagnostic::{CLOCKS, Collection, denied, insufficient};
-use crate::collect::access::clients::{KubernetesClient, KubernetesError};
+use crate::collect::access::clients::KubernetesError;
 use crate::collect::gap;
 use crate::collect::read::agent::{LEAD, LINE_LIMIT, LogQuery, reader};
 use crate::collect::read::kubernetes::encode;
@@ -25,6 +25,7 @@ use crate::target::TargetKind;
 const UNIT: &str = "eks-pod-identity-agent";
 /// How long the kubelet may take: it gives up on the journal itself after 30 s, and does not say so.
 const QUERY_LIMIT: Duration = Duration::from_secs(10);
+
 /// What was learnt, and what was left behind.
 pub struct Asked {
     /// What the agent logged.
@@ -65,7 +66,7 @@ pub async fn ask(session: &Session, evidence: &Evidence) -> Asked {
     let mut side_effects = Vec::new();
     let log = match able(evidence) {
         Ok((node, query)) => {
-            let look = Look { session, client: &session.kubernetes, node, query, now: evidence.collected_at };
+            let look = Look { session, node, query, now: evidence.collected_at };
             let read = look.read(&mut side_effects).await;
             read.map_or_else(Reading::Unavailable, Reading::Known)
         }
@@ -97,7 +98,6 @@ fn able(evidence: &Evidence) -> Result<(&str, LogQuery), Gap> {
 /// A look into the log of one node for one pod.
 struct Look<'a> {
     session: &'a Session,
-    client: &'a KubernetesClient,
     node: &'a str,
     query: LogQuery,
     /// "Now" of the evidence: what comes later is not judged by it.
@@ -116,7 +116,7 @@ impl Look<'_> {
         let mut done = if let Some(done) = turn.take().filter(is_of_use) {
             done
         } else {
-            let collection = Collection { session: self.session, client: self.client, node: self.node };
+            let collection = Collection { session: self.session, node: self.node };
             let begun = self.session.now();
             Done { begun, logs: collection.collect(side_effects).await.map(|()| Vec::new()) }
         };
@@ -146,7 +146,9 @@ impl Look<'_> {
         let since = self.query.since() - LEAD;
         let path = format!("{}/?query={UNIT}&sinceTime={}", self.logs(), encode(&since.to_string()));
         let mut journal = Journal::of(vec![self.query.clone()], |query| reader(query, self.now).beginning(since));
-        match timeout(QUERY_LIMIT, self.client.each_line(&path, LINE_LIMIT, |line| journal.take(line))).await {
+        match timeout(QUERY_LIMIT, self.session.kubernetes.each_line(&path, LINE_LIMIT, |line| journal.take(line)))
+            .await
+        {
             Ok(Ok(_)) if !journal.any => Ok(None),
             Ok(Ok(_)) => journal.finish().remove(0).1.map(Some),
             Ok(Err(error)) if error.is_forbidden() => Err(denied(&error, &["get nodes/proxy"])),
@@ -172,7 +174,7 @@ impl Look<'_> {
         // An archive is large, so only one is held at a time. The semaphore is never closed.
         let _turn = self.session.node_logs.unpacking.acquire().await.ok();
         let path = format!("{}/support/{}-logs.tar.gz", self.logs(), encode(self.node));
-        let archive = self.client.get_bytes(&path).await.map_err(|error| match error {
+        let archive = self.session.kubernetes.get_bytes(&path).await.map_err(|error| match error {
             error if error.is_forbidden() => denied(&error, &["get nodes/proxy"]),
             KubernetesError::Foreign { code: 404, .. } => insufficient("the node has no file of what it collected"),
             error => gap::of_kubernetes(Source::NodeLog, &error),
