@@ -114,6 +114,15 @@ pub struct NodesArguments {
     /// Read the metrics of each agent: answers since it started (needs get pods/proxy)
     #[arg(long)]
     pub metrics: bool,
+    /// Run podid-probe on every node as this service account (sa/NAME): makes a DaemonSet, and deletes it again
+    #[arg(long, value_name = "sa/NAME", conflicts_with = "demo", help_heading = PROBE)]
+    pub probe: Option<String>,
+    /// The image of the pods: any with a shell, or one called kubectl-podid, which brings the probe [default: busybox:stable]
+    #[arg(long, value_name = "IMAGE", requires = "probe", help_heading = PROBE)]
+    pub probe_image: Option<String>,
+    /// The longest a pod may take to come up, and then its probe, within --timeout [default: 1m]
+    #[arg(long, value_name = "DURATION", requires = "probe", value_parser = duration::parse, help_heading = PROBE)]
+    pub probe_timeout: Option<Duration>,
     /// Show an example, without a cluster
     #[arg(long, conflicts_with = "plan")]
     pub demo: bool,
@@ -124,6 +133,9 @@ pub struct NodesArguments {
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     pub timeout: Duration,
 }
+
+/// Where help lists what makes something.
+const PROBE: &str = "Active checks (each announces what it creates)";
 
 impl NodesArguments {
     /// Which rows are asked for.

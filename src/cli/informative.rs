@@ -73,6 +73,8 @@ pub enum PermissionLevel {
     Cloudtrail,
     /// The logs that Auto Mode nodes keep of their agents
     NodeLogs,
+    /// The probe on every node
+    NodeProbe,
     /// Planning the move of all service accounts from IRSA
     Migrate,
 }
@@ -88,6 +90,7 @@ impl PermissionLevel {
         Self::CanI,
         Self::Cloudtrail,
         Self::NodeLogs,
+        Self::NodeProbe,
         Self::Migrate,
     ];
 
@@ -102,6 +105,7 @@ impl PermissionLevel {
             Self::CanI => "can-i",
             Self::Cloudtrail => "cloudtrail",
             Self::NodeLogs => "node-logs",
+            Self::NodeProbe => "node-probe",
             Self::Migrate => "migrate",
         }
     }
@@ -117,6 +121,7 @@ impl PermissionLevel {
             Self::CanI => "what simulating rights needs as well",
             Self::Cloudtrail => "what --cloudtrail needs as well",
             Self::NodeLogs => "what --node-logs needs as well",
+            Self::NodeProbe => "what nodes --probe needs as well",
             Self::Migrate => "what planning the move of all service accounts needs as well",
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::NodeProbes;
 use crate::evidence::kubernetes::agent_log::{AgentError, NodeOutcomes};
 use crate::evidence::kubernetes::metadata::OwnerReference;
 use crate::evidence::{
@@ -189,6 +190,9 @@ pub struct NodeInventory {
     /// What the agent of each node logged lately.
     #[serde(default)]
     pub logs: BTreeMap<String, Reading<NodeLog>>,
+    /// What a probe on every node saw; `None` where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<NodeProbes>,
 }
 
 /// The pods with the variables on one node.

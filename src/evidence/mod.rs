@@ -14,6 +14,7 @@ pub mod source;
 
 pub use asked::assume::{Assumed, BoundToken, Trail};
 pub use asked::canary::Canary;
+pub use asked::node_probes::{NodeProbe, NodeProbes};
 pub use asked::probe::{ProbePlace, ProbeReport, Probed, Probes};
 pub use aws::association::{Association, Associations};
 pub use aws::cluster::{

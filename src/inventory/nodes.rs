@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::probed;
 use crate::checks::{Check, agent, eks_auth};
 use crate::diagnose::{Options, Selection, diagnose};
 use crate::evidence::context::Typed;
@@ -85,6 +86,7 @@ pub fn node_rows(inventory: &NodeInventory) -> NodesReport {
         gaps: inventory.nodes.gap().into_iter().cloned().collect(),
         pods_gap: inventory.pods.gap().cloned(),
         row_gaps: rows.iter().filter_map(|row| row.gap.clone()).collect(),
+        probe: inventory.probes.as_ref().map(|probes| probed::sum(probes, &rows)),
         rows,
         states: states.into_iter().collect(),
     }
@@ -116,6 +118,7 @@ fn row(inventory: &NodeInventory, options: &Options, node: &Node, agents: &[&Age
         log: log.and_then(Reading::known).map(requests),
         metrics: metrics.and_then(Reading::known).cloned(),
         gap: log.and_then(Reading::gap).or(metrics.and_then(Reading::gap)).cloned(),
+        probe: probed::row(inventory, node),
     };
     if matches!(compute, Compute::Fargate | Compute::Windows) {
         return row;
@@ -173,7 +176,7 @@ fn judge(
 }
 
 /// Which EKS cluster it is, is not asked here: the doctor prints commands once that is known.
-fn in_words(remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
+pub(super) fn in_words(remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
     let in_words = |remedy: &ReportRemediation| match remedy.command {
         Some(_) => ReportRemediation { command: None, changes: String::new(), ..remedy.clone() },
         None => remedy.clone(),

@@ -34,11 +34,71 @@ pub struct NodesReport {
     pub rows: Vec<NodeRow>,
     /// How many nodes there are in each state, those that a filter left out included.
     pub states: Vec<(AgentState, usize)>,
+    /// What the probe on every node came to; `None` where none was asked for.
+    pub probe: Option<ProbeSum>,
+}
+
+/// What the probe on every node came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProbeSum {
+    /// The namespace of the service account.
+    pub namespace: String,
+    /// The service account.
+    pub service_account: String,
+    /// Why nothing was probed, if so.
+    pub gap: Option<Gap>,
+    /// How many nodes there are of each outcome, those that a filter left out included.
+    pub outcomes: Vec<(ProbeOutcome, usize)>,
+    /// What stays, in words.
+    pub side_effects: Vec<String>,
+}
+
+/// What the probe on one node came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowProbe {
+    /// In a word.
+    pub outcome: ProbeOutcome,
+    /// The role whose credentials the pod got, where STS told it: its name.
+    pub role: Option<String>,
+    /// What is wrong.
+    pub finding: Option<NodeFinding>,
+    /// Why it is not known.
+    pub gap: Option<Gap>,
+}
+
+/// What a probe came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProbeOutcome {
+    /// The pod got no credentials.
+    Fails,
+    /// The pod was given no variables when it was made, so that nothing was asked.
+    NotInjected,
+    /// Nothing was seen on the node.
+    Unknown,
+    /// The pod got its credentials.
+    Works,
+}
+
+impl ProbeOutcome {
+    /// The word for it, as documents have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fails => "fails",
+            Self::NotInjected => "notInjected",
+            Self::Unknown => "unknown",
+            Self::Works => "works",
+        }
+    }
 }
 
 impl NodesReport {
     /// 1 where the agent of a node is not well, 3 where that is not known of one, or there is none, else 0.
+    ///
+    /// With a probe it is what the probe says: it asked what the agents are there for.
     pub fn exit_code(&self) -> ExitCode {
+        if let Some(probe) = &self.probe {
+            return probe.exit_code();
+        }
         if self.states.iter().any(|(state, _)| state.is_unwell()) {
             ExitCode::BROKEN
         } else if self.states.is_empty()
@@ -46,6 +106,19 @@ impl NodesReport {
             || !self.gaps.is_empty()
             || !self.row_gaps.is_empty()
         {
+            ExitCode::INCONCLUSIVE
+        } else {
+            ExitCode::HEALTHY
+        }
+    }
+}
+
+impl ProbeSum {
+    fn exit_code(&self) -> ExitCode {
+        let has = |outcomes: &[ProbeOutcome]| self.outcomes.iter().any(|(outcome, _)| outcomes.contains(outcome));
+        if has(&[ProbeOutcome::Fails, ProbeOutcome::NotInjected]) {
+            ExitCode::BROKEN
+        } else if self.outcomes.is_empty() || has(&[ProbeOutcome::Unknown]) {
             ExitCode::INCONCLUSIVE
         } else {
             ExitCode::HEALTHY
@@ -76,6 +149,8 @@ pub struct NodeRow {
     pub metrics: Option<BTreeMap<String, u64>>,
     /// Why the state, the log, or the metrics are not known.
     pub gap: Option<Gap>,
+    /// What the probe on it came to; `None` where none was to run.
+    pub probe: Option<RowProbe>,
 }
 
 impl NodeRow {

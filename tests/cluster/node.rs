@@ -5,6 +5,7 @@ mod admission;
 mod agent;
 mod eks_auth;
 mod eks_auth_reach;
+mod every_node;
 mod healthy;
 mod kubelet;
 mod network;

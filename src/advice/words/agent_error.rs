@@ -307,7 +307,7 @@ fn pods(evidence: &Evidence) -> Remediation {
 pub fn refused(evidence: &Evidence, severity: Severity, failure: &FailedCreation) -> Finding {
     let FailedCreation { owner_kind, owner_name, last_seen, refusal } = failure;
     let seen = last_seen.map_or_else(|| "at a time that is not told".to_owned(), |time| format!("last {time}"));
-    let finding = Finding::new(severity, format!("{owner_kind} {owner_name} cannot create pods — {}", why(refusal)))
+    let finding = Finding::new(severity, format!("{owner_kind} {owner_name} cannot create pods — {}", refusal.words()))
         .observed(Source::Events, "FailedCreate", seen);
     match refusal {
         Refusal::TokenPath(field) => finding
@@ -322,17 +322,6 @@ pub fn refused(evidence: &Evidence, severity: Severity, failure: &FailedCreation
             format!("kubectl -n {} get events --field-selector reason=FailedCreate", shell(&evidence.target.namespace)),
             "nothing; what stops the pods is not up to Pod Identity",
         )),
-    }
-}
-
-fn why(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::TokenPath(_) => "two volumes are mounted where the token belongs".to_owned(),
-        Refusal::Quota(name) => format!("quota {name} is used up"),
-        Refusal::PodSecurity(level) => format!("Pod Security Standards forbid it at level {level}"),
-        Refusal::WebhookDenied(name) => format!("admission webhook {name} refuses them"),
-        Refusal::WebhookFailed(name) => format!("admission webhook {name} does not answer"),
-        Refusal::Other => "for a reason that the events tell".to_owned(),
     }
 }
 

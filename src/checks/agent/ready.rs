@@ -109,8 +109,7 @@ fn not_ready(evidence: &Evidence, pod: &AgentPod) -> Finding {
 /// The node, where its kubelet has gone silent: everything on it then counts as not ready.
 fn silent_node(evidence: &Evidence) -> Option<&str> {
     let node = evidence.node.present()?;
-    let ready = node.status.conditions.iter().find(|condition| condition.kind == "Ready")?;
-    (ready.status != "True").then_some(node.metadata.name.as_str())
+    node.is_unready().then_some(node.metadata.name.as_str())
 }
 
 /// The only agent pod is on its way out: its successor comes when it is gone.

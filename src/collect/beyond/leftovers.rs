@@ -10,6 +10,8 @@ use serde_json::json;
 use crate::collect::access::clients::{KubernetesClient, KubernetesError};
 use crate::evidence::Metadata;
 
+/// The label by which a run knows what it made.
+pub(super) const RUN_LABEL: &str = "kubectl-podid/run";
 /// How long one deletion may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it is tried; then the object's own deadline has to do.
@@ -57,8 +59,8 @@ pub(super) enum KnownBy {
 
 /// An object, as far as it says whose it is.
 #[derive(Deserialize)]
-struct Marked {
-    metadata: Metadata,
+pub(super) struct Marked {
+    pub metadata: Metadata,
 }
 
 impl Leftovers {

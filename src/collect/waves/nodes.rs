@@ -9,6 +9,8 @@ use futures::join;
 use futures::stream;
 use jiff::SignedDuration;
 
+use crate::collect::access::access_review::REVIEWS;
+use crate::collect::beyond::probe::{every_node, rights};
 use crate::collect::gap;
 use crate::collect::plan::Planned;
 use crate::collect::read::agent::{read_metrics, read_node_log};
@@ -34,6 +36,8 @@ pub struct Wanted {
     pub logs: bool,
     /// The metrics of each agent.
     pub metrics: bool,
+    /// A probe on every node.
+    pub probe: Option<every_node::Asked>,
 }
 
 /// How far reading has come.
@@ -45,6 +49,8 @@ pub struct Progress {
     pub pods: usize,
     /// Logs or metrics so far, and all of them.
     pub agents: (usize, usize),
+    /// Nodes that were probed so far, and all of them.
+    pub probed: (usize, usize),
 }
 
 /// Reads the nodes of a cluster and the agents on them; whatever cannot be read is a gap.
@@ -86,6 +92,13 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
         Some(read_metrics(&session.kubernetes, ready).await)
     });
     let metrics = metrics.await;
+    let probes = match &wanted.probe {
+        Some(asked) => {
+            let say = |done, all| step(&|counts| counts.probed = (done, all));
+            Some(every_node::ask(session, asked, &nodes, say).await)
+        }
+        None => None,
+    };
     NodeInventory {
         collected_at: session.now(),
         duration_ms: session.elapsed_ms(),
@@ -99,6 +112,7 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
         has_metrics: wanted.metrics,
         metrics,
         logs,
+        probes,
     }
 }
 
@@ -184,6 +198,12 @@ pub fn plan(wanted: &Wanted) -> Vec<Planned> {
     if wanted.metrics {
         let proxy = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT:2705/proxy/metrics");
         add(3, &format!("get pods/proxy in {SYSTEM_NAMESPACE}"), proxy, Some("for each agent, eight nodes at a time"));
+    }
+    if let Some(asked) = &wanted.probe {
+        let rows = rights::planned_on_every_node(&asked.namespace);
+        let review = (format!("POST {REVIEWS}"), None, "asks for the rights of the probe");
+        let rows = std::iter::once(review).chain(rows);
+        all.extend(rows.map(|(request, permission, when)| Planned { wave: 4, request, permission, when: Some(when) }));
     }
     all
 }

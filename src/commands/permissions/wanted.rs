@@ -3,7 +3,7 @@
 use crate::checks::registry;
 use crate::cli::informative::PermissionLevel;
 use crate::collect::beyond::probe::Mode;
-use crate::collect::beyond::probe::rights::needs;
+use crate::collect::beyond::probe::rights::{EVERY_NODE, Need, needs};
 use crate::evidence::Source;
 use crate::evidence::source::{Permission, Scope, System};
 
@@ -53,7 +53,16 @@ fn beyond() -> Vec<Beyond> {
     let simulate = Permission::Action("iam:SimulateCustomPolicy");
     let simulate = (PermissionLevel::CanI, simulate, "can-i: the session policy of an association".to_owned());
     let rest = vec![token, assume, nodes, pods, proxy, simulate, trail, node_log, moved, accounts, add_ons];
-    [vec![canary], probe(), rest, diagnostics.to_vec()].concat()
+    [vec![canary], probe(), rest, diagnostics.to_vec(), every_node()].concat()
+}
+
+/// What a probe on every node needs.
+fn every_node() -> Vec<Beyond> {
+    let purpose = |need: &Need| {
+        let since = if need.is_recent { ", from Kubernetes 1.35 on" } else { "" };
+        format!("nodes --probe: {}{since}", need.purpose)
+    };
+    EVERY_NODE.iter().map(|need| (PermissionLevel::NodeProbe, need.permission, purpose(need))).collect()
 }
 
 /// What the ways of the probe need, each right once; what every run reads is left out.

@@ -3,4 +3,5 @@
 pub mod assume;
 pub mod canary;
 pub mod foreign_text;
+pub mod node_probes;
 pub mod probe;

@@ -52,6 +52,18 @@ pub enum Refusal {
 type Make = fn(String) -> Refusal;
 
 impl Refusal {
+    /// What keeps pods from being made, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::TokenPath(_) => "two volumes are mounted where the token belongs".to_owned(),
+            Self::Quota(name) => format!("quota {name} is used up"),
+            Self::PodSecurity(level) => format!("Pod Security Standards forbid it at level {level}"),
+            Self::WebhookDenied(name) => format!("admission webhook {name} refuses them"),
+            Self::WebhookFailed(name) => format!("admission webhook {name} does not answer"),
+            Self::Other => "for a reason that the events tell".to_owned(),
+        }
+    }
+
     /// Reads the message of an event.
     pub fn read(text: &str) -> Self {
         if let Some(path) = token_path(text) {

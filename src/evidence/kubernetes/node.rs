@@ -93,6 +93,11 @@ impl Node {
         }
     }
 
+    /// Whether its kubelet says that it is not ready, or has gone silent.
+    pub fn is_unready(&self) -> bool {
+        self.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status != "True")
+    }
+
     /// Whether any label says that EKS made this node.
     pub fn has_eks_label(&self) -> bool {
         self.metadata.labels.keys().any(|key| key.starts_with("eks.amazonaws.com/"))

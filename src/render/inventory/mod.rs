@@ -3,4 +3,5 @@
 pub mod export;
 pub mod migration;
 pub mod nodes;
+mod probed;
 pub mod table;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::probed;
 use crate::evidence::inventory::NodeLogError;
 use crate::evidence::kubernetes::agent_log::essence;
 use crate::evidence::reading::GapKind;
@@ -15,7 +16,7 @@ use crate::render::outline::{Entry, Line};
 use crate::render::page::{Cell, Page, Span, width_of, widths, write};
 use crate::render::style::{Mark, Style};
 use crate::render::{Verbosity, human};
-use crate::report::nodes::{AgentState, NodeRow, NodesReport};
+use crate::report::nodes::{AgentState, NodeFinding, NodeRow, NodesReport, ProbeOutcome};
 
 /// What stands where nothing is known.
 const NOTHING: &str = "-";
@@ -24,8 +25,8 @@ const MOST_ROWS: usize = 30;
 /// How many nodes are named below a finding, and how many reasons below the table.
 const MOST_NAMES: usize = 5;
 /// The columns; those of the log stand only where logs were read.
-const HEADINGS: [&str; 10] =
-    ["NODE", "KIND", "AGENT", "VERSION", "READY", "RESTARTS", "PODS", "SERVED", "FAILED", "LAST-ERROR"];
+const HEADINGS: [&str; 11] =
+    ["NODE", "KIND", "AGENT", "PROBE", "VERSION", "READY", "RESTARTS", "PODS", "SERVED", "FAILED", "LAST-ERROR"];
 /// Those that go first where a table is too wide.
 const DISPENSABLE: [&str; 4] = ["RESTARTS", "KIND", "READY", "VERSION"];
 
@@ -47,6 +48,7 @@ pub fn draw(report: &NodesReport, style: &Style, columns: usize, wide: bool, qui
         page.gap();
     }
     sum(&mut page, report);
+    probed::sum(&mut page, report, &words);
     findings(&mut page, report, wide);
     if !quiet {
         next(&mut page, report);
@@ -62,6 +64,7 @@ fn cells(row: &NodeRow, style: &Style, wide: bool) -> Vec<Cell> {
         plain(row.name.clone()),
         plain(row.compute.word().to_owned()),
         state(row.state, style),
+        row.probe.as_ref().map_or_else(|| plain(NOTHING.to_owned()), |probe| outcome(probe.outcome, style)),
         known(agent.and_then(|agent| agent.version.clone())),
         known(agent.map(|agent| format!("{}/{}", agent.ready.0, agent.ready.1))),
         known(agent.map(|agent| agent.restarts.to_string())),
@@ -77,26 +80,33 @@ fn state(state: AgentState, style: &Style) -> Cell {
     (format!("{} {}", style.sign(mark), state.word()), Some(mark))
 }
 
+fn outcome(outcome: ProbeOutcome, style: &Style) -> Cell {
+    let mark = probed::mark(outcome);
+    (format!("{} {}", style.sign(mark), probed::word(outcome)), Some(mark))
+}
+
 /// One row for all nodes whose kind, state and version are the same; numbers are sums.
 fn grouped(report: &NodesReport, style: &Style) -> Vec<Vec<Cell>> {
-    type Key<'r> = (AgentState, &'r str, Option<&'r str>);
+    type Key<'r> = (AgentState, Option<ProbeOutcome>, &'r str, Option<&'r str>);
     let mut groups: BTreeMap<Key<'_>, Vec<&NodeRow>> = BTreeMap::new();
     for row in &report.rows {
         let version = row.agent.as_ref().and_then(|agent| agent.version.as_deref());
-        groups.entry((row.state, row.compute.word(), version)).or_default().push(row);
+        let probed = row.probe.as_ref().map(|probe| probe.outcome);
+        groups.entry((row.state, probed, row.compute.word(), version)).or_default().push(row);
     }
     let sum = |rows: &[&NodeRow], number: &dyn Fn(&NodeRow) -> Option<u64>| {
         let known: Vec<u64> = rows.iter().filter_map(|row| number(row)).collect();
         let text = if known.is_empty() { NOTHING.to_owned() } else { known.iter().sum::<u64>().to_string() };
         (text, None)
     };
-    let row = |((state_of, kind, version), rows): (Key<'_>, Vec<&NodeRow>)| {
+    let row = |((state_of, probed, kind, version), rows): (Key<'_>, Vec<&NodeRow>)| {
         let ready = |row: &NodeRow| row.agent.as_ref().filter(|agent| agent.ready.0 == agent.ready.1).map(|_| 1);
         let latest = rows.iter().filter_map(|row| latest(row)).max_by_key(|error| error.last);
         vec![
             (rows.len().to_string(), None),
             (kind.to_owned(), None),
             state(state_of, style),
+            probed.map_or_else(|| (NOTHING.to_owned(), None), |probed| outcome(probed, style)),
             (version.unwrap_or(NOTHING).to_owned(), None),
             sum(&rows, &ready),
             sum(&rows, &|row| row.agent.as_ref().map(|agent| u64::from(agent.restarts))),
@@ -130,7 +140,7 @@ fn fitting(
     let mut kept: Vec<usize> = (0..HEADINGS.len())
         .filter(|column| match HEADINGS[*column] {
             "SERVED" | "FAILED" => report.counts_requests,
-            "VERSION" | "LAST-ERROR" => !is_blank(&rows, *column),
+            "PROBE" | "VERSION" | "LAST-ERROR" => !is_blank(&rows, *column),
             _ => true,
         })
         .collect();
@@ -236,15 +246,25 @@ pub fn permission(gap: &Gap) -> Option<String> {
 /// Nodes of which the same is wrong.
 struct Group<'r> {
     key: String,
-    first: &'r NodeRow,
+    mark: Mark,
+    finding: &'r NodeFinding,
     others: Vec<&'r str>,
+}
+
+/// What is wrong on a node: with its agent, and by its probe.
+fn told(row: &NodeRow) -> impl Iterator<Item = (&NodeRow, Mark, &NodeFinding)> {
+    let of_agent = row.finding.as_ref().map(|finding| (row, mark(row.state), finding));
+    let of_probe = row.probe.as_ref().and_then(|probe| {
+        let mark = if probe.outcome == ProbeOutcome::Works { Mark::Warning } else { probed::mark(probe.outcome) };
+        Some((row, mark, probe.finding.as_ref()?))
+    });
+    of_agent.into_iter().chain(of_probe)
 }
 
 /// Says each thing that is wrong once, with the nodes that have it and what helps.
 fn findings(page: &mut Page<'_>, report: &NodesReport, wide: bool) {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for row in &report.rows {
-        let Some(finding) = &row.finding else { continue };
+    for (row, mark, finding) in report.rows.iter().flat_map(told) {
         let agent = row.agent.as_ref().map_or("", |agent| agent.name.as_str());
         let mut key = format!("{} {}", finding.code, finding.message.replace(&row.name, "NODE"));
         if !agent.is_empty() {
@@ -254,7 +274,7 @@ fn findings(page: &mut Page<'_>, report: &NodesReport, wide: bool) {
         key.retain(|c| !c.is_ascii_digit());
         match groups.iter_mut().find(|group| group.key == key) {
             Some(group) => group.others.push(&row.name),
-            None => groups.push(Group { key, first: row, others: Vec::new() }),
+            None => groups.push(Group { key, mark, finding, others: Vec::new() }),
         }
     }
     for group in &groups {
@@ -264,23 +284,27 @@ fn findings(page: &mut Page<'_>, report: &NodesReport, wide: bool) {
 }
 
 fn entry(group: &Group<'_>, wide: bool) -> Entry {
-    let finding = group.first.finding.as_ref();
     let shown = if wide { group.others.len() } else { group.others.len().min(MOST_NAMES) };
     let more = group.others.len() - shown;
     let more = if more > 0 { format!(" and {more} more (-o wide names them)") } else { String::new() };
     let also = format!("{}{more}", group.others[..shown].join(", "));
     let lines = (!group.others.is_empty()).then(|| Line::row("also on", also));
     Entry {
-        mark: mark(group.first.state),
-        codes: finding.map(|finding| finding.code.to_string()).unwrap_or_default(),
-        words: finding.map(|finding| finding.message.clone()).unwrap_or_default(),
+        mark: group.mark,
+        codes: group.finding.code.to_string(),
+        words: group.finding.message.clone(),
         lines: lines.into_iter().collect(),
-        remedies: finding.map(|finding| entry::remedies(&finding.remediation)).unwrap_or_default(),
+        remedies: entry::remedies(&group.finding.remediation),
     }
 }
 
 /// What to type next: the doctor for a pod of the first node that is not well.
 fn next(page: &mut Page<'_>, report: &NodesReport) {
+    if let Some(command) = probed::next(report) {
+        page.gap();
+        page.line(0, &[Span::faint("next: "), Span::command(addressed(&report.context.typed, &command))]);
+        return;
+    }
     let mut unwell = report.rows.iter().filter(|row| row.state.is_unwell());
     let Some((namespace, name)) = unwell.find_map(|row| row.example.as_ref()) else { return };
     page.gap();

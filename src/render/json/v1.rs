@@ -17,7 +17,10 @@ pub use inventory::{
     AssociationList, ListedAccount, ListedCluster, ListedMigration, ListedName, ListedPods, ListedRole, ListedStep,
     ListedTrust, MigrationPlan, RestartPlan, RestartStep, RoleList,
 };
-pub use nodes::{ListedAgent, ListedAnswers, ListedError, ListedFinding, ListedNode, ListedRequests, NodeList};
+pub use nodes::{
+    ListedAgent, ListedAnswers, ListedError, ListedFinding, ListedNode, ListedOutcome, ListedProbe, ListedRequests,
+    NodeList,
+};
 pub use permissions::{CanI, GivenCondition, RightActor, RightAnswered};
 pub use permissions::{PermissionsCheck, RightCheck};
 pub use permissions::{Wait, WaitDryRuns};

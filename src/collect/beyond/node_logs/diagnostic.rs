@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::collect::access::access_review::{Access, Right, review};
 use crate::collect::access::clients::KubernetesError;
-use crate::collect::beyond::leftovers::{KnownBy, Made};
+use crate::collect::beyond::leftovers::{KnownBy, Made, RUN_LABEL};
 use crate::collect::beyond::probe;
 use crate::collect::gap;
 use crate::collect::read::kubernetes::encode;
@@ -30,8 +30,6 @@ const REST: Duration = Duration::from_secs(3);
 const LEAST: Duration = Duration::from_secs(8);
 /// Times in whole seconds, of two clocks that agree.
 pub(super) const CLOCKS: SignedDuration = SignedDuration::from_secs(2);
-/// The label by which a run knows what it made.
-const RUN_LABEL: &str = "kubectl-podid/run";
 
 /// Where they are made.
 pub const DIAGNOSTICS: &str = "/apis/eks.amazonaws.com/v1alpha1/nodediagnostics";

@@ -1,6 +1,5 @@
 //! Which way the probe takes, for each container that is judged.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -138,7 +137,10 @@ async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<Stri
     };
     let wish = &run.wish;
     let ways = join_all(
-        wish.mode.ways().iter().map(|mode| async { (*mode, rights::missing(session, namespace, *mode).await) }),
+        wish.mode
+            .ways()
+            .iter()
+            .map(|mode| async { (*mode, rights::missing(session, namespace, rights::needs(*mode)).await) }),
     );
     let ways = ways.await;
     if let [(mode, missing)] = ways.as_slice()
@@ -171,9 +173,7 @@ async fn read(session: &Session, pod: &Pod, asked: &Asked, left: &Mutex<Vec<Stri
 fn may_run(pod: &Pod) -> Result<(), Gap> {
     let insufficient = |why: &str| Err(Gap::new(Source::Probe, GapReason::Insufficient, why));
     if !image::is_embedded() {
-        return insufficient(
-            "this plugin was built without podid-probe: release archives have it, and so has what is built after scripts/build-probe",
-        );
+        return insufficient(image::NOT_EMBEDDED);
     }
     if pod.from_template || pod.spec.node_name.is_none() {
         return insufficient("there is no pod on a node to look into");
@@ -292,39 +292,21 @@ impl Run<'_> {
 
     /// What a container of the probe's own runs, beside a container with this id or in its place.
     pub(super) async fn command(&self, container_id: Option<&str>) -> Vec<String> {
-        let arguments = self.arguments(container_id);
-        if self.image().await.brings_probe() {
-            // It waits for a word as the script does, so that nothing is said before somebody listens.
-            let begin = [image::PROGRAM, "--begin", "stdin"].map(str::to_owned);
-            return begin.into_iter().chain(arguments).collect();
-        }
-        ["sh", "-c", &self.script(&arguments)].map(str::to_owned).to_vec()
+        self.image().await.command(self.arguments(container_id), self.patience())
     }
 
     /// The arguments of the probe, for a container with this id or for the one it runs in.
     fn arguments(&self, container_id: Option<&str>) -> Vec<String> {
         let limit = self.patience().saturating_sub(WAY).max(Duration::from_secs(5));
-        let mut arguments = vec!["--timeout".to_owned(), limit.as_secs().to_string()];
-        let is_word = |text: &&str| text.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
-        for (name, value) in [("--region", self.region), ("--container", container_id)] {
-            if let Some(value) = value.filter(is_word) {
-                arguments.extend([name.to_owned(), value.to_owned()]);
-            }
-        }
-        arguments
+        session::arguments(limit, self.region, container_id)
     }
 
     fn script(&self, arguments: &[String]) -> String {
-        session::text(&session::file_name(random()), arguments, self.patience())
+        session::text(&session::file_name(session::random()), arguments, self.patience())
     }
 }
 
 /// A name that nothing else has.
 pub fn name_of_own() -> String {
-    session::file_name(random())
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "half of a random number is one too")]
-fn random() -> u32 {
-    RandomState::new().hash_one(0) as u32
+    session::file_name(session::random())
 }

@@ -16,7 +16,7 @@ use crate::evidence::kubernetes::metadata::{SKIP_CONTAINERS, SKIP_LABEL};
 use crate::evidence::{GapReason, ProbePlace, Probed};
 
 /// The user where neither container nor pod says one: nobody in particular, and not root.
-const USER: i64 = 65532;
+pub(super) const USER: i64 = 65532;
 /// Variables that name files which decide about credentials, or which the probe reads.
 const FILES: [&str; 6] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",

@@ -1,7 +1,10 @@
 //! The image that a probe runs in, and the program that is copied into a container.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
+use super::session;
 use crate::collect::access::clients::KubernetesClient;
 use crate::collect::read::kubernetes::encode;
 use crate::packed::unpack;
@@ -30,6 +33,9 @@ pub(super) fn for_machine(machine: &str) -> Option<Vec<u8>> {
     unpack(packed, Some(architecture))
 }
 
+/// What is said where it is not.
+pub(super) const NOT_EMBEDDED: &str = "this plugin was built without podid-probe: release archives have it, and so has what is built after scripts/build-probe";
+
 /// The image of the release. It is never pulled: where a node has it, somebody who may do that has imported it.
 const OF_THE_RELEASE: &str = concat!("localhost/kubectl-podid:v", env!("CARGO_PKG_VERSION"));
 /// Where nobody names another.
@@ -54,6 +60,11 @@ impl Image {
             (None, Some(node)) if has_that_of_the_release(client, node).await => OF_THE_RELEASE,
             (None, _) => WITH_A_SHELL,
         };
+        Self::named(name)
+    }
+
+    /// The image of a name.
+    pub fn named(name: &str) -> Self {
         Self { name: name.to_owned() }
     }
 
@@ -62,6 +73,17 @@ impl Image {
         let path = self.name.split_once('@').map_or(self.name.as_str(), |(path, _)| path);
         let last = path.rsplit('/').next().unwrap_or(path);
         last.split_once(':').map_or(last, |(name, _)| name) == NAME
+    }
+
+    /// What a container of this image runs: the probe, or a shell that is sent it. It waits for a word first, so that nothing is said
+    /// before somebody listens.
+    pub fn command(&self, arguments: Vec<String>, limit: Duration) -> Vec<String> {
+        if self.brings_probe() {
+            let begin = [PROGRAM, "--begin", "stdin"].map(str::to_owned);
+            return begin.into_iter().chain(arguments).collect();
+        }
+        let script = session::text(&session::file_name(session::random()), &arguments, limit);
+        ["sh", "-c", &script].map(str::to_owned).to_vec()
     }
 
     /// Whether the kubelet may pull it. That of the release is taken from the node alone: somebody there could serve another one

@@ -10,9 +10,19 @@ pub type Row = (String, Option<String>, &'static str);
 
 /// The requests of the ways that a mode may go.
 pub fn planned(mode: Mode, namespace: &str) -> Vec<Row> {
+    rows(mode.ways().iter().flat_map(|way| needs(*way)), namespace)
+}
+
+/// The requests of a probe on every node.
+pub fn planned_on_every_node(namespace: &str) -> Vec<Row> {
+    rows(EVERY_NODE.iter(), namespace)
+}
+
+fn rows<'n>(needs: impl Iterator<Item = &'n Need>, namespace: &str) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    for need in mode.ways().iter().flat_map(|way| needs(*way)) {
+    for need in needs {
         let request = need.request.replace("{pods}", &format!("/api/v1/namespaces/{namespace}/pods"));
+        let request = request.replace("{sets}", &format!("/apis/apps/v1/namespaces/{namespace}/daemonsets"));
         let right = right_in_words(need, namespace);
         match rows.last_mut().filter(|(last, ..)| *last == request) {
             Some((_, known, _)) => *known = known.take().map(|known| format!("{known} and {right}")),
@@ -35,10 +45,10 @@ pub struct Need {
     pub permission: Permission,
     /// Whether only Kubernetes 1.35 and later ask for it; there the refusal itself tells that it is missing.
     pub is_recent: bool,
-    /// Method and path: `{pods}` is the path of the namespace's pods, a name in capitals is one that only the run tells.
+    /// Method and path: `{pods}` and `{sets}` are the paths of the namespace's pods and daemon sets, a name in capitals is one that only the run tells.
     pub(super) request: &'static str,
     /// What it is for.
-    pub(super) purpose: &'static str,
+    pub purpose: &'static str,
 }
 
 const PODS: &[&str] = &["pods"];
@@ -65,6 +75,24 @@ const COPY: &[Need] = &[
     need("delete", PODS, "DELETE {pods}/COPY", "takes the copy away again"),
 ];
 
+const DAEMON_SETS: &[&str] = &["daemonsets"];
+
+/// What a probe on every node needs, in the order in which it asks. Why a pod is not made is
+/// read only by those who may.
+pub const EVERY_NODE: &[Need] = &[
+    of_apps("list", "GET {sets}?labelSelector=…", "looks for daemon sets that earlier runs left, and deletes them"),
+    of_apps("create", "POST {sets}", "makes a daemon set with a pod on each node"),
+    need(
+        "list",
+        PODS,
+        "GET {pods}?labelSelector=kubectl-podid/run%3DNAME",
+        "waits until the pods run, in pages of 500",
+    ),
+    need("get", &["pods/attach"], "GET {pods}/POD/attach", "runs podid-probe in each pod, 16 at a time"),
+    recent("create", &["pods/attach"], "GET {pods}/POD/attach", "runs podid-probe in each pod, 16 at a time"),
+    of_apps("delete", "DELETE {sets}/NAME", "takes the daemon set and its pods away again"),
+];
+
 /// What a way needs, in the order in which it asks.
 pub fn needs(mode: Mode) -> &'static [Need] {
     match mode {
@@ -85,6 +113,11 @@ const fn need(
     Need { permission, is_recent: false, request, purpose }
 }
 
+const fn of_apps(verb: &'static str, request: &'static str, purpose: &'static str) -> Need {
+    let permission = Permission::Rule { verb, group: "apps", resources: DAEMON_SETS, scope: Scope::TargetNamespace };
+    Need { permission, is_recent: false, request, purpose }
+}
+
 const fn recent(
     verb: &'static str,
     resources: &'static [&'static str],
@@ -95,9 +128,9 @@ const fn recent(
 }
 
 /// The rights that are missing, in words.
-pub(super) async fn missing(session: &Session, namespace: &str, mode: Mode) -> Vec<String> {
+pub(super) async fn missing(session: &Session, namespace: &str, needs: &[Need]) -> Vec<String> {
     let mut rights: Vec<Right> = Vec::new();
-    for one in needs(mode).iter().filter(|need| !need.is_recent).filter_map(|need| right(need.permission, namespace)) {
+    for one in needs.iter().filter(|need| !need.is_recent).filter_map(|need| right(need.permission, namespace)) {
         if !rights.contains(&one) {
             rights.push(one);
         }

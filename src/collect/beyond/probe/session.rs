@@ -5,6 +5,7 @@
 //! `begin` from here; `ready FOLDER MACHINE` or `cannot WHY` from there; the number of bytes and the bytes from here;
 //! the report from there.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
@@ -62,6 +63,24 @@ pub(super) const PREFIX: &str = "podid-probe-";
 /// A name for the file: one that no other run has.
 pub(super) fn file_name(number: u32) -> String {
     format!("{PREFIX}{number:08x}")
+}
+
+/// The arguments of the probe: how long it may take, and the region and the id of the container where they are known.
+pub(super) fn arguments(limit: Duration, region: Option<&str>, container_id: Option<&str>) -> Vec<String> {
+    let mut arguments = vec!["--timeout".to_owned(), limit.as_secs().to_string()];
+    let is_word = |text: &&str| text.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
+    for (name, value) in [("--region", region), ("--container", container_id)] {
+        if let Some(value) = value.filter(is_word) {
+            arguments.extend([name.to_owned(), value.to_owned()]);
+        }
+    }
+    arguments
+}
+
+/// A number that no other run has.
+#[expect(clippy::cast_possible_truncation, reason = "half of a random number is one too")]
+pub(super) fn random() -> u32 {
+    RandomState::new().hash_one(0) as u32
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The image cannot be had: another container of the same image would not come about either.
 pub(super) const NO_IMAGE: [&str; 4] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
 /// Other states that do not pass within the time of a probe.
-const HOPELESS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
+pub(super) const HOPELESS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
 
 /// Waits for a container of a pod; `list` is the list of states that it stands in. The caller bounds it.
 pub(super) async fn until_running(

@@ -6,7 +6,7 @@ use crate::render::inventory::nodes::permission;
 use crate::render::json::convert::{gap, remediation, tool};
 use crate::render::json::v1;
 use crate::render::json::v1::{API_VERSION, Gap, ListedCluster, Remediation, Requests, Tool, document};
-use crate::report::nodes::{NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport};
+use crate::report::nodes::{NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport, ProbeSum, RowProbe};
 
 document! {
     /// Nodes, with the agents on them.
@@ -17,12 +17,39 @@ document! {
         kind: String,
         /// What made the document.
         tool: Tool,
-        /// What the process ends with: 1 where the agent of a node is not well, 3 where that is not known of one.
+        /// What the process ends with: 1 where the agent of a node is not well, 3 where that is not known of one. With a probe:
+        /// 1 where it got no credentials on a node, 3 where that is not known of one.
         exit_code: u8,
         /// The cluster.
         cluster: ListedCluster,
         /// The nodes that were asked for, those without a working agent first.
         items: Vec<ListedNode>,
+        /// The probe on every node; null where none was asked for.
+        probe: Option<ListedProbe>,
+    }
+
+    /// A probe on every node.
+    struct ListedProbe {
+        /// The namespace of the service account.
+        namespace: String,
+        /// The service account that the pods used.
+        service_account: String,
+        /// Why nothing was probed; null where something was.
+        gap: Option<Gap>,
+        /// What stays, in words.
+        side_effects: Vec<String>,
+    }
+
+    /// What the probe on a node came to.
+    struct ListedOutcome {
+        /// `works`, `fails`, `notInjected`, `unknown`.
+        outcome: String,
+        /// The role whose credentials the pod got, where STS told it: its name.
+        role: Option<String>,
+        /// What is wrong; null where nothing is.
+        finding: Option<ListedFinding>,
+        /// Why it is not known.
+        gap: Option<Gap>,
     }
 
     /// A node, and the agent on it.
@@ -45,6 +72,8 @@ document! {
         metrics: Option<Vec<ListedAnswers>>,
         /// Why something is not known.
         gap: Option<Gap>,
+        /// What the probe on it came to; null where none was to run.
+        probe: Option<ListedOutcome>,
     }
 
     /// The agent pod of a node.
@@ -122,6 +151,7 @@ impl v1::NodeList {
                 gaps: report.gaps.iter().chain(&report.pods_gap).map(told).collect(),
             },
             items: report.rows.iter().map(node).collect(),
+            probe: report.probe.as_ref().map(probe),
         }
     }
 }
@@ -141,6 +171,25 @@ fn node(row: &NodeRow) -> v1::ListedNode {
         log: row.log.as_ref().map(requests),
         metrics: row.metrics.as_ref().map(|all| all.iter().map(answers).collect()),
         gap: row.gap.as_ref().map(told),
+        probe: row.probe.as_ref().map(outcome),
+    }
+}
+
+fn probe(probe: &ProbeSum) -> v1::ListedProbe {
+    v1::ListedProbe {
+        namespace: probe.namespace.clone(),
+        service_account: probe.service_account.clone(),
+        gap: probe.gap.as_ref().map(told),
+        side_effects: probe.side_effects.clone(),
+    }
+}
+
+fn outcome(probe: &RowProbe) -> v1::ListedOutcome {
+    v1::ListedOutcome {
+        outcome: probe.outcome.word().to_owned(),
+        role: probe.role.clone(),
+        finding: probe.finding.as_ref().map(finding),
+        gap: probe.gap.as_ref().map(told),
     }
 }
 

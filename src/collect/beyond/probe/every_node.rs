@@ -1,0 +1,428 @@
+//! The probe on every node: a daemon set has a pod come up on each, the probe runs there, and the daemon set is deleted again.
+//!
+//! Kubernetes is the engine: it makes the pods and takes them away with their owner. A node where none comes up in time is a result
+//! of its own, with the reason that its pod says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+
+use super::daemon_set::{CONTAINER, MANAGER, UNTIL, Wanted, expressions, object};
+use super::image::{self, Image};
+use super::session::{self, Place};
+use super::waiting::{HOPELESS, NO_IMAGE, Obstacle};
+use super::{name_of_own, rights};
+use crate::collect::Session;
+use crate::collect::beyond::leftovers::{KnownBy, Made, RUN_LABEL};
+use crate::collect::gap;
+use crate::collect::read::events;
+use crate::collect::read::kubernetes::{self, encode};
+use crate::evidence::asked::foreign_text::ForeignText;
+use crate::evidence::kubernetes::node::Compute;
+use crate::evidence::reading::GapKind;
+use crate::evidence::{Gap, GapReason, Node, NodeProbe, NodeProbes, Pod, ProbeReport, Reading, Source};
+
+/// How many pods are spoken with at a time.
+const AT_A_TIME: usize = 16;
+/// The wait between two looks at the pods; the second is that of many.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
+/// How many pods are many.
+const MANY: usize = 100;
+/// What is left of the run for the deletion, once no pod is waited for any more.
+const REST: Duration = Duration::from_secs(10);
+/// How often a pod is spoken with.
+const TRIES: u32 = 2;
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The namespace of the service account.
+    pub namespace: String,
+    /// The service account.
+    pub service_account: String,
+    /// The labels of the nodes, as a selector.
+    pub selector: Option<String>,
+    /// The image of the pods, where the user names one.
+    pub image: Option<String>,
+    /// How long a pod may take to come up, and then how long its probe may take.
+    pub timeout: Duration,
+}
+
+impl Asked {
+    /// Whether the selector of the nodes can be handed to Kubernetes.
+    pub fn has_fitting_selector(&self) -> bool {
+        self.selector.as_deref().is_none_or(|selector| expressions(selector).is_some())
+    }
+}
+
+/// Runs the probe on the nodes that were read; `say` is told on how many of how many it is done.
+pub async fn ask(
+    session: &Session,
+    asked: &Asked,
+    nodes: &Reading<Vec<Node>>,
+    say: impl Fn(usize, usize),
+) -> NodeProbes {
+    let mut side_effects = Vec::new();
+    let seen = match wanted(session, asked, nodes).await {
+        Ok(nodes) => Run { session, asked, nodes, say: &say }.run(&mut side_effects).await,
+        Err(gap) => Err(gap),
+    };
+    NodeProbes {
+        namespace: asked.namespace.clone(),
+        service_account: asked.service_account.clone(),
+        nodes: seen.map_or_else(Reading::Unavailable, Reading::Known),
+        side_effects,
+    }
+}
+
+/// The nodes that a pod can come up on, if the probe can run at all.
+async fn wanted<'n>(
+    session: &Session,
+    asked: &Asked,
+    nodes: &'n Reading<Vec<Node>>,
+) -> Result<BTreeMap<&'n str, &'n Node>, Gap> {
+    let nodes = nodes.get().map_err(|first| Gap::blocked_by(Source::Probe, &first))?;
+    let insufficient = |why: String| Gap::new(Source::Probe, GapReason::Insufficient, why);
+    if !image::is_embedded() && asked.image.as_deref().is_none_or(|name| !Image::named(name).brings_probe()) {
+        return Err(insufficient(image::NOT_EMBEDDED.to_owned()));
+    }
+    let fits = |node: &&Node| !matches!(node.compute(), Compute::Fargate | Compute::Windows);
+    let wanted: BTreeMap<&str, &Node> =
+        nodes.iter().filter(fits).map(|node| (node.metadata.name.as_str(), node)).collect();
+    if wanted.is_empty() {
+        return Err(insufficient("there is no node that a pod of Linux can come up on".to_owned()));
+    }
+    let missing = rights::missing(session, &asked.namespace, rights::EVERY_NODE).await;
+    if !missing.is_empty() {
+        let why = format!("nodes --probe needs {}", missing.join(" and "));
+        return Err(Gap::new(Source::Probe, GapReason::Denied, why).because(GapKind::RightsMissing(missing)));
+    }
+    let (namespace, account) = (&asked.namespace, &asked.service_account);
+    let path = format!("/api/v1/namespaces/{}/serviceaccounts/{}", encode(namespace), encode(account));
+    match session.kubernetes.get::<Value>(&path).await {
+        Err(error) if error.is_absence_of(account) => {
+            Err(insufficient(format!("there is no service account {account} in namespace {namespace}")))
+        }
+        Err(error) if !error.is_forbidden() => Err(gap::of_kubernetes(Source::Probe, &error)),
+        _ => Ok(wanted),
+    }
+}
+
+/// The daemon set as far as it is read.
+type OwnObject = crate::collect::beyond::leftovers::Marked;
+
+struct Run<'a> {
+    session: &'a Session,
+    asked: &'a Asked,
+    nodes: BTreeMap<&'a str, &'a Node>,
+    say: &'a dyn Fn(usize, usize),
+}
+
+type Seen = BTreeMap<String, NodeProbe>;
+
+impl Run<'_> {
+    async fn run(&self, side_effects: &mut Vec<String>) -> Result<Seen, Gap> {
+        let (client, announce) = (&self.session.kubernetes, &self.session.active.announce);
+        let (namespace, account) = (&self.asked.namespace, &self.asked.service_account);
+        let sets = format!("/apis/apps/v1/namespaces/{}/daemonsets", encode(namespace));
+        self.clear_earlier(&sets).await;
+        let name = name_of_own();
+        announce.warn(&format!(
+            "makes DaemonSet {namespace}/{name} with a pod on each of {} nodes as service account {account}, and deletes it again; \
+             their agents log the requests",
+            self.nodes.len()
+        ));
+        let path = format!("{sets}/{}", encode(&name));
+        let leftovers = &self.session.active.leftovers;
+        // It is made note of before it is there: an answer that is lost is no reason to leave it.
+        leftovers.add(Made {
+            client: client.clone(),
+            path: path.clone(),
+            name: name.clone(),
+            what: format!("DaemonSet {namespace}/{name}"),
+            otherwise: format!("kubectl delete daemonset {name} -n {namespace} takes it and its pods away"),
+            known_by: KnownBy::Label(RUN_LABEL, name.clone()),
+        });
+        let made = client.post::<OwnObject>(&sets, &self.object(&name).await).await;
+        let seen = match made {
+            Err(error) => {
+                if error.is_refusal() {
+                    leftovers.forget(&path);
+                }
+                Err(Obstacle::of_request("the daemon set was refused", &error).gap)
+            }
+            Ok(made) => {
+                leftovers.identify(&path, &made.metadata.uid);
+                self.watch(&name).await
+            }
+        };
+        if let Some(stays) = leftovers.remove(&path).await {
+            announce.warn(&stays);
+            side_effects.push(stays);
+        }
+        seen
+    }
+
+    /// How much of the run the pods have.
+    fn end(&self) -> Instant {
+        self.session.run.deadline - REST
+    }
+
+    async fn object(&self, name: &str) -> Value {
+        let image = Image::choose(self.asked.image.as_deref(), &self.session.kubernetes, None).await;
+        let limit = self.end().saturating_duration_since(Instant::now());
+        let region = self.session.context.region.as_ref().map(|region| region.value.as_str());
+        let seconds = i64::try_from((limit + REST).as_secs()).unwrap_or(i64::MAX);
+        object(Wanted {
+            name,
+            service_account: &self.asked.service_account,
+            expressions: self.asked.selector.as_deref().and_then(expressions).unwrap_or_default(),
+            image: &image,
+            // Until its turn comes a pod waits.
+            command: image.command(session::arguments(limit, region, None), limit),
+            until: self.session.now() + SignedDuration::from_secs(seconds),
+        })
+    }
+
+    /// Deletes what earlier runs left whose time is over. Whose daemon sets cannot be listed, leaves them.
+    async fn clear_earlier(&self, sets: &str) {
+        let client = &self.session.kubernetes;
+        let (namespace, now) = (&self.asked.namespace, self.session.now());
+        let query = format!("labelSelector={}", encode(&format!("{}={}", MANAGER.0, MANAGER.1)));
+        let Ok(found) = kubernetes::list::<Value>(client, sets, &query).await else { return };
+        let over = |set: &Value| {
+            let metadata = &set["metadata"];
+            let until = metadata["annotations"][UNTIL].as_str()?.parse::<Timestamp>().ok()?;
+            let text = |field: &str| metadata[field].as_str().map(str::to_owned);
+            (until < now).then_some((text("name")?, text("uid")?))
+        };
+        for (name, uid) in found.iter().filter_map(over) {
+            let path = format!("{sets}/{}", encode(&name));
+            let leftovers = &self.session.active.leftovers;
+            leftovers.add(Made {
+                client: client.clone(),
+                path: path.clone(),
+                name: name.clone(),
+                what: format!("DaemonSet {namespace}/{name} of an earlier run"),
+                otherwise: format!("kubectl delete daemonset {name} -n {namespace} takes it away"),
+                known_by: KnownBy::Uid(uid),
+            });
+            let announce = &self.session.active.announce;
+            match leftovers.remove(&path).await {
+                Some(stays) => announce.warn(&stays),
+                None => announce.note(&format!("took away DaemonSet {namespace}/{name} of an earlier run")),
+            }
+        }
+    }
+
+    /// Speaks with each pod as it comes up, until all have spoken or no more is waited for.
+    async fn watch(&self, name: &str) -> Result<Seen, Gap> {
+        let all = self.nodes.len();
+        let pods = format!("/api/v1/namespaces/{}/pods", encode(&self.asked.namespace));
+        let query = format!("labelSelector={}", encode(&format!("{RUN_LABEL}={name}")));
+        let up_by = self.end().min(Instant::now() + self.asked.timeout);
+        let pause = if all < MANY { PAUSES.0 } else { PAUSES.1 };
+        let turns = Semaphore::new(AT_A_TIME);
+        let mut speaking = FuturesUnordered::new();
+        let (mut seen, mut waiting) = (Seen::new(), BTreeMap::<String, Found>::new());
+        // The pods that were spoken with, or are.
+        let mut begun = BTreeSet::<String>::new();
+        let mut unread = None;
+        loop {
+            let next_look = Instant::now() + pause;
+            if Instant::now() < up_by {
+                let nothing = |_| {};
+                match kubernetes::notes(&self.session.kubernetes, &pods, &query, Found::read, nothing).await {
+                    Ok(found) => {
+                        unread = None;
+                        for one in found.into_iter().flatten() {
+                            let is_wanted = self.nodes.contains_key(one.node.as_str()) && !seen.contains_key(&one.node);
+                            if !is_wanted || begun.contains(&one.pod.metadata.name) {
+                                continue;
+                            }
+                            match &one.state {
+                                State::Running => {
+                                    begun.insert(one.pod.metadata.name.clone());
+                                    waiting.remove(&one.node);
+                                    speaking.push(self.speak(one, &turns));
+                                }
+                                State::Stuck(why) => {
+                                    let gap = not_up(&format!("the pod does not start — {why}"));
+                                    let probe = NodeProbe { pod: Some(one.pod), seen: Reading::Unavailable(gap) };
+                                    waiting.remove(&one.node);
+                                    seen.insert(one.node, probe);
+                                }
+                                State::Waiting(_) => {
+                                    waiting.insert(one.node.clone(), one);
+                                }
+                            }
+                        }
+                    }
+                    Err(error) => unread = Some(error),
+                }
+            }
+            loop {
+                (self.say)(seen.len(), all);
+                match timeout_at(next_look, speaking.next()).await {
+                    Ok(Some((found, answer))) => {
+                        let Found { node, pod, .. } = found;
+                        seen.insert(node, NodeProbe { pod: Some(pod), seen: answer });
+                    }
+                    Ok(None) | Err(_) => break,
+                }
+                if seen.len() == all {
+                    return Ok(seen);
+                }
+            }
+            if seen.len() == all || Instant::now() >= up_by && speaking.is_empty() {
+                break;
+            }
+            sleep_until(next_look).await;
+        }
+        if seen.is_empty()
+            && waiting.is_empty()
+            && let Some(error) = unread
+        {
+            return Err(Obstacle::of_request("the pods could not be read", &error).gap);
+        }
+        self.rest(name, seen, waiting).await
+    }
+
+    /// Runs the probe in a pod: a second time, where the first came to nothing.
+    async fn speak(&self, found: Found, turns: &Semaphore) -> (Found, Reading<ProbeReport>) {
+        // The semaphore is never closed.
+        let _turn = turns.acquire().await.ok();
+        let place = Place { namespace: &self.asked.namespace, pod: &found.pod.metadata.name, container: CONTAINER };
+        let mut last = not_up("no time was left for the probe");
+        for _ in 0..TRIES {
+            let left = self.end().saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let limit = self.asked.timeout.min(left);
+            match timeout(limit, session::attach(&self.session.kubernetes, place)).await {
+                Ok(Ok(report)) => return (found, Reading::Known(report)),
+                Ok(Err(obstacle)) => last = obstacle.gap,
+                Err(_elapsed) => {
+                    let why = format!("the probe took longer than {limit:.0?}");
+                    last = Gap::new(Source::Probe, GapReason::TimedOut, why);
+                    break;
+                }
+            }
+            if last.reason == GapReason::Denied {
+                break;
+            }
+            // What the pod runs begins anew once it has ended.
+            tokio::time::sleep(PAUSES.1).await;
+        }
+        (found, Reading::Unavailable(last))
+    }
+
+    /// Why no pod came up on the nodes that are left.
+    async fn rest(&self, name: &str, mut seen: Seen, mut waiting: BTreeMap<String, Found>) -> Result<Seen, Gap> {
+        let missing: Vec<&str> = self.nodes.keys().copied().filter(|node| !seen.contains_key(*node)).collect();
+        let is_without_pod = |node: &&str| !waiting.contains_key(*node);
+        let refusal = if missing.iter().any(is_without_pod) { self.refusal(name).await } else { None };
+        if let Some(refusal) = &refusal
+            && seen.is_empty()
+            && waiting.is_empty()
+        {
+            return Err(not_up(&format!("no pod was made: {refusal}")));
+        }
+        for node in missing {
+            let is_unready = self.nodes.get(node).is_some_and(|node| node.is_unready());
+            let found = waiting.remove(node);
+            let why = match (&found, &refusal) {
+                _ if is_unready => "the node is not ready".to_owned(),
+                (Some(Found { state: State::Waiting(why), .. }), _) => {
+                    format!("no pod came up within {:.0?} — {why}", self.asked.timeout)
+                }
+                (Some(_), _) => format!("no pod came up within {:.0?}", self.asked.timeout),
+                (None, Some(refusal)) => format!("no pod was made: {refusal}"),
+                (None, None) => format!("no pod was made within {:.0?}", self.asked.timeout),
+            };
+            let probe = NodeProbe { pod: found.map(|found| found.pod), seen: Reading::Unavailable(not_up(&why)) };
+            seen.insert(node.to_owned(), probe);
+        }
+        Ok(seen)
+    }
+
+    /// What kept the daemon set from making pods, in words, as far as an event says it.
+    async fn refusal(&self, name: &str) -> Option<String> {
+        let events = events::read(&self.session.kubernetes, &self.asked.namespace).await;
+        let own = events.known()?.iter().find(|event| event.owner_kind == "DaemonSet" && event.owner_name == name)?;
+        Some(own.refusal.words())
+    }
+}
+
+fn not_up(why: &str) -> Gap {
+    Gap::new(Source::Probe, GapReason::Insufficient, why)
+}
+
+/// A pod of the daemon set.
+struct Found {
+    /// The node that it is on, or is made for.
+    node: String,
+    pod: Pod,
+    state: State,
+}
+
+enum State {
+    Running,
+    /// It does not come up; why.
+    Stuck(String),
+    /// It is not up yet; why, as far as it says so.
+    Waiting(String),
+}
+
+impl Found {
+    fn read(value: Value) -> Option<Self> {
+        let node = value["spec"]["nodeName"].as_str().or_else(|| made_for(&value))?.to_owned();
+        let state = state(&value);
+        if !value["metadata"]["deletionTimestamp"].is_null() {
+            return None;
+        }
+        Some(Self { node, state, pod: serde_json::from_value(value).ok()? })
+    }
+}
+
+/// The node that the daemon set's controller made a pod for (`ReplaceDaemonSetPodNodeNameNodeAffinity`).
+fn made_for(pod: &Value) -> Option<&str> {
+    let affinity = &pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+    let terms = affinity["nodeSelectorTerms"].as_array()?;
+    let fields = terms.iter().filter_map(|term| term["matchFields"].as_array()).flatten();
+    fields.filter(|field| field["key"] == "metadata.name").find_map(|field| field["values"][0].as_str())
+}
+
+fn state(pod: &Value) -> State {
+    let status = &pod["status"];
+    let container = status["containerStatuses"].as_array().and_then(|all| all.first()).map(|one| &one["state"]);
+    let container = container.unwrap_or(&Value::Null);
+    if !container["running"].is_null() {
+        return State::Running;
+    }
+    let told = |state: &Value| {
+        let words = [&state["reason"], &state["message"]].into_iter().filter_map(Value::as_str).collect::<Vec<_>>();
+        ForeignText::new(&words.join(": ")).as_str().to_owned()
+    };
+    let waiting = &container["waiting"];
+    if NO_IMAGE.iter().chain(&HOPELESS).any(|reason| waiting["reason"] == *reason) {
+        return State::Stuck(told(waiting));
+    }
+    if status["phase"] == "Failed" {
+        return State::Stuck(told(status));
+    }
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let scheduled = conditions.filter(|one| one["type"] == "PodScheduled" && one["status"] == "False");
+    let why = scheduled.map(told).next().unwrap_or_else(|| {
+        let state = [waiting, &container["terminated"]].into_iter().find(|state| !state.is_null());
+        state.map_or_else(|| "its container is not made yet".to_owned(), told)
+    });
+    State::Waiting(why)
+}
