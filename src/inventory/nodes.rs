@@ -18,7 +18,7 @@ use crate::evidence::{AgentContainer, AgentLog, AgentPod, Evidence, Gap, Metadat
 use crate::findings::remediation::addressed;
 use crate::findings::remediation::shell;
 use crate::findings::{Part, Severity};
-use crate::report::nodes::{AgentState, NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport};
+use crate::report::nodes::{AgentState, NodeAgent, NodeFinding, NodeRequests, NodeRow, NodesReport, ProbeOutcome};
 use crate::report::{CheckReport, Report, ReportRemediation, Status};
 use crate::target::{Target, TargetKind};
 
@@ -35,7 +35,10 @@ impl NodeFilter {
     /// Leaves out all other rows; what is not known of a node may be what is asked for, so it stays.
     pub fn apply(self, report: &mut NodesReport) {
         if self != Self::default() {
+            let does_not_work =
+                |row: &NodeRow| row.probe.as_ref().is_some_and(|probe| probe.outcome != ProbeOutcome::Works);
             report.rows.retain(|row| match row.state {
+                _ if does_not_work(row) => true,
                 AgentState::Missing => self.without_agent,
                 AgentState::NotReady | AgentState::Failing => self.not_ready,
                 AgentState::Unknown => true,
@@ -176,7 +179,7 @@ fn judge(
 }
 
 /// Which EKS cluster it is, is not asked here: the doctor prints commands once that is known.
-pub(super) fn in_words(remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
+fn in_words(remedies: &[ReportRemediation]) -> Vec<ReportRemediation> {
     let in_words = |remedy: &ReportRemediation| match remedy.command {
         Some(_) => ReportRemediation { command: None, changes: String::new(), ..remedy.clone() },
         None => remedy.clone(),

@@ -1,17 +1,19 @@
 //! Names what the probe on each node came to by the checks of the doctor.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::nodes::in_words;
-use crate::checks::{Check, probe};
-use crate::diagnose::{Options, Selection, diagnose};
+use crate::checks::{Check, Evaluate, Verdict, probe};
 use crate::evidence::aws::role::Arn;
-use crate::evidence::kubernetes::pod::ContainerSpec;
+use crate::evidence::kubernetes::pod::{ContainerKind, ContainerSpec};
 use crate::evidence::{
-    Evidence, Gap, Metadata, Node, NodeInventory, NodeProbe, NodeProbes, Pod, ProbePlace, ProbeReport, Probed, Reading,
+    Evidence, Gap, GapReason, Metadata, Node, NodeInventory, NodeProbe, NodeProbes, Pod, ProbePlace, ProbeReport,
+    Probed, Reading, Source,
 };
+use crate::findings::Severity;
+use crate::findings::remediation::{Command, Remediation};
+use crate::report::ReportRemediation;
 use crate::report::nodes::{NodeFinding, NodeRow, ProbeOutcome, ProbeSum, RowProbe};
-use crate::report::{CheckReport, Status};
 use crate::target::{Target, TargetKind};
 
 /// The checks that are asked of each pod.
@@ -32,14 +34,28 @@ pub(super) fn row(inventory: &NodeInventory, node: &Node) -> Option<RowProbe> {
 /// What all nodes came to.
 pub(super) fn sum(probes: &NodeProbes, rows: &[NodeRow]) -> ProbeSum {
     let mut outcomes: BTreeMap<ProbeOutcome, usize> = BTreeMap::new();
-    for probe in rows.iter().filter_map(|row| row.probe.as_ref()) {
+    let (mut roles, mut unknown) = (BTreeMap::<&str, usize>::new(), BTreeMap::<&str, Vec<String>>::new());
+    for (row, probe) in rows.iter().filter_map(|row| Some((row, row.probe.as_ref()?))) {
         *outcomes.entry(probe.outcome).or_default() += 1;
+        if let Some(role) = &probe.role {
+            *roles.entry(role).or_default() += 1;
+        }
+        if let Some(gap) = &probe.gap {
+            unknown.entry(&gap.detail).or_default().push(row.name.clone());
+        }
     }
+    let mut roles: Vec<(String, usize)> = roles.into_iter().map(|(role, number)| (role.to_owned(), number)).collect();
+    roles.sort_by_key(|(_, number)| Reverse(*number));
+    let mut unknown: Vec<(String, Vec<String>)> =
+        unknown.into_iter().map(|(reason, nodes)| (reason.to_owned(), nodes)).collect();
+    unknown.sort_by_key(|(_, nodes)| Reverse(nodes.len()));
     ProbeSum {
         namespace: probes.namespace.clone(),
         service_account: probes.service_account.clone(),
         gap: probes.nodes.gap().cloned(),
         outcomes: outcomes.into_iter().collect(),
+        roles,
+        unknown,
         side_effects: probes.side_effects.clone(),
     }
 }
@@ -53,13 +69,19 @@ fn of_node(inventory: &NodeInventory, node: &Node, probe: &NodeProbe) -> RowProb
     if !pod.containers().any(|container| container.is_injected()) {
         return RowProbe { outcome: ProbeOutcome::NotInjected, ..nothing };
     }
-    let finding = finding(inventory, node, pod, report);
-    let outcome = match report.has_credentials() {
-        true => ProbeOutcome::Works,
-        false if finding.is_some() => ProbeOutcome::Fails,
-        false => ProbeOutcome::Unknown,
-    };
-    RowProbe { outcome, role: role(report), finding, gap: None }
+    let (severity, finding) = gravest(inventory, node, pod, report).unzip();
+    let known = |outcome| RowProbe { outcome, role: role(report), finding: finding.clone(), gap: None };
+    match severity {
+        Some(Severity::Error) => RowProbe { role: None, ..known(ProbeOutcome::Fails) },
+        _ if report.has_credentials() => known(ProbeOutcome::Works),
+        _ => {
+            let why = "the probe did not come so far as to ask the agent";
+            RowProbe {
+                gap: Some(Gap::new(Source::Probe, GapReason::Insufficient, why)),
+                ..known(ProbeOutcome::Unknown)
+            }
+        }
+    }
 }
 
 /// The name of the role whose credentials the pod got.
@@ -68,29 +90,31 @@ fn role(report: &ProbeReport) -> Option<String> {
     Some(Arn::parse(arn.as_str())?.role_name()?.to_owned())
 }
 
-/// What the doctor finds wrong with what a pod saw.
-fn finding(inventory: &NodeInventory, node: &Node, pod: &Pod, report: &ProbeReport) -> Option<NodeFinding> {
-    let report = diagnose(&evidence(inventory, node, pod, report), &options());
-    let failed = |check: &&CheckReport| check.status == Status::Failed;
-    ASKED
-        .iter()
-        .filter_map(|check| report.checks.iter().find(|one| one.check.code == check.code))
-        .find(failed)
-        .and_then(|found| {
-            let finding = found.findings.first()?;
-            Some(NodeFinding {
-                code: found.check.code,
-                message: finding.message.clone(),
-                remediation: in_words(&finding.remediation),
-            })
-        })
+/// The gravest of what the checks find wrong with what a pod saw.
+///
+/// Each is asked by itself: one that only warns must not keep the next from being asked.
+fn gravest(inventory: &NodeInventory, node: &Node, pod: &Pod, report: &ProbeReport) -> Option<(Severity, NodeFinding)> {
+    let evidence = evidence(inventory, node, pod, report);
+    let container = pod.containers().find(|container| container.kind == ContainerKind::Main)?;
+    let of = |check: &&Check| {
+        let Evaluate::Container(evaluate) = check.evaluate else { return None };
+        // What it cannot say without an association, it does not say.
+        let Ok(Verdict::Fail(findings)) = evaluate(&evidence, container) else { return None };
+        let finding = findings.as_slice().first()?;
+        let found = finding.found.as_ref().map(|found| format!(": {found}")).unwrap_or_default();
+        let message = format!("{}{found}", finding.message);
+        let remediation = finding.remediation.iter().filter(|remedy| remedy.command == Command::None).map(in_words);
+        Some((finding.severity, NodeFinding { code: check.code, message, remediation: remediation.collect() }))
+    };
+    let mut all: Vec<(Severity, NodeFinding)> = ASKED.iter().filter_map(of).collect();
+    // Of those that are as grave as others the first is the cause.
+    all.sort_by_key(|(severity, _)| Reverse(*severity));
+    all.into_iter().next()
 }
 
-fn options() -> Options {
-    let codes: Vec<String> = ASKED.iter().map(|check| check.code.to_string()).collect();
-    // Codes of checks that there are name each a check.
-    let selection = Selection::new(&codes, &[]).unwrap_or_default();
-    Options { selection, ..Options::default() }
+fn in_words(remedy: &Remediation) -> ReportRemediation {
+    let Remediation { part, does, .. } = remedy;
+    ReportRemediation { part: *part, does: does.clone(), command: None, changes: String::new() }
 }
 
 /// The pod as the doctor sees it: with what was seen from it, and its node.

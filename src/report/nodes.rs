@@ -49,6 +49,10 @@ pub struct ProbeSum {
     pub gap: Option<Gap>,
     /// How many nodes there are of each outcome, those that a filter left out included.
     pub outcomes: Vec<(ProbeOutcome, usize)>,
+    /// The roles whose credentials the pods got, by name, and on how many nodes: the most frequent first.
+    pub roles: Vec<(String, usize)>,
+    /// Why it is not known of nodes, and of which: the most frequent reason first.
+    pub unknown: Vec<(String, Vec<String>)>,
     /// What stays, in words.
     pub side_effects: Vec<String>,
 }

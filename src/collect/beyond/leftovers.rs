@@ -14,6 +14,8 @@ use crate::evidence::Metadata;
 pub(super) const RUN_LABEL: &str = "kubectl-podid/run";
 /// How long one deletion may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How much later an object may come about than its creation was given up.
+const LATE: Duration = Duration::from_secs(1);
 /// How often it is tried; then the object's own deadline has to do.
 const TRIES: u32 = 2;
 
@@ -125,7 +127,7 @@ impl Made {
             KnownBy::Name => return self.client.delete(&format!("{}?gracePeriodSeconds=0", self.path), None).await,
             KnownBy::Uid(uid) => uid.clone(),
             KnownBy::Label(key, value) => {
-                let Marked { metadata } = self.client.get_whenever(&self.path).await?;
+                let Marked { metadata } = self.find_own().await?;
                 match metadata.labels.get(*key) {
                     Some(found) if found == value => metadata.uid,
                     Some(_) => return Ok(()),
@@ -140,6 +142,17 @@ impl Made {
         match self.client.delete(&self.path, Some(&only)).await {
             // Another has its name by now.
             Err(error) if error.status().is_some_and(|status| status.code == 409) => Ok(()),
+            answer => answer,
+        }
+    }
+
+    /// Reads an object whose creation was never answered: it may come about a moment later.
+    async fn find_own(&self) -> Result<Marked, KubernetesError> {
+        match self.client.get_whenever(&self.path).await {
+            Err(error) if error.is_absence_of(&self.name) => {
+                tokio::time::sleep(LATE).await;
+                self.client.get_whenever(&self.path).await
+            }
             answer => answer,
         }
     }

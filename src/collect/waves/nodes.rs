@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use crate::collect::access::access_review::REVIEWS;
 use crate::collect::beyond::probe::{every_node, rights};
 use crate::collect::gap;
-use crate::collect::plan::Planned;
+use crate::collect::plan::{BEYOND_READING, Planned};
 use crate::collect::read::agent::{read_metrics, read_node_log};
 use crate::collect::read::kubernetes::{self, encode};
 use crate::collect::session::Session;
@@ -200,10 +200,21 @@ pub fn plan(wanted: &Wanted) -> Vec<Planned> {
         add(3, &format!("get pods/proxy in {SYSTEM_NAMESPACE}"), proxy, Some("for each agent, eight nodes at a time"));
     }
     if let Some(asked) = &wanted.probe {
-        let rows = rights::planned_on_every_node(&asked.namespace);
-        let review = (format!("POST {REVIEWS}"), None, "asks for the rights of the probe");
-        let rows = std::iter::once(review).chain(rows);
-        all.extend(rows.map(|(request, permission, when)| Planned { wave: 4, request, permission, when: Some(when) }));
+        let path = format!("/api/v1/namespaces/{}", encode(&asked.namespace));
+        let account = format!("GET {path}/serviceaccounts/{}", encode(&asked.service_account));
+        let permitted = |source: Source| source.permission_text(&asked.namespace, SYSTEM_NAMESPACE);
+        let before = [
+            (format!("POST {REVIEWS}"), None, "asks first whether this user may do what follows"),
+            (account, permitted(Source::ServiceAccount), "whether it is there"),
+        ];
+        let events = (format!("GET {path}/events"), permitted(Source::Events), "if there is no pod for a node");
+        let rows = before.into_iter().chain(rights::planned_on_every_node(&asked.namespace)).chain([events]);
+        all.extend(rows.map(|(request, permission, when)| Planned {
+            wave: BEYOND_READING,
+            request,
+            permission,
+            when: Some(when),
+        }));
     }
     all
 }

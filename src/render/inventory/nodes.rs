@@ -48,7 +48,7 @@ pub fn draw(report: &NodesReport, style: &Style, columns: usize, wide: bool, qui
         page.gap();
     }
     sum(&mut page, report);
-    probed::sum(&mut page, report, &words);
+    probed::sum(&mut page, report, wide);
     findings(&mut page, report, wide);
     if !quiet {
         next(&mut page, report);
@@ -237,6 +237,8 @@ pub fn permission(gap: &Gap) -> Option<String> {
     }
     let of_source = || match gap.source {
         Source::Node => Some("list nodes".to_owned()),
+        // Its gaps name the rights that are missing.
+        Source::Probe => None,
         Source::Siblings => Some("list pods in all namespaces".to_owned()),
         source => source.permission_text("all namespaces", SYSTEM_NAMESPACE),
     };
@@ -248,15 +250,17 @@ struct Group<'r> {
     key: String,
     mark: Mark,
     finding: &'r NodeFinding,
+    /// How the other nodes are named; of a finding that names none all are.
+    label: &'static str,
     others: Vec<&'r str>,
 }
 
-/// What is wrong on a node: with its agent, and by its probe.
-fn told(row: &NodeRow) -> impl Iterator<Item = (&NodeRow, Mark, &NodeFinding)> {
-    let of_agent = row.finding.as_ref().map(|finding| (row, mark(row.state), finding));
+/// What is wrong on a node: with its agent, and by its probe, of which no finding names the node.
+fn told(row: &NodeRow) -> impl Iterator<Item = (&NodeRow, Mark, &NodeFinding, bool)> {
+    let of_agent = row.finding.as_ref().map(|finding| (row, mark(row.state), finding, false));
     let of_probe = row.probe.as_ref().and_then(|probe| {
         let mark = if probe.outcome == ProbeOutcome::Works { Mark::Warning } else { probed::mark(probe.outcome) };
-        Some((row, mark, probe.finding.as_ref()?))
+        Some((row, mark, probe.finding.as_ref()?, true))
     });
     of_agent.into_iter().chain(of_probe)
 }
@@ -264,7 +268,7 @@ fn told(row: &NodeRow) -> impl Iterator<Item = (&NodeRow, Mark, &NodeFinding)> {
 /// Says each thing that is wrong once, with the nodes that have it and what helps.
 fn findings(page: &mut Page<'_>, report: &NodesReport, wide: bool) {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for (row, mark, finding) in report.rows.iter().flat_map(told) {
+    for (row, mark, finding, of_probe) in report.rows.iter().flat_map(told) {
         let agent = row.agent.as_ref().map_or("", |agent| agent.name.as_str());
         let mut key = format!("{} {}", finding.code, finding.message.replace(&row.name, "NODE"));
         if !agent.is_empty() {
@@ -274,7 +278,10 @@ fn findings(page: &mut Page<'_>, report: &NodesReport, wide: bool) {
         key.retain(|c| !c.is_ascii_digit());
         match groups.iter_mut().find(|group| group.key == key) {
             Some(group) => group.others.push(&row.name),
-            None => groups.push(Group { key, mark, finding, others: Vec::new() }),
+            None if of_probe => {
+                groups.push(Group { key, mark, finding, label: "on", others: vec![row.name.as_str()] });
+            }
+            None => groups.push(Group { key, mark, finding, label: "also on", others: Vec::new() }),
         }
     }
     for group in &groups {
@@ -288,7 +295,7 @@ fn entry(group: &Group<'_>, wide: bool) -> Entry {
     let more = group.others.len() - shown;
     let more = if more > 0 { format!(" and {more} more (-o wide names them)") } else { String::new() };
     let also = format!("{}{more}", group.others[..shown].join(", "));
-    let lines = (!group.others.is_empty()).then(|| Line::row("also on", also));
+    let lines = (!group.others.is_empty()).then(|| Line::row(group.label, also));
     Entry {
         mark: group.mark,
         codes: group.finding.code.to_string(),

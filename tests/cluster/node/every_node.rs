@@ -68,7 +68,7 @@ fn it_works_where_only_restricted_pods_may_be() {
     assert_eq!(said.code, 0, "{said:?}");
     assert_eq!(outcome(&said)["outcome"], "works", "{said:?}");
     assert!(said.stderr.contains("took away DaemonSet") && said.stderr.contains("podid-probe-left"), "{said:?}");
-    assert!(said.stderr.contains("with a pod on each of 1 nodes as service account api"), "{said:?}");
+    assert!(said.stderr.contains("on one node as service account api"), "{said:?}");
     assert_eq!(names(&scene, &sets(&scene)), ["podid-probe-new"]);
     scene.api.delete(&format!("{}/podid-probe-new", sets(&scene)));
     let said = run(&scene, &[]);
@@ -109,9 +109,9 @@ fn pods_without_variables_are_no_matter_of_nodes() {
 #[test]
 fn pods_that_do_not_come_up_are_unknown() {
     let scene = NodeScene::new("every-node-none");
-    let said = run_with(&scene, "sa/api", "registry.example/none:1", &[]);
+    let said = run_with(&scene, "sa/api", "registry.example/none:1", &["--probe-timeout", "8s"]);
     assert_eq!(said.code, 3, "{said:?}");
-    said.says(&["1 of 1 node: nothing was seen", "1 node: the pod does not start — ErrImage"]);
+    said.says(&["1 of 1 node: nothing was seen", "no pod came up within 8s", "--probe-image names an image"]);
     let said = run_with(&scene, "sa/nobody", IMAGE, &[]);
     assert_eq!(said.code, 3, "{said:?}");
     said.says(&["there is no service account nobody in namespace every-node-none"]);

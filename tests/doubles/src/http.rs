@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 
+mod attach;
 mod body;
 mod server;
 
@@ -48,6 +49,8 @@ pub enum Answer {
     Trickle(Response),
     /// Cuts the connection before a word is said.
     Cut,
+    /// Makes a web socket of the connection, over which a process in a container prints this once it was told a line.
+    Attached(Vec<u8>),
     /// Keeps the connection open and says nothing, for ever.
     Hang,
 }

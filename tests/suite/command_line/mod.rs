@@ -15,6 +15,7 @@ mod complete;
 mod crowd;
 mod diff;
 mod documentation;
+mod every_node;
 mod exec_entries;
 mod failed_creations;
 mod fleet;

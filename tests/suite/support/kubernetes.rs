@@ -1,6 +1,7 @@
 //! A Kubernetes API on loopback, over TLS: objects by path, lists with selectors and pages, typed refusals, faults, a log.
 
 mod dry_run;
+pub mod every_node;
 mod fault;
 mod many;
 pub mod node_logs;
@@ -58,6 +59,7 @@ struct State {
     roles: Option<Value>,
     dry_run: dry_run::DryRun,
     node_logs: node_logs::NodeLogs,
+    every_node: every_node::EveryNode,
 }
 
 impl Kubernetes {
@@ -151,6 +153,16 @@ impl Kubernetes {
         self.shared.log.all()
     }
 
+    /// Plays a pod on every node.
+    pub fn play_every_node(&self, every_node: every_node::EveryNode) {
+        self.shared.state().every_node = every_node;
+    }
+
+    /// What became of the daemon sets.
+    pub fn every_node(&self) -> every_node::EveryNode {
+        self.shared.state().every_node.clone()
+    }
+
     /// Plays what a node says of its logs.
     pub fn play_node_logs(&self, logs: node_logs::NodeLogs) {
         self.shared.state().node_logs = logs;
@@ -184,6 +196,9 @@ impl Shared {
 impl Handler for Shared {
     async fn answer(&self, request: Request) -> Answer {
         let mut open = self.log.begin(|number| Recorded::of(&request, number));
+        if let Some(report) = self.state().every_node.attached(&request) {
+            return Answer::Attached(report);
+        }
         let (fault, latency, response) = self.play(&request);
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
@@ -196,7 +211,7 @@ impl Handler for Shared {
             Answer::Whole(response) | Answer::Half(response) | Answer::Trickle(response) => {
                 open.status = Some(response.status);
             }
-            Answer::Cut => {}
+            Answer::Cut | Answer::Attached(_) => {}
             // The request ends when the client gives up.
             Answer::Hang => std::future::pending().await,
         }
@@ -220,6 +235,9 @@ impl State {
         if request.method == "POST"
             && let Some(answer) = token::answer(request, self.roles.as_ref())
         {
+            return answer;
+        }
+        if let Some(answer) = self.every_node.answer(request) {
             return answer;
         }
         if let Some(answer) = self.node_logs.answer(request, self.roles.as_ref()) {

@@ -48,8 +48,8 @@ pub(super) fn object(wanted: Wanted<'_>) -> Value {
         "stdin": true,
         "stdinOnce": true,
         "resources": {
-            "requests": { "cpu": "1m", "memory": "16Mi" },
-            "limits": { "cpu": "500m", "memory": "64Mi" },
+            "requests": { "cpu": "10m", "memory": "16Mi" },
+            "limits": { "cpu": "100m", "memory": "64Mi" },
         },
         "securityContext": {
             "runAsNonRoot": true,

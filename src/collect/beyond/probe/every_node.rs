@@ -3,7 +3,8 @@
 //! Kubernetes is the engine: it makes the pods and takes them away with their owner. A node where none comes up in time is a result
 //! of its own, with the reason that its pod says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -15,18 +16,19 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::daemon_set::{CONTAINER, MANAGER, UNTIL, Wanted, expressions, object};
 use super::image::{self, Image};
+use super::own_pods::{Found, Outcome, Seen, State, not_up};
 use super::session::{self, Place};
-use super::waiting::{HOPELESS, NO_IMAGE, Obstacle};
+use super::waiting::Obstacle;
 use super::{name_of_own, rights};
 use crate::collect::Session;
 use crate::collect::beyond::leftovers::{KnownBy, Made, RUN_LABEL};
 use crate::collect::gap;
 use crate::collect::read::events;
 use crate::collect::read::kubernetes::{self, encode};
-use crate::evidence::asked::foreign_text::ForeignText;
 use crate::evidence::kubernetes::node::Compute;
 use crate::evidence::reading::GapKind;
-use crate::evidence::{Gap, GapReason, Node, NodeProbe, NodeProbes, Pod, ProbeReport, Reading, Source};
+use crate::evidence::{Gap, GapReason, Node, NodeProbe, NodeProbes, ProbeReport, Reading, Refusal, Source};
+use crate::findings::remediation::shell;
 
 /// How many pods are spoken with at a time.
 const AT_A_TIME: usize = 16;
@@ -39,6 +41,11 @@ const REST: Duration = Duration::from_secs(10);
 /// How often a pod is spoken with.
 const TRIES: u32 = 2;
 
+/// The least that a probe is given: it waits eight seconds for each of those whom it asks.
+const LEAST: Duration = Duration::from_secs(35);
+/// The least that the run has to have left.
+const ROOM: Duration = Duration::from_secs(10);
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
@@ -50,7 +57,7 @@ pub struct Asked {
     pub selector: Option<String>,
     /// The image of the pods, where the user names one.
     pub image: Option<String>,
-    /// How long a pod may take to come up, and then how long its probe may take.
+    /// How long a pod may take to come up.
     pub timeout: Duration,
 }
 
@@ -124,19 +131,26 @@ struct Run<'a> {
     say: &'a dyn Fn(usize, usize),
 }
 
-type Seen = BTreeMap<String, NodeProbe>;
-
 impl Run<'_> {
     async fn run(&self, side_effects: &mut Vec<String>) -> Result<Seen, Gap> {
         let (client, announce) = (&self.session.kubernetes, &self.session.active.announce);
         let (namespace, account) = (&self.asked.namespace, &self.asked.service_account);
         let sets = format!("/apis/apps/v1/namespaces/{}/daemonsets", encode(namespace));
         self.clear_earlier(&sets).await;
+        if self.left() < ROOM {
+            let why = "no time was left for pods to come up; a longer --timeout gives it";
+            return Err(Gap::new(Source::Probe, GapReason::TimedOut, why));
+        }
         let name = name_of_own();
+        let image = Image::choose(self.asked.image.as_deref(), client, None).await;
+        let place = match self.nodes.len() {
+            1 => "one node".to_owned(),
+            number => format!("each of {number} nodes"),
+        };
         announce.warn(&format!(
-            "makes DaemonSet {namespace}/{name} with a pod on each of {} nodes as service account {account}, and deletes it again; \
-             their agents log the requests",
-            self.nodes.len()
+            "makes DaemonSet {namespace}/{name} with a pod of image {} on {place} as service account {account}, and deletes it again; \
+             the agents log the requests, and on full nodes pods of lower priority may have to go",
+            image.name
         ));
         let path = format!("{sets}/{}", encode(&name));
         let leftovers = &self.session.active.leftovers;
@@ -149,7 +163,7 @@ impl Run<'_> {
             otherwise: format!("kubectl delete daemonset {name} -n {namespace} takes it and its pods away"),
             known_by: KnownBy::Label(RUN_LABEL, name.clone()),
         });
-        let made = client.post::<OwnObject>(&sets, &self.object(&name).await).await;
+        let made = client.post::<OwnObject>(&sets, &self.object(&name, &image)).await;
         let seen = match made {
             Err(error) => {
                 if error.is_refusal() {
@@ -169,22 +183,25 @@ impl Run<'_> {
         seen
     }
 
-    /// How much of the run the pods have.
+    /// Until when the pods have time: the rest is for the deletion.
     fn end(&self) -> Instant {
         self.session.run.deadline - REST
     }
 
-    async fn object(&self, name: &str) -> Value {
-        let image = Image::choose(self.asked.image.as_deref(), &self.session.kubernetes, None).await;
-        let limit = self.end().saturating_duration_since(Instant::now());
+    fn left(&self) -> Duration {
+        self.end().saturating_duration_since(Instant::now())
+    }
+
+    fn object(&self, name: &str, image: &Image) -> Value {
+        // Until its turn comes a pod waits.
+        let limit = self.left();
         let region = self.session.context.region.as_ref().map(|region| region.value.as_str());
         let seconds = i64::try_from((limit + REST).as_secs()).unwrap_or(i64::MAX);
         object(Wanted {
             name,
             service_account: &self.asked.service_account,
             expressions: self.asked.selector.as_deref().and_then(expressions).unwrap_or_default(),
-            image: &image,
-            // Until its turn comes a pod waits.
+            image,
             command: image.command(session::arguments(limit, region, None), limit),
             until: self.session.now() + SignedDuration::from_secs(seconds),
         })
@@ -226,72 +243,52 @@ impl Run<'_> {
         let all = self.nodes.len();
         let pods = format!("/api/v1/namespaces/{}/pods", encode(&self.asked.namespace));
         let query = format!("labelSelector={}", encode(&format!("{RUN_LABEL}={name}")));
-        let up_by = self.end().min(Instant::now() + self.asked.timeout);
+        let mut up_by = self.end().min(Instant::now() + self.asked.timeout);
         let pause = if all < MANY { PAUSES.0 } else { PAUSES.1 };
         let turns = Semaphore::new(AT_A_TIME);
         let mut speaking = FuturesUnordered::new();
-        let (mut seen, mut waiting) = (Seen::new(), BTreeMap::<String, Found>::new());
-        // The pods that were spoken with, or are.
-        let mut begun = BTreeSet::<String>::new();
-        let mut unread = None;
+        let mut outcome = Outcome::default();
         loop {
             let next_look = Instant::now() + pause;
-            if Instant::now() < up_by {
-                let nothing = |_| {};
-                match kubernetes::notes(&self.session.kubernetes, &pods, &query, Found::read, nothing).await {
-                    Ok(found) => {
-                        unread = None;
-                        for one in found.into_iter().flatten() {
-                            let is_wanted = self.nodes.contains_key(one.node.as_str()) && !seen.contains_key(&one.node);
-                            if !is_wanted || begun.contains(&one.pod.metadata.name) {
-                                continue;
-                            }
-                            match &one.state {
-                                State::Running => {
-                                    begun.insert(one.pod.metadata.name.clone());
-                                    waiting.remove(&one.node);
-                                    speaking.push(self.speak(one, &turns));
-                                }
-                                State::Stuck(why) => {
-                                    let gap = not_up(&format!("the pod does not start — {why}"));
-                                    let probe = NodeProbe { pod: Some(one.pod), seen: Reading::Unavailable(gap) };
-                                    waiting.remove(&one.node);
-                                    seen.insert(one.node, probe);
-                                }
-                                State::Waiting(_) => {
-                                    waiting.insert(one.node.clone(), one);
-                                }
-                            }
+            let is_waited_for = self.nodes.keys().any(|node| !outcome.has_begun(node));
+            if is_waited_for && Instant::now() < up_by {
+                let look = kubernetes::notes(&self.session.kubernetes, &pods, &query, Found::read, |_| {});
+                let mut look = pin!(timeout_at(up_by, look));
+                let found = loop {
+                    tokio::select! {
+                        found = &mut look => break found,
+                        Some(spoken) = speaking.next() => outcome.spoken(spoken),
+                    }
+                };
+                match found {
+                    Ok(Ok(found)) => {
+                        let wanted =
+                            found.into_iter().flatten().filter(|one| self.nodes.contains_key(one.node.as_str()));
+                        for found in outcome.newly_up(wanted.collect()) {
+                            // While pods come up, the others may need as long.
+                            up_by = self.end().min(Instant::now() + self.asked.timeout);
+                            speaking.push(self.speak(found, &turns));
                         }
                     }
-                    Err(error) => unread = Some(error),
-                }
-            }
-            loop {
-                (self.say)(seen.len(), all);
-                match timeout_at(next_look, speaking.next()).await {
-                    Ok(Some((found, answer))) => {
-                        let Found { node, pod, .. } = found;
-                        seen.insert(node, NodeProbe { pod: Some(pod), seen: answer });
+                    Ok(Err(error)) => {
+                        let gap = Obstacle::of_request("the pods could not be read", &error).gap;
+                        outcome.unread = Some(gap);
                     }
-                    Ok(None) | Err(_) => break,
-                }
-                if seen.len() == all {
-                    return Ok(seen);
+                    Err(_elapsed) => {}
                 }
             }
-            if seen.len() == all || Instant::now() >= up_by && speaking.is_empty() {
+            (self.say)(outcome.seen.len(), all);
+            while let Ok(Some(spoken)) = timeout_at(next_look, speaking.next()).await {
+                outcome.spoken(spoken);
+                (self.say)(outcome.seen.len(), all);
+            }
+            if outcome.seen.len() >= all || Instant::now() >= up_by && speaking.is_empty() {
                 break;
             }
             sleep_until(next_look).await;
         }
-        if seen.is_empty()
-            && waiting.is_empty()
-            && let Some(error) = unread
-        {
-            return Err(Obstacle::of_request("the pods could not be read", &error).gap);
-        }
-        self.rest(name, seen, waiting).await
+        drop(speaking);
+        self.rest(name, outcome).await
     }
 
     /// Runs the probe in a pod: a second time, where the first came to nothing.
@@ -301,11 +298,11 @@ impl Run<'_> {
         let place = Place { namespace: &self.asked.namespace, pod: &found.pod.metadata.name, container: CONTAINER };
         let mut last = not_up("no time was left for the probe");
         for _ in 0..TRIES {
-            let left = self.end().saturating_duration_since(Instant::now());
+            let left = self.left();
             if left.is_zero() {
                 break;
             }
-            let limit = self.asked.timeout.min(left);
+            let limit = self.asked.timeout.max(LEAST).min(left);
             match timeout(limit, session::attach(&self.session.kubernetes, place)).await {
                 Ok(Ok(report)) => return (found, Reading::Known(report)),
                 Ok(Err(obstacle)) => last = obstacle.gap,
@@ -324,31 +321,36 @@ impl Run<'_> {
         (found, Reading::Unavailable(last))
     }
 
-    /// Why no pod came up on the nodes that are left.
-    async fn rest(&self, name: &str, mut seen: Seen, mut waiting: BTreeMap<String, Found>) -> Result<Seen, Gap> {
+    /// Why no pod came up on the nodes that are left; those that have left the cluster meanwhile do not count.
+    async fn rest(&self, name: &str, outcome: Outcome) -> Result<Seen, Gap> {
+        let Outcome { mut seen, mut waiting, unread, .. } = outcome;
         let missing: Vec<&str> = self.nodes.keys().copied().filter(|node| !seen.contains_key(*node)).collect();
-        let is_without_pod = |node: &&str| !waiting.contains_key(*node);
-        let refusal = if missing.iter().any(is_without_pod) { self.refusal(name).await } else { None };
-        if let Some(refusal) = &refusal
-            && seen.is_empty()
-            && waiting.is_empty()
-        {
-            return Err(not_up(&format!("no pod was made: {refusal}")));
+        if missing.is_empty() {
+            return Ok(seen);
         }
-        for node in missing {
-            let is_unready = self.nodes.get(node).is_some_and(|node| node.is_unready());
-            let found = waiting.remove(node);
+        if let Some(gap) = unread {
+            let probe = || NodeProbe { pod: None, seen: Reading::Unavailable(gap.clone()) };
+            seen.extend(missing.into_iter().map(|node| (node.to_owned(), probe())));
+            return Ok(seen);
+        }
+        let refusal = if missing.len() > waiting.len() { self.refusal(name).await } else { None };
+        let nodes = kubernetes::list::<Node>(&self.session.kubernetes, "/api/v1/nodes", "").await.ok();
+        let now = |name: &str| match &nodes {
+            Some(nodes) => nodes.iter().find(|node| node.metadata.name == name),
+            None => self.nodes.get(name).copied(),
+        };
+        let long = format!("within {:.0?}", self.asked.timeout);
+        for (name, node) in missing.into_iter().filter_map(|name| Some((name, now(name)?))) {
+            let found = waiting.remove(name);
             let why = match (&found, &refusal) {
-                _ if is_unready => "the node is not ready".to_owned(),
-                (Some(Found { state: State::Waiting(why), .. }), _) => {
-                    format!("no pod came up within {:.0?} — {why}", self.asked.timeout)
-                }
-                (Some(_), _) => format!("no pod came up within {:.0?}", self.asked.timeout),
+                _ if node.is_unready() => "the node is not ready".to_owned(),
+                (Some(Found { state: State::Waiting(why), .. }), _) => format!("no pod came up {long}: {why}"),
+                (Some(_), _) => format!("no pod came up {long}"),
                 (None, Some(refusal)) => format!("no pod was made: {refusal}"),
-                (None, None) => format!("no pod was made within {:.0?}", self.asked.timeout),
+                (None, None) => format!("no pod was made {long}"),
             };
             let probe = NodeProbe { pod: found.map(|found| found.pod), seen: Reading::Unavailable(not_up(&why)) };
-            seen.insert(node.to_owned(), probe);
+            seen.insert(name.to_owned(), probe);
         }
         Ok(seen)
     }
@@ -357,72 +359,12 @@ impl Run<'_> {
     async fn refusal(&self, name: &str) -> Option<String> {
         let events = events::read(&self.session.kubernetes, &self.asked.namespace).await;
         let own = events.known()?.iter().find(|event| event.owner_kind == "DaemonSet" && event.owner_name == name)?;
-        Some(own.refusal.words())
+        Some(match &own.refusal {
+            Refusal::Other => {
+                let namespace = shell(&self.asked.namespace);
+                format!("kubectl -n {namespace} get events --field-selector reason=FailedCreate says why")
+            }
+            refusal => refusal.words(),
+        })
     }
-}
-
-fn not_up(why: &str) -> Gap {
-    Gap::new(Source::Probe, GapReason::Insufficient, why)
-}
-
-/// A pod of the daemon set.
-struct Found {
-    /// The node that it is on, or is made for.
-    node: String,
-    pod: Pod,
-    state: State,
-}
-
-enum State {
-    Running,
-    /// It does not come up; why.
-    Stuck(String),
-    /// It is not up yet; why, as far as it says so.
-    Waiting(String),
-}
-
-impl Found {
-    fn read(value: Value) -> Option<Self> {
-        let node = value["spec"]["nodeName"].as_str().or_else(|| made_for(&value))?.to_owned();
-        let state = state(&value);
-        if !value["metadata"]["deletionTimestamp"].is_null() {
-            return None;
-        }
-        Some(Self { node, state, pod: serde_json::from_value(value).ok()? })
-    }
-}
-
-/// The node that the daemon set's controller made a pod for (`ReplaceDaemonSetPodNodeNameNodeAffinity`).
-fn made_for(pod: &Value) -> Option<&str> {
-    let affinity = &pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
-    let terms = affinity["nodeSelectorTerms"].as_array()?;
-    let fields = terms.iter().filter_map(|term| term["matchFields"].as_array()).flatten();
-    fields.filter(|field| field["key"] == "metadata.name").find_map(|field| field["values"][0].as_str())
-}
-
-fn state(pod: &Value) -> State {
-    let status = &pod["status"];
-    let container = status["containerStatuses"].as_array().and_then(|all| all.first()).map(|one| &one["state"]);
-    let container = container.unwrap_or(&Value::Null);
-    if !container["running"].is_null() {
-        return State::Running;
-    }
-    let told = |state: &Value| {
-        let words = [&state["reason"], &state["message"]].into_iter().filter_map(Value::as_str).collect::<Vec<_>>();
-        ForeignText::new(&words.join(": ")).as_str().to_owned()
-    };
-    let waiting = &container["waiting"];
-    if NO_IMAGE.iter().chain(&HOPELESS).any(|reason| waiting["reason"] == *reason) {
-        return State::Stuck(told(waiting));
-    }
-    if status["phase"] == "Failed" {
-        return State::Stuck(told(status));
-    }
-    let conditions = status["conditions"].as_array().into_iter().flatten();
-    let scheduled = conditions.filter(|one| one["type"] == "PodScheduled" && one["status"] == "False");
-    let why = scheduled.map(told).next().unwrap_or_else(|| {
-        let state = [waiting, &container["terminated"]].into_iter().find(|state| !state.is_null());
-        state.map_or_else(|| "its container is not made yet".to_owned(), told)
-    });
-    State::Waiting(why)
 }

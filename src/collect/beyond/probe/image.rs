@@ -1,5 +1,7 @@
 //! The image that a probe runs in, and the program that is copied into a container.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -23,15 +25,25 @@ pub fn architectures() -> impl Iterator<Item = &'static str> {
 }
 
 /// The program for a machine, as `uname -m` names it.
-pub(super) fn for_machine(machine: &str) -> Option<Vec<u8>> {
+pub(super) fn for_machine(machine: &str) -> Option<Arc<Vec<u8>>> {
     let architecture = match machine {
         "x86_64" | "amd64" => "amd64",
         "aarch64" | "arm64" => "arm64",
         _ => return None,
     };
     let (_, packed) = PROGRAMS.iter().find(|(name, _)| *name == architecture)?;
-    unpack(packed, Some(architecture))
+    // A panic elsewhere leaves a map that is still right.
+    let mut unpacked = UNPACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(program) = unpacked.get(architecture) {
+        return Some(Arc::clone(program));
+    }
+    let program = Arc::new(unpack(packed, Some(architecture))?);
+    unpacked.insert(architecture, Arc::clone(&program));
+    Some(program)
 }
+
+/// What was unpacked in this run: on many nodes it is the same.
+static UNPACKED: Mutex<BTreeMap<&str, Arc<Vec<u8>>>> = Mutex::new(BTreeMap::new());
 
 /// What is said where it is not.
 pub(super) const NOT_EMBEDDED: &str = "this plugin was built without podid-probe: release archives have it, and so has what is built after scripts/build-probe";

@@ -8,6 +8,7 @@ mod copied;
 mod daemon_set;
 pub mod every_node;
 mod image;
+mod own_pods;
 pub mod rights;
 mod session;
 mod waiting;

@@ -82,6 +82,7 @@ const DAEMON_SETS: &[&str] = &["daemonsets"];
 pub const EVERY_NODE: &[Need] = &[
     of_apps("list", "GET {sets}?labelSelector=…", "looks for daemon sets that earlier runs left, and deletes them"),
     of_apps("create", "POST {sets}", "makes a daemon set with a pod on each node"),
+    of_apps("get", "GET {sets}/NAME", "looks whether it is there, if the answer to its creation was lost"),
     need(
         "list",
         PODS,

@@ -215,7 +215,7 @@ impl Handler for World {
             Answer::Whole(response) | Answer::Half(response) | Answer::Trickle(response) => {
                 open.status = Some(response.status);
             }
-            Answer::Cut => {}
+            Answer::Cut | Answer::Attached(_) => {}
             // The request ends when the client gives up.
             Answer::Hang => std::future::pending().await,
         }

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
+use super::attach;
 use super::body::{Outgoing, Pace};
 use super::{Answer, Handler, Request, Response};
 use crate::percent;
@@ -128,19 +129,26 @@ where
 {
     let service = service_fn(move |request| respond(Arc::clone(&handler), client, request));
     // An error here is a client that hung up, or a cut that was asked for.
-    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
+    hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await
+        .ok();
 }
 
 async fn respond<H: Handler>(
     handler: Arc<H>,
     client: SocketAddr,
-    request: hyper::Request<Incoming>,
+    mut request: hyper::Request<Incoming>,
 ) -> io::Result<hyper::Response<Outgoing>> {
+    let upgrade = hyper::upgrade::on(&mut request);
     let request = read(client, request).await?;
+    let key = request.header("sec-websocket-key").unwrap_or_default().to_owned();
     match handler.answer(request).await {
         Answer::Whole(response) => outgoing(response, Pace::Whole),
         Answer::Half(response) => outgoing(response, Pace::Half),
         Answer::Trickle(response) => outgoing(response, Pace::Trickle),
+        Answer::Attached(printed) => attach::begin(upgrade, &key, printed),
         Answer::Cut => Err(io::ErrorKind::ConnectionAborted.into()),
         Answer::Hang => match std::future::pending::<Infallible>().await {},
     }
