@@ -25,7 +25,7 @@ pub struct OutputFlags {
     /// Hide progress and notes; warnings about created objects are still printed
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Show all checks (-vv: log requests to standard error)
+    /// Show all checks (-vv: log each request to standard error, with wave, wait, time and size)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

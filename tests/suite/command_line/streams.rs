@@ -1,5 +1,7 @@
 //! Standard output is the report, standard error is everything else; colour and marks are as asked.
 
+use std::time::Duration;
+
 use super::verdicts;
 use crate::support::kubernetes::Kind;
 use crate::support::world::World;
@@ -21,6 +23,22 @@ fn requests_go_to_standard_error_and_nothing_else_to_standard_output() {
         world.kubernetes.forget_requests();
         world.aws.forget_requests();
     }
+}
+
+#[test]
+fn each_request_says_where_the_time_went() {
+    let world = World::healthy();
+    world.set_latency(Duration::from_millis(200));
+    let run = world.doctor(&["-vv"]).ends_with(0);
+    let mut waves = Vec::new();
+    for line in run.stderr.lines().filter(|line| line.contains(" → ")) {
+        let (_, told) = line.split_once("; wave ").unwrap_or_else(|| panic!("{line}"));
+        let (wave, begun) = told.split_once(", begun at ").unwrap_or_else(|| panic!("{line}"));
+        assert!(line.contains(" bytes;") || line.contains("/log?"), "{line}");
+        assert!(line.contains(" in 2") && begun.contains("s"), "{line}");
+        waves.push(wave.parse::<u32>().unwrap_or_else(|_| panic!("{line}")));
+    }
+    assert_eq!((waves.first(), waves.iter().max()), (Some(&1), Some(&3)), "{}", run.stderr);
 }
 
 #[test]

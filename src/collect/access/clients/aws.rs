@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::provider_config::ProviderConfig;
@@ -28,6 +28,7 @@ use http_body_util::Limited;
 use tokio::sync::OnceCell;
 
 use super::aws_credentials::AwsIdentity;
+use super::timeline::Call;
 use super::{aws_credentials, aws_http};
 use crate::collect::access::bounded;
 use crate::error::Error;
@@ -255,10 +256,7 @@ pub(super) struct RequestRecorder {
 
 /// A request on its way. It is noted before it leaves, because afterwards it is gone.
 #[derive(Debug)]
-struct Sent {
-    line: String,
-    at: Instant,
-}
+struct Sent(Call);
 
 impl Storable for Sent {
     type Storer = StoreReplace<Self>;
@@ -284,8 +282,9 @@ impl Intercept for RequestRecorder {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let operation = config.load::<Metadata>().map_or("", Metadata::name).to_owned();
         let request = context.request();
-        let line = format!("{} {operation} {}", request.method(), address(request.uri()));
-        config.interceptor_state().store_put(Sent { line, at: Instant::now() });
+        let call = Call::wanted(format!("{} {operation} {}", request.method(), address(request.uri())));
+        call.begin();
+        config.interceptor_state().store_put(Sent(call));
         Ok(())
     }
 
@@ -319,9 +318,10 @@ impl Intercept for RequestRecorder {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let outcome = context.response().map_or("no answer".to_owned(), |answer| answer.status().to_string());
-        if let Some(Sent { line, at }) = config.load::<Sent>() {
-            tracing::info!(target: "podid::request", "{line} → {outcome} in {:.0?}", at.elapsed());
+        if let Some(Sent(call)) = config.load::<Sent>() {
+            let answer = context.response();
+            let outcome = answer.map_or("no answer".to_owned(), |answer| answer.status().to_string());
+            call.end(&outcome, answer.and_then(|answer| answer.body().bytes()).map(<[u8]>::len));
         }
         Ok(())
     }

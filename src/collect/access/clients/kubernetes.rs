@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::connect_failure::ConnectFailure;
 use super::kubernetes_error::{KubernetesError, read_status};
 use super::lines::LineSplitter;
+use super::timeline::Call;
 
 /// Calls that may wait for one API server at the same time.
 const IN_FLIGHT: usize = 16;
@@ -226,12 +227,15 @@ impl KubernetesClient {
         mut splitter: LineSplitter,
         mut take: impl FnMut(&str) + Send,
     ) -> Result<u64, KubernetesError> {
+        let call = Call::wanted(format!("GET {path}"));
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
         self.requests.fetch_add(1, Ordering::Relaxed);
+        call.begin();
         let response =
             self.client.send(request(Method::GET, path, None)?).await.map_err(|error| self.unreachable(&error))?;
-        tracing::info!(target: "podid::request", "GET {path} → {}", response.status().as_u16());
+        // What follows comes for as long as the server likes.
+        call.end(response.status().as_str(), None);
         if !response.status().is_success() {
             return self.read(response).await?.into_body().map(|_| 0);
         }
@@ -269,17 +273,18 @@ impl KubernetesClient {
         path: &str,
         object: Option<&serde_json::Value>,
     ) -> Result<Answer, KubernetesError> {
+        let call = Call::wanted(format!("{method} {path}"));
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
-        let request = request(method.clone(), path, object)?;
+        let request = request(method, path, object)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let begun = Instant::now();
+        call.begin();
         let answer = match self.client.send(request).await {
             Ok(response) => self.read(response).await,
             Err(error) => Err(self.unreachable(&error)),
         };
         let outcome = answer.as_ref().map_or_else(ToString::to_string, |answer| answer.code.to_string());
-        tracing::info!(target: "podid::request", "{method} {path} → {outcome} in {:.0?}", begun.elapsed());
+        call.end(&outcome, answer.as_ref().ok().map(|answer| answer.body.len()));
         answer
     }
 

@@ -13,6 +13,7 @@ pub mod connect_failure;
 pub mod kubernetes;
 pub mod kubernetes_error;
 mod lines;
+mod timeline;
 
 pub use aws::{AwsAccess, AwsClients};
 pub use aws_credentials::{AssumedRole, AwsIdentity, Profile};
