@@ -35,7 +35,7 @@ fn each_request_says_where_the_time_went() {
         let (_, told) = line.split_once("; wave ").unwrap_or_else(|| panic!("{line}"));
         let (wave, begun) = told.split_once(", begun at ").unwrap_or_else(|| panic!("{line}"));
         assert!(line.contains(" bytes;") || line.contains("/log?"), "{line}");
-        assert!(line.contains(" in 2") && begun.contains("s"), "{line}");
+        assert!(line.contains(" in 2") && begun.contains('s'), "{line}");
         waves.push(wave.parse::<u32>().unwrap_or_else(|_| panic!("{line}")));
     }
     assert_eq!((waves.first(), waves.iter().max()), (Some(&1), Some(&3)), "{}", run.stderr);
