@@ -151,6 +151,12 @@ impl Session {
         Ok(self.kubernetes.over(self.connection.connect()?))
     }
 
+    /// The same for a run that makes thousands of calls.
+    #[must_use]
+    pub fn for_many_calls(self) -> Self {
+        Self { aws: self.aws.map(AwsAccess::for_many_calls), ..self }
+    }
+
     /// Renews a login that soon ends. The error is a phrase without a secret; the old login is still there.
     pub async fn renew_login(&mut self) -> Result<(), String> {
         if self.login.as_ref().is_some_and(Login::is_due) { self.log_in_again().await.map(drop) } else { Ok(()) }

@@ -96,7 +96,7 @@ async fn one(
     wanted: &Wanted,
 ) -> Result<(Session, Inventory), Error> {
     let spinner = Spinner::start(printer, "reading the cluster".to_owned());
-    let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
+    let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?.for_many_calls();
     let inventory = wave::collect(&session, wanted, |progress| spinner.say(words(progress))).await;
     Ok((session, inventory))
 }
@@ -134,7 +134,7 @@ async fn several(
     let each = contexts.iter().map(|context| async {
         let flags = ConnectionFlags { context: Some(context.clone()), ..cli.connection.clone() };
         match Session::open(&flags, &cli.aws, arguments.timeout).await {
-            Ok(session) => Ok(wave::collect(&session, wanted, |_| ()).await),
+            Ok(session) => Ok(wave::collect(&session.for_many_calls(), wanted, |_| ()).await),
             // One that cannot be reached is a row, and not the end of the others.
             Err(error) if matches!(error.kind, ErrorKind::Usage | ErrorKind::Inconclusive) => {
                 let known = Context { name: Some(context.clone()), ..Context::default() };

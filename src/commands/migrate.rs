@@ -63,7 +63,7 @@ async fn read(
     wanted: &Wanted,
 ) -> Result<MigrationReport, Error> {
     let spinner = Spinner::start(printer, "reading the cluster".to_owned());
-    let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?;
+    let session = Session::open(&cli.connection, &cli.aws, arguments.timeout).await?.for_many_calls();
     let mut inventory =
         wave::collect(&session, wanted, |progress| spinner.say(format!("{} pods", progress.pods))).await;
     let (agents, add_ons) = wave::add_annotated_roles(&session, &mut inventory).await;

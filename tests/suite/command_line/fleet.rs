@@ -21,7 +21,33 @@ fn account(number: usize) -> (String, String) {
 
 /// A cluster of so many pods, like the healthy one, of so many associated service accounts.
 pub fn large(pods: usize, accounts: usize) -> World {
+    let world = cluster(pods, accounts, &json!({}));
+    change_cluster(&world, |cluster| {
+        cluster.associations = (0..accounts)
+            .map(|number| {
+                let (namespace, name) = account(number);
+                let role = format!("arn:aws:iam::111122223333:role/{}", if number % 2 == 0 { "api" } else { "other" });
+                let text = json!({ "namespace": namespace, "serviceAccount": name, "roleArn": role,
+                    "associationId": format!("a-{number:017}"), "createdAt": "2026-01-02T10:00:00Z" });
+                serde_json::from_value::<Association>(text).expect("an association")
+            })
+            .collect();
+    });
+    world
+}
+
+/// The same on IRSA: each service account has the annotation, and no association.
+fn large_on_irsa(pods: usize, accounts: usize) -> World {
+    let role = json!({ "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/api" });
+    let world = cluster(pods, accounts, &role);
+    change_cluster(&world, |cluster| cluster.associations.clear());
+    world
+}
+
+/// Pods like the healthy one, and service accounts with these annotations.
+fn cluster(pods: usize, accounts: usize, annotations: &Value) -> World {
     let world = World::healthy();
+    let annotations = annotations.clone();
     let mut pod = world.kubernetes.object(POD);
     pod["metadata"]["name"] = json!("POD-NAME");
     pod["metadata"]["namespace"] = json!("POD-NAMESPACE");
@@ -45,21 +71,10 @@ pub fn large(pods: usize, accounts: usize) -> World {
         path: "/api/v1/serviceaccounts".to_owned(),
         kind: "ServiceAccountList".to_owned(),
         total: accounts,
-        object: Box::new(|place| {
+        object: Box::new(move |place| {
             let (namespace, name) = account(place);
-            json!({ "metadata": { "namespace": namespace, "name": name } }).to_string()
+            json!({ "metadata": { "namespace": namespace, "name": name, "annotations": annotations } }).to_string()
         }),
-    });
-    change_cluster(&world, |cluster| {
-        cluster.associations = (0..accounts)
-            .map(|number| {
-                let (namespace, name) = account(number);
-                let role = format!("arn:aws:iam::111122223333:role/{}", if number % 2 == 0 { "api" } else { "other" });
-                let text = json!({ "namespace": namespace, "serviceAccount": name, "roleArn": role,
-                    "associationId": format!("a-{number:017}"), "createdAt": "2026-01-02T10:00:00Z" });
-                serde_json::from_value::<Association>(text).expect("an association")
-            })
-            .collect();
     });
     world
 }
@@ -88,6 +103,23 @@ fn list(world: &World, more: &[&str]) -> Cost {
     let cost = measure(world.command(&arguments).prepared(), LONGEST);
     assert_eq!(cost.code, Some(0), "{}", &cost.stdout[..cost.stdout.len().min(2_000)]);
     cost
+}
+
+/// What it costs to plan the move of that many service accounts from IRSA.
+fn migration(pods: usize, accounts: usize) -> String {
+    let world = large_on_irsa(pods, accounts);
+    world.kubernetes.forget_requests();
+    world.aws.forget_requests();
+    let cost = measure(world.command(&["migrate", "-o", "json", "--timeout", "10m"]).prepared(), LONGEST);
+    let document: Value = serde_json::from_str(&cost.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {:?} {}", cost.code, &cost.stdout[..cost.stdout.len().min(2_000)]);
+    });
+    assert_eq!(document["items"].as_array().map(Vec::len), Some(accounts));
+    let (kubernetes, aws) = (world.kubernetes.requests().len(), world.aws.requests().len());
+    assert!(kubernetes <= pods.div_ceil(500) + accounts.div_ceil(500) + 3 && aws <= 20, "{kubernetes} + {aws}");
+    let (took, peak) = (cost.took.as_secs_f64(), cost.peak / 1024);
+    assert!(peak <= 250, "{peak} MiB");
+    format!("{pods:>7} pods, migrate {took:>24.2} s {peak:>34} MiB  {kubernetes} + {aws} requests\n")
 }
 
 /// Pods, service accounts, and the ratio to curl that may be: nothing is told by a build that is not optimised.
@@ -140,6 +172,7 @@ fn a_large_cluster_is_listed_in_bounded_memory() {
         writeln!(told, "{pods:>7} pods, nodes {took:>26.2} s {:>34} MiB  {kubernetes} requests", cost.peak / 1024)
             .expect("text");
         assert!(cost.peak / 1024 <= 250, "{told}");
+        told.push_str(&migration(pods, accounts));
     }
     println!("{told}");
 }

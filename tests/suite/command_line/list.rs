@@ -358,3 +358,15 @@ fn long_lists_come_in_pages_and_a_place_that_expired_begins_them_again() {
     // The place that expired, the one that was too early, and the three pages.
     assert_eq!(pods(&world), 6);
 }
+
+/// AWS refuses for longer than the three attempts of a single diagnosis take.
+#[test]
+fn calls_that_are_throttled_for_a_while_are_made_again() {
+    let world = World::healthy();
+    let calm = list(&world, &["-o", "json"]).ends_with(0).json();
+    for call in ["eks:DescribePodIdentityAssociation", "iam:GetRole"] {
+        world.aws.fault(Fault { times: Some(5), ..Fault::on(call, AwsKind::Throttled) });
+    }
+    let throttled = list(&world, &["-o", "json"]).ends_with(0).json();
+    assert_eq!(throttled["items"], calm["items"]);
+}

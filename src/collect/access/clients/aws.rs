@@ -39,6 +39,8 @@ const CREDENTIALS_LIMIT: Duration = Duration::from_secs(20);
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
+/// Where thousands of calls are made.
+const ATTEMPTS_OF_MANY: u32 = 8;
 /// A service without a region of its own is signed for one all the same: IAM's, in the partition most clusters are in.
 const ANY_REGION: &str = "us-east-1";
 
@@ -48,6 +50,7 @@ pub struct AwsAccess {
     identity: AwsIdentity,
     http: SharedHttpClient,
     call_limit: Option<Duration>,
+    retries: RetryConfig,
     requests: Arc<AtomicUsize>,
     region: Arc<OnceCell<Option<String>>>,
     config: Arc<OnceCell<SdkConfig>>,
@@ -101,11 +104,20 @@ impl AwsAccess {
             identity,
             http,
             call_limit,
+            retries: retries(),
             requests,
             region: Arc::default(),
             config: Arc::default(),
             signing: Arc::default(),
         }
+    }
+
+    /// The same for a run that makes thousands of calls: one that is throttled is made again for longer.
+    #[must_use]
+    pub fn for_many_calls(self) -> Self {
+        let longer = |limit: Duration| limit * ATTEMPTS_OF_MANY / ATTEMPTS;
+        let call_limit = self.call_limit.map(longer);
+        Self { call_limit, retries: retries_of_many(), config: Arc::default(), ..self }
     }
 
     /// As whom AWS is asked.
@@ -175,7 +187,7 @@ impl AwsAccess {
         let mut loader = aws_config::defaults(behavior())
             .http_client(self.http.clone())
             .region(Region::new(region))
-            .retry_config(retries())
+            .retry_config(self.retries.clone())
             .timeout_config(self.timeouts())
             .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
             .profile_files(aws_credentials::files(&self.identity).build())
@@ -243,6 +255,14 @@ fn behavior() -> BehaviorVersion {
 
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(Duration::from_secs(2))
+}
+
+/// Retries of many calls: AWS throttles whoever makes thousands, so that they slow down together and go on.
+fn retries_of_many() -> RetryConfig {
+    RetryConfig::adaptive()
+        .with_max_attempts(ATTEMPTS_OF_MANY)
+        .with_initial_backoff(Duration::from_millis(250))
+        .with_max_backoff(Duration::from_secs(5))
 }
 
 /// The longest answer that is read, in bytes; a page of anything that is asked for is a hundredth of it.
