@@ -264,19 +264,22 @@ async fn read_all(
     Ok(queries.iter().cloned().zip(logs).collect())
 }
 
-/// Counts what the agents of a node answered between two moments, whichever pod asked.
+/// Counts what the agents of a node answered within so much time before now, whichever pod asked.
+///
+/// The kubelet is told how long ago, not since when: so it goes by its own clock, and lines from another time show that this differs.
 pub async fn read_node_log(
     client: &KubernetesClient,
     agents: &[&AgentPod],
-    since: Timestamp,
+    window: SignedDuration,
     now: Timestamp,
 ) -> Reading<NodeLog> {
+    let since = now - window;
     let agents = newest(agents.iter().copied());
     let read = async {
         let mut reader = NodeLogReader::new(since, now);
         let (mut is_read, mut refused) = (false, None);
         for agent in &agents {
-            let path = path(agent, since);
+            let path = format!("{}&sinceSeconds={}", log_of(agent), window.as_secs());
             if restarted_since(agent, since) {
                 reader.begin_file();
                 // The log of a former run may be gone, and then nothing of it counts.
@@ -303,8 +306,8 @@ pub async fn read_node_log(
     };
     match reader {
         Reading::Known(reader) if reader.is_not_understood() => Reading::Unavailable(not_understood()),
-        Reading::Known(reader) if reader.is_ahead() => {
-            let detail = "its times are later than the API server's: the node's clock differs";
+        Reading::Known(reader) if reader.is_off() => {
+            let detail = "its times are not those of the API server: the node's clock differs";
             Reading::Unavailable(Gap::new(Source::AgentLog, GapReason::Insufficient, detail))
         }
         Reading::Known(reader) => Reading::Known(reader.finish()),
@@ -365,13 +368,16 @@ fn newest<'p>(agents: impl Iterator<Item = &'p AgentPod>) -> Vec<&'p AgentPod> {
 
 /// The log of an agent from a moment on.
 fn path(agent: &AgentPod, from: Timestamp) -> String {
+    format!("{}&sinceTime={}", log_of(agent), encode(&from.to_string()))
+}
+
+fn log_of(agent: &AgentPod) -> String {
     let container = agent.spec.agent().map_or(metadata::AGENT, |container| &container.name);
     format!(
-        "/api/v1/namespaces/{}/pods/{}/log?container={}&sinceTime={}",
+        "/api/v1/namespaces/{}/pods/{}/log?container={}",
         encode(&agent.metadata.namespace),
         encode(&agent.metadata.name),
-        encode(container),
-        encode(&from.to_string())
+        encode(container)
     )
 }
 

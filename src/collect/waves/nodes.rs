@@ -81,9 +81,9 @@ pub async fn collect(session: &Session, wanted: &Wanted, say: impl Fn(Progress))
         session.run.ask(Source::Siblings, pods(session, |number| step(&|counts| counts.pods = number))),
     );
     let asked = on_nodes(&nodes, &agent_pods);
-    let now = session.now();
+    // "Now" is that of each node's turn: the logs of many take a while.
     let logs = each(session, wanted.logs, &asked, &step, |agents| async move {
-        Some(read_node_log(&session.kubernetes, &agents, now - LOG_WINDOW, now).await)
+        Some(read_node_log(&session.kubernetes, &agents, LOG_WINDOW, session.now()).await)
     });
     let logs = logs.await;
     // Of two agents only one has the port.
@@ -192,7 +192,8 @@ pub fn plan(wanted: &Wanted) -> Vec<Planned> {
     add(2, &format!("list pods in {SYSTEM_NAMESPACE}"), agents, Some("where the agent's daemon sets are"));
     if wanted.logs {
         let container = metadata::AGENT;
-        let log = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container={container}&sinceTime=TIME");
+        let log =
+            format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods/AGENT/log?container={container}&sinceSeconds=900");
         add(3, &format!("get pods/log in {SYSTEM_NAMESPACE}"), log, Some("for each agent, eight nodes at a time"));
     }
     if wanted.metrics {

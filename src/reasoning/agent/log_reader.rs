@@ -247,7 +247,7 @@ pub struct NodeLogReader {
     served: usize,
     failed: usize,
     errors: BTreeMap<AgentError, NodeLogError>,
-    is_ahead: bool,
+    is_off: bool,
     whole: AgentLogReader,
 }
 
@@ -263,7 +263,7 @@ impl NodeLogReader {
             served: 0,
             failed: 0,
             errors: BTreeMap::new(),
-            is_ahead: false,
+            is_off: false,
             whole,
         }
     }
@@ -275,9 +275,10 @@ impl NodeLogReader {
         self.whole.begin_file();
     }
 
-    /// Whether a line is from later than now: the node's clock is another than the API server's, and lines may be missing.
-    pub fn is_ahead(&self) -> bool {
-        self.is_ahead
+    /// Whether a line is from later than now, or from before the time that the node was asked for by its own clock: that clock is
+    /// another than the API server's, and lines may be missing.
+    pub fn is_off(&self) -> bool {
+        self.is_off
     }
 
     /// Takes in a line.
@@ -285,7 +286,8 @@ impl NodeLogReader {
         let line = Line::read(text);
         let event = line.as_ref().and_then(event);
         self.whole.take(text.trim().is_empty(), line.as_ref(), event.as_ref());
-        self.is_ahead |= line.as_ref().is_some_and(|line| line.time > self.until);
+        let is_asked_for = |line: &Line| line.time >= self.since - CLOCK_TOLERANCE && line.time <= self.until;
+        self.is_off |= line.as_ref().is_some_and(|line| !is_asked_for(line));
         let (Some(line), Some((event, error))) = (line, event) else { return };
         if line.time < self.since || line.time > self.until || line.is_background() {
             return;

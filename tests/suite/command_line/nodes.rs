@@ -179,9 +179,6 @@ fn logs_are_counted() {
         line(41, 3, refused),
         // A renewal answers nobody.
         line(42, 4, "Background refresh failed: no"),
-        // Before the window.
-        json!({ "client-addr": "10.0.1.20:9", "level": "info", "msg": refused, "time": "2026-11-20T12:00:00Z" })
-            .to_string(),
     ];
     world.kubernetes.serve(&format!("{path}/log"), Value::String(served.join("\n")));
     let listed = document(&world, &["--logs"], 0);
@@ -205,11 +202,21 @@ fn logs_are_counted() {
     world.kubernetes.serve(&format!("{path}/log"), Value::String(denied));
     let listed = document(&world, &["--logs"], 1);
     assert_eq!(row(&listed, NODE)["state"], "failing", "{listed:#}");
-    // A log from the future says that the node's clock is another, and counts nothing.
-    let ahead = json!({ "level": "info", "msg": "handling new request", "time": "2026-11-20T15:00:00Z" }).to_string();
-    world.kubernetes.serve(&format!("{path}/log"), Value::String(ahead));
-    let listed = document(&world, &["--logs"], 3);
-    assert_eq!(row(&listed, NODE)["log"], Value::Null);
+    // A log from the future, or from before what was asked for, says that the node's clock is another, and counts nothing.
+    for time in ["2026-11-20T15:00:00Z", "2026-11-20T13:45:00Z"] {
+        let off = json!({ "level": "info", "msg": "handling new request", "time": time }).to_string();
+        world.kubernetes.serve(&format!("{path}/log"), Value::String(off));
+        let listed = document(&world, &["--logs"], 3);
+        assert_eq!(row(&listed, NODE)["log"], Value::Null);
+        assert!(row(&listed, NODE)["gap"]["detail"].to_string().contains("the node's clock differs"), "{listed:#}");
+    }
+    assert!(
+        world
+            .kubernetes
+            .requests()
+            .iter()
+            .any(|one| one.query.contains(&("sinceSeconds".to_owned(), "900".to_owned())))
+    );
     // Metrics are counted since the agent started.
     let metrics = "# TYPE pod_identity_http_response counter\npod_identity_http_response{code=\"200\"} 12\npod_identity_http_response{code=\"400\"} 3\n";
     world.kubernetes.serve(&format!("{path}:2705/proxy/metrics"), Value::String(metrics.to_owned()));
