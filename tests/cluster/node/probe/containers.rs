@@ -136,7 +136,7 @@ fn an_sdk_that_is_older_than_pod_identity() {
     scene.pod(running(&format!("mkdir -p {package}; exec sleep 1000000")));
     scene.doctor(&["api"]).report().expect("healthy", 0, &[]).statuses(&[("PID490", "notApplicable")]);
     let probed = scene.probe("exec", &[]);
-    probed.report.expect("degraded", 0, &["PID490"]).says(package).says("botocore 1.34.41 or newer");
+    probed.report.expect("degraded", 0, &["PID490"]).says(package).says("botocore 1.32.0 or newer");
     // The agent serves the container all the same: it is the SDK that would not ask it.
     probed.report.statuses(&[("PID940", "passed")]);
 }
