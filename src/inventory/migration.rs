@@ -12,7 +12,7 @@ use crate::advice::agent::install;
 use crate::advice::trust::{clear, replace};
 use crate::evidence::Cluster;
 use crate::evidence::context::Typed;
-use crate::evidence::inventory::Injection;
+use crate::evidence::inventory::{Injection, PodNote};
 use crate::evidence::{AddOn, AgentDaemonSet, Inventory, Reading};
 use crate::findings::remediation::addressed;
 use crate::findings::{FixFormat, Remediation};
@@ -65,8 +65,18 @@ pub fn plan(read: &Read<'_>) -> MigrationReport {
     let inventory = read.inventory;
     let listed = super::rows(inventory, false);
     let names = accounts(inventory);
-    let accounts: Vec<Account<'_>> =
-        names.iter().enumerate().map(|(place, (namespace, name))| Account { read, namespace, name, place }).collect();
+    let mut pods: BTreeMap<(&str, &str), Vec<&PodNote>> = BTreeMap::new();
+    for pod in inventory.pods.known().into_iter().flatten() {
+        pods.entry((&pod.namespace, &pod.service_account)).or_default().push(pod);
+    }
+    let accounts: Vec<Account<'_>> = names
+        .iter()
+        .enumerate()
+        .map(|(place, (namespace, name))| {
+            let own_pods = pods.remove(&(namespace.as_str(), name.as_str())).unwrap_or_default();
+            Account { read, namespace, name, place, own_pods }
+        })
+        .collect();
     let checked: Vec<Result<Checked<'_>, Obstacle>> = accounts.iter().map(Account::check).collect();
     let policies = policy::edited(&accounts, &checked);
     let is_guess = listed.guess().is_some();

@@ -40,6 +40,8 @@ pub struct Account<'i> {
     pub name: &'i str,
     /// Its place in the list.
     pub place: usize,
+    /// Its pods: of many accounts each would look through those of all.
+    pub own_pods: Vec<&'i PodNote>,
 }
 
 /// What can be moved.
@@ -88,16 +90,12 @@ impl<'i> Account<'i> {
 
     /// Its pods, without those that have ended.
     pub fn pods(&self) -> Vec<&'i PodNote> {
-        let all = self.read.inventory.pods.known().into_iter().flatten();
-        let own = |pod: &&PodNote| pod.namespace == self.namespace && pod.service_account == self.name;
-        all.filter(own).filter(|pod| pod.life.is_running()).collect()
+        self.own_pods.iter().copied().filter(|pod| pod.life.is_running()).collect()
     }
 
     /// Its pods that are being deleted, and run until then.
     fn terminating_pods(&self) -> Vec<&'i PodNote> {
-        let all = self.read.inventory.pods.known().into_iter().flatten();
-        let own = |pod: &&PodNote| pod.namespace == self.namespace && pod.service_account == self.name;
-        all.filter(own).filter(|pod| pod.life == PodLife::Terminating).collect()
+        self.own_pods.iter().copied().filter(|pod| pod.life == PodLife::Terminating).collect()
     }
 
     /// Its pods that have to be replaced, by what made them.
