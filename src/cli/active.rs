@@ -6,9 +6,12 @@ use clap::ValueEnum;
 
 use crate::duration;
 
+/// Where help lists what goes beyond reading.
+pub const ACTIVE: &str = "Active checks (each announces what it creates)";
+
 /// What `doctor` does beyond reading.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Active checks (each announces what it creates)")]
+#[command(next_help_heading = ACTIVE)]
 pub struct ActiveFlags {
     /// Ask for N new pods as a server-side dry-run, and count those that get the variables; nothing is stored
     #[arg(
@@ -43,7 +46,7 @@ pub struct ActiveFlags {
 
 /// How `doctor` looks into containers.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Active checks (each announces what it creates)")]
+#[command(next_help_heading = ACTIVE)]
 pub struct ProbeFlags {
     /// Run podid-probe in the container (exec), beside it in an ephemeral container, or in a copy of the pod; auto takes the
     /// first that can work

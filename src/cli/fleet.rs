@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::active::ACTIVE;
 use crate::cli::diagnosis::FixFormatFlag;
 use crate::duration;
 use crate::inventory::Column;
@@ -115,13 +116,13 @@ pub struct NodesArguments {
     #[arg(long)]
     pub metrics: bool,
     /// Run podid-probe on every node as this service account (sa/NAME): makes a DaemonSet, and deletes it again
-    #[arg(long, value_name = "sa/NAME", conflicts_with = "demo", help_heading = PROBE)]
+    #[arg(long, value_name = "sa/NAME", conflicts_with = "demo", help_heading = ACTIVE)]
     pub probe: Option<String>,
     /// The image of the pods: any with a shell, or one called kubectl-podid, which brings the probe [default: busybox:stable]
-    #[arg(long, value_name = "IMAGE", requires = "probe", help_heading = PROBE)]
+    #[arg(long, value_name = "IMAGE", requires = "probe", help_heading = ACTIVE)]
     pub probe_image: Option<String>,
-    /// The longest a pod may take to come up, and then its probe, within --timeout [default: 1m]
-    #[arg(long, value_name = "DURATION", requires = "probe", value_parser = duration::parse, help_heading = PROBE)]
+    /// The longest to wait for the next pod to come up, within --timeout [default: 1m]
+    #[arg(long, value_name = "DURATION", requires = "probe", value_parser = duration::parse, help_heading = ACTIVE)]
     pub probe_timeout: Option<Duration>,
     /// Show an example, without a cluster
     #[arg(long, conflicts_with = "plan")]
@@ -133,9 +134,6 @@ pub struct NodesArguments {
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     pub timeout: Duration,
 }
-
-/// Where help lists what makes something.
-const PROBE: &str = "Active checks (each announces what it creates)";
 
 impl NodesArguments {
     /// Which rows are asked for.

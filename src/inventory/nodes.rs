@@ -233,12 +233,9 @@ fn unknown(report: &Report) -> Option<&Gap> {
 fn evidence(inventory: &NodeInventory, node: &Node, agents: &[&AgentPod], pods: Option<&NodePods>) -> Evidence {
     let (namespace, name) = pods.map(|pods| pods.example.clone()).unwrap_or_default();
     let target = Target { kind: TargetKind::Pod, namespace, name, is_selected: true, is_written: false };
-    let unread = |source| Gap::not_requested(source, "it is not read where nodes are listed");
     let log = inventory.logs.get(&node.metadata.name);
     let pod = any_pod(&target, node, log.and_then(Reading::known));
-    let mut evidence = Evidence::unread(target, inventory.context.clone(), inventory.collected_at, unread);
-    evidence.pod = Reading::Known(Some(pod));
-    evidence.node = Reading::Known(Some(node.clone()));
+    let mut evidence = evidence_of(inventory, target, node, pod);
     evidence.agent_daemon_sets = inventory.agent_daemon_sets.clone();
     evidence.agent_pods = match &inventory.agent_pods {
         Reading::Known(_) => Reading::Known(agents.iter().map(|agent| (*agent).clone()).collect()),
@@ -249,6 +246,15 @@ fn evidence(inventory: &NodeInventory, node: &Node, agents: &[&AgentPod], pods: 
         Some(Reading::Unavailable(gap)) => evidence.agent_log = Reading::Unavailable(gap.clone()),
         None => {}
     }
+    evidence
+}
+
+/// A pod on a node, around which nothing was read.
+pub(super) fn evidence_of(inventory: &NodeInventory, target: Target, node: &Node, pod: Pod) -> Evidence {
+    let unread = |source| Gap::not_requested(source, "it is not read where nodes are listed");
+    let mut evidence = Evidence::unread(target, inventory.context.clone(), inventory.collected_at, unread);
+    evidence.pod = Reading::Known(Some(pod));
+    evidence.node = Reading::Known(Some(node.clone()));
     evidence
 }
 

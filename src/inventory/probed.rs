@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::nodes::evidence_of;
 use crate::checks::{Check, Evaluate, Verdict, probe};
 use crate::evidence::aws::role::Arn;
 use crate::evidence::kubernetes::pod::{ContainerKind, ContainerSpec};
@@ -121,12 +122,9 @@ fn in_words(remedy: &Remediation) -> ReportRemediation {
 fn evidence(inventory: &NodeInventory, node: &Node, pod: &Pod, report: &ProbeReport) -> Evidence {
     let Metadata { namespace, name, .. } = pod.metadata.clone();
     let target = Target { kind: TargetKind::Pod, namespace, name, is_selected: true, is_written: false };
-    let unread = |source| Gap::not_requested(source, "it is not read where nodes are listed");
-    let mut evidence = Evidence::unread(target, inventory.context.clone(), inventory.collected_at, unread);
+    let mut evidence = evidence_of(inventory, target, node, pod.clone());
     let probed = Probed { place: ProbePlace::Container, report: report.clone() };
     let of_container = |container: &ContainerSpec| (container.name.clone(), Reading::Known(probed.clone()));
     evidence.probe = Reading::Known(pod.spec.containers.iter().take(1).map(of_container).collect());
-    evidence.pod = Reading::Known(Some(pod.clone()));
-    evidence.node = Reading::Known(Some(node.clone()));
     evidence
 }

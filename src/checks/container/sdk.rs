@@ -35,11 +35,12 @@ pub static CHECK: Check = Check {
 ## What it checks
 With `--probe` the files of the container, but for its volumes: Python's botocore, jars (also inside
 of a jar), packages of npm, RubyGems and Composer, and what running programs of Go and Rust say they
-were made of. Without, or where the search found nothing or was cut short, whether the tag of a known image proves that its SDK is too old. Known are the images of the AWS
-CLI, whose tag is its version, and of some programs whose first version with Pod Identity is
-documented: Grafana Tempo 2.6.0, the executor of Argo Workflows 3.6.0, cert-manager 1.14.0, the
-EBS CSI driver 1.26.0, Vector after 0.38. Of every other image the name tells nothing about what
-is inside, and the check does not apply.
+were made of. Without, or where the search found nothing or was cut short, whether the tag of a
+known image proves that its SDK is too old. Known are the images of the AWS CLI, whose tag is its
+version, and of some programs whose first version with Pod Identity is documented: Grafana Tempo
+2.6.0, the executor of Argo Workflows 3.6.0, cert-manager 1.14.0, the EBS CSI driver 1.26.0, Vector
+after 0.38. Of every other image the name tells nothing about what is inside, and the check does
+not apply.
 
 ## Why it matters
 An SDK that does not know Pod Identity refuses the agent's address with an error about the host,

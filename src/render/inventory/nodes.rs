@@ -201,9 +201,14 @@ fn sum(page: &mut Page<'_>, report: &NodesReport) {
     let groups = std::iter::once(words).chain(states).map(|words| vec![Span::plain(words)]);
     page.groups(0, 2, 1, &groups.collect::<Vec<_>>());
     for words in unread(report) {
-        let sign = page.style().sign(Mark::Unknown);
-        page.prose(0, 2, &[Span::marked(Mark::Unknown, sign), Span::plain(" "), Span::plain(words)]);
+        say(page, Mark::Unknown, words);
     }
+}
+
+/// Says something behind its mark.
+pub(super) fn say(page: &mut Page<'_>, mark: Mark, text: String) {
+    let sign = page.style().sign(mark);
+    page.prose(0, 2, &[Span::marked(mark, sign), Span::plain(" "), Span::plain(text)]);
 }
 
 /// What was not read, gathered by the reason: a line each.

@@ -1,5 +1,6 @@
 //! Draws what the probe on every node came to: on how many it works, with which role, and why it is not known of others.
 
+use super::nodes::say;
 use crate::findings::remediation::shell;
 use crate::render::outline::entry::count;
 use crate::render::page::{Page, Span};
@@ -83,11 +84,6 @@ fn unknown(page: &mut Page<'_>, reasons: &[(String, Vec<String>)], wide: bool) {
     if let more @ 1.. = reasons.len().saturating_sub(most) {
         page.prose(2, 4, &[Span::plain(format!("{} (-o wide names them)", count(more, "more reason")))]);
     }
-}
-
-fn say(page: &mut Page<'_>, mark: Mark, text: String) {
-    let sign = page.style().sign(mark);
-    page.prose(0, 2, &[Span::marked(mark, sign), Span::plain(" "), Span::plain(text)]);
 }
 
 /// What to type next where a pod did not get its credentials: what stands in the way may be on no node.

@@ -28,7 +28,7 @@ use http_body_util::Limited;
 use tokio::sync::OnceCell;
 
 use super::aws_credentials::AwsIdentity;
-use super::timeline::Call;
+use super::timeline::{Call, Wanted};
 use super::{aws_credentials, aws_http};
 use crate::collect::access::bounded;
 use crate::error::Error;
@@ -302,9 +302,8 @@ impl Intercept for RequestRecorder {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let operation = config.load::<Metadata>().map_or("", Metadata::name).to_owned();
         let request = context.request();
-        let call = Call::wanted(format!("{} {operation} {}", request.method(), address(request.uri())));
-        call.begin();
-        config.interceptor_state().store_put(Sent(call));
+        let wanted = Wanted::new(format!("{} {operation} {}", request.method(), address(request.uri())));
+        config.interceptor_state().store_put(Sent(wanted.begin()));
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::connect_failure::ConnectFailure;
 use super::kubernetes_error::{KubernetesError, read_status};
 use super::lines::LineSplitter;
-use super::timeline::Call;
+use super::timeline::Wanted;
 
 /// Calls that may wait for one API server at the same time.
 const IN_FLIGHT: usize = 16;
@@ -227,11 +227,11 @@ impl KubernetesClient {
         mut splitter: LineSplitter,
         mut take: impl FnMut(&str) + Send,
     ) -> Result<u64, KubernetesError> {
-        let call = Call::wanted(format!("GET {path}"));
+        let wanted = Wanted::new(format!("GET {path}"));
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        call.begin();
+        let call = wanted.begin();
         let response =
             self.client.send(request(Method::GET, path, None)?).await.map_err(|error| self.unreachable(&error))?;
         // What follows comes for as long as the server likes.
@@ -273,12 +273,12 @@ impl KubernetesClient {
         path: &str,
         object: Option<&serde_json::Value>,
     ) -> Result<Answer, KubernetesError> {
-        let call = Call::wanted(format!("{method} {path}"));
+        let wanted = Wanted::new(format!("{method} {path}"));
         // The semaphore is never closed, so a missing permit cannot happen and would only mean "go on".
         let _permit = self.in_flight.acquire().await.ok();
         let request = request(method, path, object)?;
         self.requests.fetch_add(1, Ordering::Relaxed);
-        call.begin();
+        let call = wanted.begin();
         let answer = match self.client.send(request).await {
             Ok(response) => self.read(response).await,
             Err(error) => Err(self.unreachable(&error)),

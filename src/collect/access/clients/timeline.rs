@@ -1,7 +1,7 @@
 //! Where the time of a run goes: each call says when it began, what it waited for, and in which wave it was (`-vv`).
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 /// When the first call of this process was to begin.
@@ -9,42 +9,44 @@ static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
 /// The highest wave of which a call has ended.
 static ENDED: AtomicU32 = AtomicU32::new(0);
 
+/// A call whose turn has not come yet.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    line: String,
+    since: Instant,
+}
+
 /// A call on its way.
 #[derive(Debug)]
 pub(super) struct Call {
     line: String,
-    wanted: Instant,
-    begun: OnceLock<Begun>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Begun {
     at: Instant,
     wave: u32,
+    waited: Duration,
+}
+
+impl Wanted {
+    /// A call that is wanted from now on: `GET /api/v1/nodes`.
+    pub fn new(line: String) -> Self {
+        LazyLock::force(&FIRST);
+        Self { line, since: Instant::now() }
+    }
+
+    /// It leaves now. It may need an answer of every wave of which one is there.
+    pub fn begin(self) -> Call {
+        let (at, wave) = (Instant::now(), ENDED.load(Ordering::Relaxed) + 1);
+        Call { line: self.line, at, wave, waited: at.saturating_duration_since(self.since) }
+    }
 }
 
 impl Call {
-    /// A call that is wanted from now on: `GET /api/v1/nodes`.
-    pub fn wanted(line: String) -> Self {
-        LazyLock::force(&FIRST);
-        Self { line, wanted: Instant::now(), begun: OnceLock::new() }
-    }
-
-    /// It leaves now: its turn has come. It may need an answer of every wave of which one is there.
-    pub fn begin(&self) {
-        let wave = ENDED.load(Ordering::Relaxed) + 1;
-        self.begun.get_or_init(|| Begun { at: Instant::now(), wave });
-    }
-
     /// It has ended, in one word, and with an answer of so many bytes where their number is known.
     pub fn end(&self, outcome: &str, bytes: Option<usize>) {
-        let Some(Begun { at, wave }) = self.begun.get().copied() else { return };
-        ENDED.fetch_max(wave, Ordering::Relaxed);
-        let (line, took) = (&self.line, at.elapsed());
-        let since = at.saturating_duration_since(*FIRST);
-        let waited = at.saturating_duration_since(self.wanted);
+        let Self { line, at, wave, waited } = self;
+        ENDED.fetch_max(*wave, Ordering::Relaxed);
+        let (took, since) = (at.elapsed(), at.saturating_duration_since(*FIRST));
         let waited =
-            if waited < Duration::from_millis(1) { String::new() } else { format!(" after a wait of {waited:.0?}") };
+            if *waited < Duration::from_millis(1) { String::new() } else { format!(" after a wait of {waited:.0?}") };
         let bytes = bytes.map(|bytes| format!(", {bytes} bytes")).unwrap_or_default();
         tracing::info!(
             target: "podid::request",

@@ -38,7 +38,6 @@ pub const DIAGNOSTICS: &str = "/apis/eks.amazonaws.com/v1alpha1/nodediagnostics"
 pub(super) struct Collection<'a> {
     /// The run.
     pub session: &'a Session,
-    /// The API server.
     /// The node.
     pub node: &'a str,
 }

@@ -16,12 +16,12 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::daemon_set::{CONTAINER, MANAGER, UNTIL, Wanted, expressions, object};
 use super::image::{self, Image};
-use super::own_pods::{Found, Outcome, Seen, State, not_up};
+use super::own_pods::{Found, Outcome, Seen, not_up};
 use super::session::{self, Place};
 use super::waiting::Obstacle;
 use super::{name_of_own, rights};
 use crate::collect::Session;
-use crate::collect::beyond::leftovers::{KnownBy, Made, RUN_LABEL};
+use crate::collect::beyond::leftovers::{KnownBy, Made, Marked, RUN_LABEL};
 use crate::collect::gap;
 use crate::collect::read::events;
 use crate::collect::read::kubernetes::{self, encode};
@@ -40,7 +40,6 @@ const MANY: usize = 100;
 const REST: Duration = Duration::from_secs(10);
 /// How often a pod is spoken with.
 const TRIES: u32 = 2;
-
 /// The least that a probe is given: it waits eight seconds for each of those whom it asks.
 const LEAST: Duration = Duration::from_secs(35);
 /// The least that the run has to have left.
@@ -121,9 +120,6 @@ async fn wanted<'n>(
     }
 }
 
-/// The daemon set as far as it is read.
-type OwnObject = crate::collect::beyond::leftovers::Marked;
-
 struct Run<'a> {
     session: &'a Session,
     asked: &'a Asked,
@@ -155,15 +151,8 @@ impl Run<'_> {
         let path = format!("{sets}/{}", encode(&name));
         let leftovers = &self.session.active.leftovers;
         // It is made note of before it is there: an answer that is lost is no reason to leave it.
-        leftovers.add(Made {
-            client: client.clone(),
-            path: path.clone(),
-            name: name.clone(),
-            what: format!("DaemonSet {namespace}/{name}"),
-            otherwise: format!("kubectl delete daemonset {name} -n {namespace} takes it and its pods away"),
-            known_by: KnownBy::Label(RUN_LABEL, name.clone()),
-        });
-        let made = client.post::<OwnObject>(&sets, &self.object(&name, &image)).await;
+        leftovers.add(self.made(&path, &name, "", KnownBy::Label(RUN_LABEL, name.clone())));
+        let made = client.post::<Marked>(&sets, &self.object(&name, &image)).await;
         let seen = match made {
             Err(error) => {
                 if error.is_refusal() {
@@ -181,6 +170,19 @@ impl Run<'_> {
             side_effects.push(stays);
         }
         seen
+    }
+
+    /// A daemon set that is to be deleted; `whose` stands behind its name.
+    fn made(&self, path: &str, name: &str, whose: &str, known_by: KnownBy) -> Made {
+        let namespace = &self.asked.namespace;
+        Made {
+            client: self.session.kubernetes.clone(),
+            path: path.to_owned(),
+            name: name.to_owned(),
+            what: format!("DaemonSet {namespace}/{name}{whose}"),
+            otherwise: format!("kubectl delete daemonset {name} -n {namespace} takes it and its pods away"),
+            known_by,
+        }
     }
 
     /// Until when the pods have time: the rest is for the deletion.
@@ -222,14 +224,7 @@ impl Run<'_> {
         for (name, uid) in found.iter().filter_map(over) {
             let path = format!("{sets}/{}", encode(&name));
             let leftovers = &self.session.active.leftovers;
-            leftovers.add(Made {
-                client: client.clone(),
-                path: path.clone(),
-                name: name.clone(),
-                what: format!("DaemonSet {namespace}/{name} of an earlier run"),
-                otherwise: format!("kubectl delete daemonset {name} -n {namespace} takes it away"),
-                known_by: KnownBy::Uid(uid),
-            });
+            leftovers.add(self.made(&path, &name, " of an earlier run", KnownBy::Uid(uid)));
             let announce = &self.session.active.announce;
             match leftovers.remove(&path).await {
                 Some(stays) => announce.warn(&stays),
@@ -250,8 +245,7 @@ impl Run<'_> {
         let mut outcome = Outcome::default();
         loop {
             let next_look = Instant::now() + pause;
-            let is_waited_for = self.nodes.keys().any(|node| !outcome.has_begun(node));
-            if is_waited_for && Instant::now() < up_by {
+            if Instant::now() < up_by && outcome.waits_for(self.nodes.keys().copied()) {
                 let look = kubernetes::notes(&self.session.kubernetes, &pods, &query, Found::read, |_| {});
                 let mut look = pin!(timeout_at(up_by, look));
                 let found = loop {
@@ -334,22 +328,21 @@ impl Run<'_> {
             return Ok(seen);
         }
         let refusal = if missing.len() > waiting.len() { self.refusal(name).await } else { None };
-        let nodes = kubernetes::list::<Node>(&self.session.kubernetes, "/api/v1/nodes", "").await.ok();
-        let now = |name: &str| match &nodes {
-            Some(nodes) => nodes.iter().find(|node| node.metadata.name == name),
-            None => self.nodes.get(name).copied(),
+        let list = kubernetes::list::<Node>(&self.session.kubernetes, "/api/v1/nodes", "").await;
+        let now: BTreeMap<&str, &Node> = match &list {
+            Ok(nodes) => nodes.iter().map(|node| (node.metadata.name.as_str(), node)).collect(),
+            Err(_) => self.nodes.clone(),
         };
         let long = format!("within {:.0?}", self.asked.timeout);
-        for (name, node) in missing.into_iter().filter_map(|name| Some((name, now(name)?))) {
+        for (name, node) in missing.into_iter().filter_map(|name| Some((name, *now.get(name)?))) {
             let found = waiting.remove(name);
             let why = match (&found, &refusal) {
                 _ if node.is_unready() => "the node is not ready".to_owned(),
-                (Some(Found { state: State::Waiting(why), .. }), _) => format!("no pod came up {long}: {why}"),
-                (Some(_), _) => format!("no pod came up {long}"),
+                (Some((_, why)), _) => format!("no pod came up {long}: {why}"),
                 (None, Some(refusal)) => format!("no pod was made: {refusal}"),
                 (None, None) => format!("no pod was made {long}"),
             };
-            let probe = NodeProbe { pod: found.map(|found| found.pod), seen: Reading::Unavailable(not_up(&why)) };
+            let probe = NodeProbe { pod: found.map(|(pod, _)| pod), seen: Reading::Unavailable(not_up(&why)) };
             seen.insert(name.to_owned(), probe);
         }
         Ok(seen)

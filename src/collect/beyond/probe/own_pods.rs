@@ -1,6 +1,6 @@
 //! The pods of the daemon set: which of them are up, why others are not, and what came of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -27,8 +27,8 @@ pub(super) fn not_up(why: &str) -> Gap {
 pub(super) struct Outcome {
     /// What came of each node so far.
     pub seen: Seen,
-    /// The pods that are not up yet, by their nodes.
-    pub waiting: BTreeMap<String, Found>,
+    /// The pods that are not up yet, by their nodes, and why.
+    pub waiting: BTreeMap<String, (Pod, String)>,
     /// The pods that were spoken with, or are, and their nodes.
     begun: BTreeMap<String, String>,
     /// Why the pods could not be listed the last time.
@@ -36,9 +36,15 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// Whether a pod of a node was spoken with, or is, or is not to come.
-    pub fn has_begun(&self, node: &str) -> bool {
-        self.seen.contains_key(node) || self.begun.values().any(|other| other == node)
+    /// Whether of any of these nodes a pod is still to come.
+    pub fn waits_for<'n>(&self, mut nodes: impl Iterator<Item = &'n str>) -> bool {
+        let begun: BTreeSet<&str> = self.begun.values().map(String::as_str).collect();
+        nodes.any(|node| !self.seen.contains_key(node) && !begun.contains(node))
+    }
+
+    /// Whether a pod of the node has told what it saw.
+    fn has_report(&self, node: &str) -> bool {
+        self.seen.get(node).is_some_and(|probe| probe.seen.known().is_some())
     }
 
     /// Takes in what a look at the pods showed, and gives those to speak with.
@@ -46,23 +52,21 @@ impl Outcome {
         self.unread = None;
         let mut running = Vec::new();
         for one in found {
-            let is_known = self.seen.get(&one.node).is_some_and(|probe| probe.seen.known().is_some());
-            if is_known || self.begun.contains_key(&one.pod.metadata.name) {
+            if self.has_report(&one.node) || self.begun.contains_key(&one.pod.metadata.name) {
                 continue;
             }
+            self.waiting.remove(&one.node);
             match &one.state {
                 State::Running => {
-                    self.waiting.remove(&one.node);
                     self.begun.insert(one.pod.metadata.name.clone(), one.node.clone());
                     running.push(one);
                 }
                 State::Stuck(why) => {
                     let gap = not_up(&format!("the pod does not start: {why}"));
-                    self.waiting.remove(&one.node);
                     self.seen.insert(one.node, NodeProbe { pod: Some(one.pod), seen: Reading::Unavailable(gap) });
                 }
-                State::Waiting(_) => {
-                    self.waiting.insert(one.node.clone(), one);
+                State::Waiting(why) => {
+                    self.waiting.insert(one.node, (one.pod, why.clone()));
                 }
             }
         }
@@ -72,8 +76,7 @@ impl Outcome {
     /// Takes in what a pod told. One that was lost does not take the place of its successor.
     pub fn spoken(&mut self, (found, answer): (Found, Reading<ProbeReport>)) {
         let Found { node, pod, .. } = found;
-        let is_known = self.seen.get(&node).is_some_and(|probe| probe.seen.known().is_some());
-        if !is_known {
+        if !self.has_report(&node) {
             self.seen.insert(node, NodeProbe { pod: Some(pod), seen: answer });
         }
     }
